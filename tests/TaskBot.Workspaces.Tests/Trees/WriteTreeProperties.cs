@@ -38,19 +38,15 @@ public sealed class WriteTreeProperties : IDisposable
     }
 
     [Fact]
-    public void A_derived_tree_equals_git_add_of_the_same_files()
+    public async Task A_derived_tree_equals_git_add_of_the_same_files()
     {
-        var repository = GitRepository.OpenAsync(scratch.Folder, None).GetAwaiter().GetResult();
-        try
-        {
-            Prop.ForAll(Arb.From(Gen.Two(Files)), pair => HoldsAsync(repository, pair.Item1, pair.Item2).GetAwaiter().GetResult())
-                .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
-        }
-        finally
-        {
-            repository.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        await using var repository = await GitRepository.OpenAsync(scratch.Folder, None);
+        Prop.ForAll(Arb.From(Gen.Two(Files)), pair => Holds(repository, pair.Item1, pair.Item2)).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
     }
+
+    // FsCheck's properties are synchronous.
+    bool Holds(GitRepository repository, Dictionary<string, FileEntry> before, Dictionary<string, FileEntry> after) =>
+        HoldsAsync(repository, before, after).GetAwaiter().GetResult();
 
     async Task<bool> HoldsAsync(GitRepository repository, Dictionary<string, FileEntry> before, Dictionary<string, FileEntry> after)
     {
