@@ -9,7 +9,6 @@ using TaskBot.Engine.Tests.Graphs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Tests.Runs;
 
@@ -33,6 +32,8 @@ sealed class RunnerFixture
 
     public RunnerOptions Options { get; } = new() { RetryDelay = TimeSpan.Zero };
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public RunId Run { get; set; } = new("run-1");
 
     public TestNodeType Step { get; }
@@ -46,7 +47,7 @@ sealed class RunnerFixture
     public Task<RunResult> RunAsync(
         GraphBuilder graph, int attempt = 1, Func<ImmutableArray<string>, (TaskGraph?, ImmutableArray<Problem>)>? compose = null,
         IProgress<RunEvent>? watcher = null, CancellationToken cancellationToken = default) =>
-        new GraphRunner(types, Cache, Journal, Options, TimeProvider.System, NullLogger<GraphRunner>.Instance)
+        new GraphRunner(types, Cache, Journal, Options, Time, NullLogger<GraphRunner>.Instance)
             .RunAsync(new(Run, attempt, graph.Build(), compose), watcher, cancellationToken);
 
     public void Fail(string path, string message) => Instead[path] = (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Failure(message));
