@@ -15,10 +15,14 @@ public sealed class RepositoriesClient
     public Task<Repository> GetAsync(RepositoryName repository, CancellationToken cancellationToken) =>
         _connection.GetAsync<Repository>($"repos/{repository.Owner}/{repository.Name}", cancellationToken);
 
-    /// <summary>What a user may do. This is the question to ask before acting for someone; <c>author_association</c> does not answer it.</summary>
-    public Task<RepositoryPermission> GetPermissionAsync(RepositoryName repository, string login, CancellationToken cancellationToken) =>
-        _connection.GetAsync<RepositoryPermission>(
-            $"repos/{repository.Owner}/{repository.Name}/collaborators/{login}/permission", cancellationToken);
+    /// <summary>
+    /// What a user may do. This is the question to ask before acting for someone; <c>author_association</c> does not answer it. Someone whom
+    /// GitHub does not find there (404) may do nothing: <c>none</c>.
+    /// </summary>
+    public async Task<RepositoryPermission> GetPermissionAsync(RepositoryName repository, string login, CancellationToken cancellationToken) =>
+        await _connection.FindAsync<RepositoryPermission>(
+            $"repos/{repository.Owner}/{repository.Name}/collaborators/{login}/permission", cancellationToken)
+        ?? new RepositoryPermission("none");
 
     /// <summary>The branch, or null.</summary>
     public Task<Branch?> FindBranchAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
