@@ -9,9 +9,10 @@ static class Bubblewrap
         string program, CommandRequest request, string home, string temporary, string? userHome, IReadOnlyDictionary<string, string> variables)
     {
         yield return program;
+        // Without --die-with-parent: that follows the thread that started the process, and .NET's threads come and go.
         string[] always =
         [
-            "--die-with-parent", "--unshare-user-try", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+            "--unshare-user-try", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
             "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
         ];
         foreach (var argument in always)
