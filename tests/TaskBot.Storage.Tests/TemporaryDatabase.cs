@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -13,12 +14,12 @@ namespace TaskBot.Storage.Tests;
 public sealed class TemporaryDatabase : IAsyncDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("taskbot-storage-").FullName;
-    SqliteDatabase? database;
-    SqliteDeliveryStore? deliveries;
-    SqliteRunStore? runs;
-    SqliteResultCache? results;
 
-    public TemporaryDatabase() => Options = new DatabaseOptions { ConnectionString = Path.Combine(folder, "taskbot.db") };
+    public TemporaryDatabase()
+    {
+        Options = new DatabaseOptions { ConnectionString = Path.Combine(folder, "taskbot.db") };
+        Open();
+    }
 
     public DatabaseOptions Options { get; }
 
@@ -26,30 +27,47 @@ public sealed class TemporaryDatabase : IAsyncDisposable
 
     public LogOf<SqliteResultCache> ResultLog { get; } = new();
 
-    public SqliteDatabase Database => database ??= OpenAnother();
+    public LogOf<SqliteDatabase> DatabaseLog { get; } = new();
 
-    public SqliteDeliveryStore Deliveries => deliveries ??= DeliveriesOf(Database);
+    public SqliteDatabase Database { get; private set; }
 
-    public SqliteRunStore Runs => runs ??= new SqliteRunStore(Database, Time);
+    public SqliteDeliveryStore Deliveries { get; private set; }
 
-    public SqliteOutboxStore Outbox => new(Database, Time);
+    public SqliteRunStore Runs { get; private set; }
 
-    public SqliteJournal Journal => new(Database);
+    public SqliteOutboxStore Outbox { get; private set; }
 
-    public SqliteResultCache Results => results ??= new SqliteResultCache(Database, Time, ResultLog);
+    public SqliteJournal Journal { get; private set; }
+
+    public SqliteResultCache Results { get; private set; }
+
+    [MemberNotNull(nameof(Database), nameof(Deliveries), nameof(Runs), nameof(Outbox), nameof(Journal), nameof(Results))]
+    public void Open()
+    {
+        Database = OpenAnother();
+        Deliveries = DeliveriesOf(Database);
+        Runs = new SqliteRunStore(Database, Time);
+        Outbox = new SqliteOutboxStore(Database, Time);
+        Journal = new SqliteJournal(Database);
+        Results = new SqliteResultCache(Database, Time, ResultLog);
+    }
 
     /// <summary>Opens the same file once more, as another process would.</summary>
-    public SqliteDatabase OpenAnother() => SqliteDatabase.Open(Options, Time, NullLogger<SqliteDatabase>.Instance);
+    public SqliteDatabase OpenAnother() => SqliteDatabase.Open(Options, Time, DatabaseLog);
 
     public SqliteDeliveryStore DeliveriesOf(SqliteDatabase other) =>
         new(other, Microsoft.Extensions.Options.Options.Create(Options), Time, NullLogger<SqliteDeliveryStore>.Instance);
 
-    /// <summary>Closes it; the next use opens it again.</summary>
     public async Task CloseAsync()
     {
-        if (results is not null) await results.DisposeAsync();
-        if (database is not null) await database.DisposeAsync();
-        (database, deliveries, runs, results) = (null, null, null, null);
+        await Results.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    public async Task ReopenAsync()
+    {
+        await CloseAsync();
+        Open();
     }
 
     public async ValueTask DisposeAsync()

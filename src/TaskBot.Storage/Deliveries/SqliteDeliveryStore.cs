@@ -133,7 +133,7 @@ public sealed partial class SqliteDeliveryStore(
               SELECT seq FROM delivery
               WHERE state = 'Waiting' AND due_at <= @Now AND (held_by IS NULL OR held_until <= @Now)
               ORDER BY seq LIMIT 1)
-            RETURNING id AS Id, event AS EventName, body AS Body, received_at AS ReceivedAt
+            RETURNING id AS Id, event AS EventName, CAST(coalesce(body, '') AS BLOB) AS Body, received_at AS ReceivedAt
             """;
 
         public const string Complete =

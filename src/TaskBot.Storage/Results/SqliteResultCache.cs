@@ -165,7 +165,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     static class Sql
     {
         public const string Find = """
-            SELECT payload AS Payload, is_packed AS IsPacked, digest AS Digest, stored_at AS StoredAt, used_at AS UsedAt
+            SELECT CAST(payload AS BLOB) AS Payload, is_packed AS IsPacked, digest AS Digest, stored_at AS StoredAt, used_at AS UsedAt
             FROM result WHERE key = @Key
             """;
 

@@ -218,7 +218,7 @@ public sealed class SqliteDeliveryStoreTests : IAsyncDisposable
         await Store.AddAsync(Delivery("a"), default);
         await Store.ClaimAsync(Lease, default);
 
-        await temporary.CloseAsync();
+        await temporary.ReopenAsync();
 
         (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.ShouldBe("a");
     }
@@ -315,6 +315,7 @@ public sealed class SqliteDeliveryStoreTests : IAsyncDisposable
     [InlineData("UPDATE delivery SET body = substr(body, 1, length(body) - 9) WHERE id = 'a'")]
     [InlineData("UPDATE delivery SET body = x'00' WHERE id = 'a'")]
     [InlineData("UPDATE delivery SET body = x'' WHERE id = 'a'")]
+    [InlineData("UPDATE delivery SET body = NULL WHERE id = 'a'")]
     [InlineData("UPDATE delivery SET body = substr(body, 1, length(body) - 4) || x'00000000' WHERE id = 'a'")]
     public async Task A_damaged_body_is_given_up_and_holds_up_nobody(string damage)
     {

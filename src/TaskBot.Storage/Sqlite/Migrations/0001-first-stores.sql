@@ -12,7 +12,7 @@ CREATE TABLE delivery (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   event TEXT NOT NULL,
-  body BLOB,                                   -- zlib; dropped once handled
+  body BLOB,                                   -- length and zlib; dropped once handled
   received_at INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'Waiting',       -- Waiting, Completed, GivenUp
   due_at INTEGER NOT NULL DEFAULT 0,
@@ -68,7 +68,7 @@ CREATE TABLE effect (
 
 CREATE TABLE result (
   key TEXT NOT NULL PRIMARY KEY,
-  payload BLOB NOT NULL,                       -- JSON, zlib when is_packed
+  payload BLOB NOT NULL,                       -- JSON; length and zlib when is_packed
   is_packed INTEGER NOT NULL,
   size_bytes INTEGER NOT NULL,                 -- of the payload as it is kept
   digest TEXT NOT NULL,                        -- SHA-256 of key, time and payload, checked on every read

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TaskBot.Bot.Deliveries;
+using TaskBot.Bot.Outbox;
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Journal;
+using TaskBot.Engine.Results;
+using TaskBot.Models.Ledger;
+using TaskBot.Storage.Deliveries;
+using TaskBot.Storage.Journal;
+using TaskBot.Storage.Ledger;
+using TaskBot.Storage.Outbox;
+using TaskBot.Storage.Results;
+using TaskBot.Storage.Runs;
+using TaskBot.Storage.Sqlite;
+
+namespace TaskBot.Storage;
+
+/// <summary>Makes a host remember things.</summary>
+public static class StorageServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the database of the section <c>Database</c> and every store over it, as singletons, and an hourly pruning. The database is
+    /// opened when the first store is asked for, which fails with a <see cref="DatabaseException"/> that says what to do.
+    /// </summary>
+    public static IServiceCollection AddTaskBotStorage(this IServiceCollection services)
+    {
+        services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => SqliteDatabase.Open(
+            provider.GetRequiredService<IOptions<DatabaseOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SqliteDatabase>>()));
+        services.AddSingleton<SqliteDeliveryStore>();
+        services.AddSingleton<IDeliveryStore>(provider => provider.GetRequiredService<SqliteDeliveryStore>());
+        services.AddSingleton<SqliteResultCache>();
+        services.AddSingleton<IResultCache>(provider => provider.GetRequiredService<SqliteResultCache>());
+        services.AddSingleton<IRunStore, SqliteRunStore>();
+        services.AddSingleton<IOutboxStore, SqliteOutboxStore>();
+        services.AddSingleton<IJournal, SqliteJournal>();
+        services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
+        services.AddHostedService<DatabasePruning>();
+        return services;
+    }
+}

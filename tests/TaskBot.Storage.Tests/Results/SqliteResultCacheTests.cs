@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using TaskBot.Engine.Keys;
+using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Results;
+using TaskBot.Graphs.Values;
+
+namespace TaskBot.Storage.Tests.Results;
+
+public sealed class SqliteResultCacheTests : IAsyncDisposable
+{
+    readonly TemporaryDatabase temporary = new();
+
+    [Fact]
+    public async Task A_result_comes_back_as_it_was_after_reopening()
+    {
+        var stored = Result("k", ("text", new NodeValue("ä \" \\ \n", Trust.Untrusted)), ("number", new NodeValue(long.MaxValue, Trust.Trusted)),
+            ("map", new NodeValue(TaskValue.MapOf(("b", true), ("a", TaskValue.ListOf([TaskValue.Null.Value, new TaskValue.Real(0.5)]))), Trust.Trusted)))
+            with { Layer = "tasks:\n  a: {}" };
+        await temporary.Results.StoreAsync(stored, default);
+        await temporary.ReopenAsync();
+
+        var found = (await temporary.Results.FindAsync(stored.Key, default)).ShouldNotBeNull();
+
+        found.ShouldSatisfyAllConditions(
+            () => found.KeyText.ShouldBe(stored.KeyText), () => found.Layer.ShouldBe(stored.Layer), () => found.StoredAt.ShouldBe(stored.StoredAt));
+        found.Outputs.ShouldBe(stored.Outputs);
+        (await temporary.Results.FindAsync(new NodeKey("other"), default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_large_result_is_packed_and_comes_back_whole()
+    {
+        var stored = Result("k", ("log", new NodeValue(string.Concat(Enumerable.Range(0, 50_000).Select(i => $"line {i}\n")), Trust.Untrusted)));
+        await temporary.Results.StoreAsync(stored, default);
+
+        (await temporary.Results.FindAsync(stored.Key, default)).ShouldNotBeNull().Outputs.ShouldBe(stored.Outputs);
+        (await temporary.Database.ReadAsync(connection => connection.ExecuteScalar<long>("SELECT size_bytes FROM result"), default)).ShouldBeLessThan(250_000);
+    }
+
+    [Fact]
+    public async Task Storing_again_replaces()
+    {
+        await temporary.Results.StoreAsync(Result("k", ("out", new NodeValue("old", Trust.Trusted))), default);
+        await temporary.Results.StoreAsync(Result("k", ("out", new NodeValue("new", Trust.Trusted))), default);
+
+        (await temporary.Results.FindAsync(new NodeKey("k"), default)).ShouldNotBeNull().Outputs["out"].Content.AsText().ShouldBe("new");
+    }
+
+    [Theory]
+    [InlineData("UPDATE result SET payload = replace(payload, 'Untrusted', 'Trusted')")]
+    [InlineData("UPDATE result SET payload = x''")]
+    [InlineData("UPDATE result SET payload = substr(payload, 1, 20)")]
+    [InlineData("UPDATE result SET stored_at = 0")]
+    [InlineData("UPDATE result SET key = 'k'")]
+    [InlineData("UPDATE result SET is_packed = 1")]
+    public async Task A_damaged_result_is_a_miss_with_a_warning_and_can_be_stored_again(string damage)
+    {
+        var key = damage.Contains("key =", StringComparison.Ordinal) ? "another" : "k";
+        await temporary.Results.StoreAsync(Result(key, ("out", new NodeValue("text", Trust.Untrusted))), default);
+        await temporary.Database.WriteAsync(connection => connection.Execute(damage), default);
+
+        (await temporary.Results.FindAsync(new NodeKey("k"), default)).ShouldBeNull();
+
+        temporary.ResultLog.Lines.ShouldBe([(LogLevel.Warning, "The stored result k is damaged and counts as missing")]);
+        await temporary.Results.StoreAsync(Result("k", ("out", new NodeValue("text", Trust.Untrusted))), default);
+        (await temporary.Results.FindAsync(new NodeKey("k"), default)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Pruning_removes_the_longest_unused_until_the_rest_fits()
+    {
+        for (var i = 0; i < 1200; i++)
+        {
+            await temporary.Results.StoreAsync(Result($"k{i}", ("out", new NodeValue(new string('x', 1000), Trust.Trusted))), default);
+            temporary.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        (await temporary.Results.FindAsync(new NodeKey("k0"), default)).ShouldNotBeNull();
+        await temporary.ReopenAsync();
+        var size = await SizeAsync();
+
+        var removed = await temporary.Results.PruneAsync(size / 2, default);
+
+        removed.ShouldBeInRange(595, 605);
+        (await SizeAsync()).ShouldBeLessThanOrEqualTo(size / 2);
+        (await temporary.Results.FindAsync(new NodeKey("k0"), default)).ShouldNotBeNull();
+        (await temporary.Results.FindAsync(new NodeKey("k1"), default)).ShouldBeNull();
+        (await temporary.Results.FindAsync(new NodeKey("k1199"), default)).ShouldNotBeNull();
+        (await temporary.Results.PruneAsync(size / 2, default)).ShouldBe(0);
+    }
+
+    public ValueTask DisposeAsync() => temporary.DisposeAsync();
+
+    Task<long> SizeAsync() => temporary.Database.ReadAsync(connection => connection.ExecuteScalar<long>("SELECT sum(size_bytes) FROM result"), default);
+
+    NodeOutputs Result(string key, params (string Name, NodeValue Value)[] outputs) => new(
+        new NodeKey(key), $"type: command\nattribute run: {key}",
+        outputs.ToImmutableSortedDictionary(output => output.Name, output => output.Value, StringComparer.Ordinal), Layer: null, temporary.Time.GetUtcNow());
+}

@@ -1,0 +1,183 @@
+using Dapper;
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Runs;
+using TaskBot.Storage.Runs;
+using TaskBot.Storage.Sqlite;
+
+namespace TaskBot.Storage.Tests.Runs;
+
+public sealed class SqliteRunStoreTests : IAsyncDisposable
+{
+    static readonly TimeSpan Lease = TimeSpan.FromMinutes(30);
+    readonly TemporaryDatabase temporary = new();
+
+    SqliteRunStore Store => temporary.Runs;
+
+    [Fact]
+    public async Task A_run_comes_back_with_all_that_was_saved_after_reopening()
+    {
+        var saved = await Store.SaveAsync(
+            (await Store.CreateAsync(NewRun("a"), default)) with
+            {
+                Layers = [new RunLayer("issue", "description: fix it", IsTrusted: false)],
+                Attempts = [new AttemptRecord(1, Outcome.Failed, 4, 0, 1200, 0.0123m, "Tests failed.", "abc")],
+                HeadSha = "deadbeef",
+                Stage = RunStage.WaitingForChecks,
+                Verdict = new ChecksVerdict("deadbeef", Passed: false, "1 failed"),
+                InstallationId = 42,
+            },
+            default);
+        await temporary.ReopenAsync();
+
+        var found = (await Store.FindAsync(saved.Id, default)).ShouldNotBeNull();
+
+        found.Version.ShouldBe(2);
+        found.Layers.ShouldBe(saved.Layers);
+        found.Attempts.ShouldBe(saved.Attempts);
+        found.Verdict.ShouldBe(saved.Verdict);
+        found.InstallationId.ShouldBe(42);
+        found.CreatedAt.ShouldBe(saved.CreatedAt);
+        found.Stage.ShouldBe(RunStage.WaitingForChecks);
+    }
+
+    [Fact]
+    public async Task The_same_trigger_is_the_same_run_even_for_many_at_once()
+    {
+        var runs = await Task.WhenAll(Enumerable.Range(0, 32).Select(n => Task.Run(async () =>
+            await Store.CreateAsync(NewRun($"run-{n}") with { TriggerKey = "issue 1 labelled" }, default))));
+
+        runs.Select(run => run.Id).Distinct().ShouldHaveSingleItem();
+        (await Store.ListAsync(10, default)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_save_from_an_older_version_is_refused_and_changes_nothing()
+    {
+        var read = await Store.CreateAsync(NewRun("a"), default);
+        await Store.SaveAsync(read with { Reason = "first" }, default);
+
+        await Should.ThrowAsync<StaleRunException>(async () => await Store.SaveAsync(read with { Reason = "second" }, default));
+
+        (await Store.FindAsync(read.Id, default)).ShouldNotBeNull().Reason.ShouldBe("first");
+    }
+
+    [Fact]
+    public async Task Of_many_saves_of_the_same_version_one_wins()
+    {
+        var read = await Store.CreateAsync(NewRun("a"), default);
+
+        var won = await Task.WhenAll(Enumerable.Range(0, 32).Select(n => Task.Run(async () =>
+        {
+            try
+            {
+                await Store.SaveAsync(read with { Reason = $"{n}" }, default);
+                return 1;
+            }
+            catch (StaleRunException)
+            {
+                return 0;
+            }
+        })));
+
+        won.Sum().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Saving_a_run_that_was_never_created_is_a_mistake() =>
+        await Should.ThrowAsync<InvalidOperationException>(async () => await Store.SaveAsync(NewRun("a"), default));
+
+    [Fact]
+    public async Task Runs_are_found_by_issue_and_head_newest_first_and_whatever_the_case_of_the_repository()
+    {
+        var older = await Store.CreateAsync(NewRun("older") with { HeadSha = "111" }, default);
+        var newer = await Store.CreateAsync(NewRun("newer") with { HeadSha = "222" }, default);
+        await Store.CreateAsync(NewRun("other") with { Issue = 8 }, default);
+
+        (await Store.FindByIssueAsync("Octo/Cat", 7, default)).ShouldNotBeNull().Id.ShouldBe(newer.Id);
+        (await Store.FindByHeadAsync("octo/cat", "111", default)).ShouldNotBeNull().Id.ShouldBe(older.Id);
+        (await Store.FindByHeadAsync("octo/cat", "333", default)).ShouldBeNull();
+        (await Store.FindByIssueAsync("octo/dog", 7, default)).ShouldBeNull();
+        (await Store.ListAsync(2, default)).Select(run => run.Id.Value).ShouldBe(["other", "newer"]);
+    }
+
+    [Fact]
+    public async Task Only_queued_runs_that_nobody_holds_are_claimed_oldest_first()
+    {
+        await Store.CreateAsync(NewRun("waits") with { Stage = RunStage.WaitingForHuman }, default);
+        await Store.CreateAsync(NewRun("a"), default);
+        await Store.CreateAsync(NewRun("b"), default);
+
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.Value.ShouldBe("a");
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.Value.ShouldBe("b");
+        (await Store.ClaimAsync(Lease, default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_held_run_is_free_when_released_and_saving_does_not_release_it()
+    {
+        await Store.CreateAsync(NewRun("a"), default);
+        var claimed = (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull();
+        await Store.SaveAsync(claimed with { Reason = "still at it" }, default);
+        (await Store.ClaimAsync(Lease, default)).ShouldBeNull();
+
+        await Store.ReleaseAsync(claimed.Id, default);
+
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Reason.ShouldBe("still at it");
+    }
+
+    [Fact]
+    public async Task A_lease_ends_unless_it_is_renewed()
+    {
+        var run = await Store.CreateAsync(NewRun("a"), default);
+        await Store.ClaimAsync(Lease, default);
+        temporary.Time.Advance(Lease / 2);
+        (await Store.RenewAsync(run.Id, Lease, default)).ShouldBeTrue();
+        temporary.Time.Advance(Lease / 2);
+        (await Store.ClaimAsync(Lease, default)).ShouldBeNull();
+        temporary.Time.Advance(Lease / 2);
+
+        await using var other = temporary.OpenAnother();
+        (await new SqliteRunStore(other, temporary.Time).ClaimAsync(Lease, default)).ShouldNotBeNull();
+        (await Store.RenewAsync(run.Id, Lease, default)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_waiting_worker_wakes_when_a_run_is_queued_again()
+    {
+        var run = await Store.CreateAsync(NewRun("a") with { Stage = RunStage.WaitingForChecks }, default);
+        (await Store.ClaimAsync(Lease, default)).ShouldBeNull();
+        var waiting = Store.WaitAsync(default);
+
+        await Store.SaveAsync(run with { Stage = RunStage.Queued }, default);
+
+        await waiting;
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_damaged_record_is_reported_with_the_run_that_it_belongs_to()
+    {
+        var run = await Store.CreateAsync(NewRun("a"), default);
+        await temporary.Database.WriteAsync(connection => connection.Execute("UPDATE run SET record = '{\"id\":'"), default);
+
+        var refusal = await Should.ThrowAsync<DatabaseException>(async () => await Store.FindAsync(run.Id, default));
+
+        refusal.Failure.ShouldBe(DatabaseFailure.Corrupt);
+        refusal.Message.ShouldContain("run a");
+    }
+
+    public ValueTask DisposeAsync() => temporary.DisposeAsync();
+
+    RunRecord NewRun(string id) => new()
+    {
+        Id = new RunId(id),
+        TriggerKey = $"trigger of {id}",
+        Repository = "octo/cat",
+        Issue = 7,
+        RequestedBy = "mona",
+        Stage = RunStage.Queued,
+        BaseBranch = "main",
+        BaseCommit = "0123456789",
+        CreatedAt = temporary.Time.GetUtcNow(),
+    };
+}
