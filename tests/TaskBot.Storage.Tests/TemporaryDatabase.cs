@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using TaskBot.Storage.Deliveries;
 using TaskBot.Storage.Journal;
 using TaskBot.Storage.Outbox;

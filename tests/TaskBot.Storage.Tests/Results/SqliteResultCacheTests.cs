@@ -15,9 +15,10 @@ public sealed class SqliteResultCacheTests : IAsyncDisposable
     [Fact]
     public async Task A_result_comes_back_as_it_was_after_reopening()
     {
-        var stored = Result("k", ("text", new NodeValue("ä \" \\ \n", Trust.Untrusted)), ("number", new NodeValue(long.MaxValue, Trust.Trusted)),
-            ("map", new NodeValue(TaskValue.MapOf(("b", true), ("a", TaskValue.ListOf([TaskValue.Null.Value, new TaskValue.Real(0.5)]))), Trust.Trusted)))
-            with { Layer = "tasks:\n  a: {}" };
+        var stored = Result(
+            "k", ("text", new NodeValue("ä \" \\ \n", Trust.Untrusted)), ("number", new NodeValue(long.MaxValue, Trust.Trusted)),
+            ("map", new NodeValue(TaskValue.MapOf(("b", true), ("a", TaskValue.ListOf([TaskValue.Null.Value, new TaskValue.Real(0.5)]))), Trust.Trusted)));
+        stored = stored with { Layer = "tasks:\n  a: {}" };
         await temporary.Results.StoreAsync(stored, default);
         await temporary.ReopenAsync();
 
