@@ -252,11 +252,32 @@ public sealed class ModelRouterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_script_can_stand_for_every_profile()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"taskbot-{Guid.NewGuid():N}.yml");
+        Configure("Providers:demo:Kind", "Scripted");
+        Configure("Providers:demo:File", file);
+        Configure("Model", "scripted@demo");
+        Router().Resolve("code").Single().Problem.ShouldNotBeNull().ShouldContain(file);
+        await File.WriteAllTextAsync(file, "replies: [{reply: hi, usage: {input: 7, output: 3}}]");
+        try
+        {
+            var response = await Client("code", new LedgerScope([Run with { CapUsd = 0 }])).GetResponseAsync("hello");
+            (response.Text, response.Usage!.InputTokenCount).ShouldBe(("hi", 7));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public void Nothing_configured_is_said_with_what_is_missing()
     {
         var e = Should.Throw<ModelException>(() => Client("fast"));
         e.Kind.ShouldBe(ModelErrorKind.NotConfigured);
         e.Message.ShouldContain("OPENAI_API_KEY is not set");
+        e.Message.ShouldContain("ANTHROPIC_API_KEY is not set");
         e.Message.ShouldContain("GITHUB_TOKEN is not set");
     }
 
