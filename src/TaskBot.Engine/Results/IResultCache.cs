@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using TaskBot.Engine.Keys;
+using TaskBot.Engine.Nodes;
+
+namespace TaskBot.Engine.Results;
+
+/// <summary>What a node gave, kept under its key. Only successes are ever kept.</summary>
+/// <param name="Key">What it is a function of.</param>
+/// <param name="KeyText">The text that the key is the digest of, one fact a line: what <c>why</c> compares.</param>
+/// <param name="Outputs">Values by output name.</param>
+/// <param name="Layer">The layer that the node wrote, if any.</param>
+/// <param name="StoredAt">When, UTC.</param>
+public sealed record NodeOutputs(
+    NodeKey Key,
+    string KeyText,
+    ImmutableSortedDictionary<string, NodeValue> Outputs,
+    string? Layer,
+    DateTimeOffset StoredAt);
+
+/// <summary>Results by key, shared between runs. A corrupt entry is a miss. Safe for concurrent use.</summary>
+public interface IResultCache
+{
+    ValueTask<NodeOutputs?> FindAsync(NodeKey key, CancellationToken cancellationToken);
+
+    /// <summary>Durable when it returns.</summary>
+    ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken);
+
+    /// <summary>Stores what ended together; durable when it returns. A store that can do so in one transaction should.</summary>
+    async ValueTask StoreAsync(IReadOnlyList<NodeOutputs> results, CancellationToken cancellationToken)
+    {
+        foreach (var result in results) await StoreAsync(result, cancellationToken);
+    }
+}
