@@ -22,7 +22,10 @@ public sealed class LedgerTests
         using var ledger = new BudgetLedger(_store);
         using var client = Client(ledger, scope, new Answering(new UsageDetails
         {
-            InputTokenCount = 1000, CachedInputTokenCount = 400, OutputTokenCount = 200, ReasoningTokenCount = 50,
+            InputTokenCount = 1000,
+            CachedInputTokenCount = 400,
+            OutputTokenCount = 200,
+            ReasoningTokenCount = 50,
         }));
         await client.GetResponseAsync("hello", new ChatOptions().WithPromptName("core/plan"));
 
