@@ -25,7 +25,10 @@ public sealed class OpenAIChatClientTests : IAsyncLifetime
     {
         _server.Enqueue(new FakeReply.Text("Hi there")
         {
-            InputTokens = 40, CachedTokens = 30, OutputTokens = 20, ReasoningTokens = 12,
+            InputTokens = 40,
+            CachedTokens = 30,
+            OutputTokens = 20,
+            ReasoningTokens = 12,
         });
 
         var response = await AskAsync(stream);
