@@ -11,7 +11,7 @@ namespace TaskBot.Workspaces.Edits.Matching;
 internal sealed class FileRewriter(TextFile file, string path)
 {
     /// <summary>How often the file is indexed anew for hunks that build upon earlier ones.</summary>
-    private const int MaxStages = 64;
+    private const int MaxStages = 32;
 
     /// <summary>How many refused hunks get a search for the nearest place, which costs up to the file's length each.</summary>
     private const int MaxNearest = 12;
