@@ -9,7 +9,7 @@ internal static partial class ApplyPatchParser
     private const string Begin = "*** Begin Patch";
     private const string End = "*** End Patch";
 
-    public static bool IsIn(ReplyText text) => text.Lines.Any(line => SectionPattern().IsMatch(line));
+    public static bool IsIn(ReplyText text) => text.Lines.Any(IsSection);
 
     public static ParsedReply Parse(ReplyText text)
     {
@@ -17,6 +17,8 @@ internal static partial class ApplyPatchParser
         reader.Read();
         return new ParsedReply(EditFormat.ApplyPatch, reader.Edits.ToImmutable(), reader.Problems.ToImmutable());
     }
+
+    private static bool IsSection(string line) => line is ['*', ..] && SectionPattern().IsMatch(line);
 
     private sealed class Reader(ImmutableArray<string> lines)
     {
@@ -48,8 +50,9 @@ internal static partial class ApplyPatchParser
                     Finish();
                     inside = false;
                 }
-                else if (SectionPattern().Match(line) is { Success: true } section)
+                else if (IsSection(line))
                 {
+                    var section = SectionPattern().Match(line);
                     Finish();
                     if (!inside) Problem(i, RefusalReason.Malformed, $"The section stands outside a patch. Start with '{Begin}'.");
                     StartSection(i, section.Groups["verb"].Value, section.Groups["path"].Value.Trim());

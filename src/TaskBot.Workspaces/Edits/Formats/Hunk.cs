@@ -49,6 +49,6 @@ internal sealed record Hunk
     public bool NewLacksFinalNewline { get; init; }
 
     /// <summary>Whether the new lines are the old ones.</summary>
-    public bool ChangesNothing => Lines.Where(line => line.Role != LineRole.Added).Select(line => line.Text)
+    public bool ChangesNothing => OldLacksFinalNewline == NewLacksFinalNewline && Lines.Where(line => line.Role != LineRole.Added).Select(line => line.Text)
         .SequenceEqual(Lines.Where(line => line.Role != LineRole.Removed).Select(line => line.Text));
 }

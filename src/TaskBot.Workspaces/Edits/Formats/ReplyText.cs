@@ -40,6 +40,7 @@ internal sealed partial class ReplyText
     /// <summary>An opening fence's marker and info string, or null.</summary>
     public static (string Indent, string Marker, string Info)? OpeningFence(string line)
     {
+        if (line.AsSpan().TrimStart(" \t") is not ['`' or '~', ..]) return null;
         var match = FencePattern().Match(line);
         if (!match.Success) return null;
         var info = match.Groups["info"].Value.Trim();

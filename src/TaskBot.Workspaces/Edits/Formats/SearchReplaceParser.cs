@@ -9,7 +9,7 @@ namespace TaskBot.Workspaces.Edits.Formats;
 /// </summary>
 internal static partial class SearchReplaceParser
 {
-    public static bool IsIn(ReplyText text) => text.Lines.Any(line => OpenPattern().IsMatch(line) || ClosePattern().IsMatch(line));
+    public static bool IsIn(ReplyText text) => text.Lines.Any(line => IsOpen(line) || IsClose(line));
 
     /// <summary>Whether a diff's file header stands outside all blocks.</summary>
     public static bool HasDiffOutsideBlocks(ReplyText text)
@@ -17,8 +17,8 @@ internal static partial class SearchReplaceParser
         var inside = false;
         for (var i = 0; i + 1 < text.Lines.Length; i++)
         {
-            if (OpenPattern().IsMatch(text.Lines[i])) inside = true;
-            else if (ClosePattern().IsMatch(text.Lines[i])) inside = false;
+            if (IsOpen(text.Lines[i])) inside = true;
+            else if (IsClose(text.Lines[i])) inside = false;
             else if (!inside && UnifiedDiffParser.IsFileHeader(text.Lines, i)) return true;
         }
         return false;
@@ -34,33 +34,32 @@ internal static partial class SearchReplaceParser
         var previousEnd = -1;
         for (var i = 0; i < lines.Length; i++)
         {
-            if (ClosePattern().IsMatch(lines[i]))
+            if (IsClose(lines[i]))
             {
                 // What stands above belongs to a block whose start is lost: applying the other blocks would silently drop this one.
                 problems.Add(ParsedReply.Problem(++block, i + 1, RefusalReason.Malformed,
                     $"'{Shorten(lines[i])}' closes a block that nothing opens. Start each block with a line '<<<<<<< SEARCH'."));
                 continue;
             }
-            if (OpenPattern().Match(lines[i]) is not { Success: true } open) continue;
+            if (!IsOpen(lines[i])) continue;
             block++;
             path = FindPath(lines, i, previousEnd) ?? (IsOnlyFences(lines, previousEnd + 1, i) ? path : null);
             var close = i + 1;
-            while (close < lines.Length && !ClosePattern().IsMatch(lines[close]) && !OpenPattern().IsMatch(lines[close])) close++;
+            while (close < lines.Length && !IsClose(lines[close]) && !IsOpen(lines[close])) close++;
             if (close == lines.Length)
             {
                 problems.Add(ParsedReply.Problem(block, i + 1, RefusalReason.CutOff,
                     "The block has no '>>>>>>> REPLACE': the reply was cut off. Write the block again, to its end.", path));
                 break;
             }
-            if (OpenPattern().IsMatch(lines[close]))
+            if (IsOpen(lines[close]))
             {
                 problems.Add(ParsedReply.Problem(block, i + 1, RefusalReason.Malformed,
                     $"The block is not closed before reply line {close + 1} opens another. End each block with a line '>>>>>>> REPLACE'.", path));
                 i = close - 1;
                 continue;
             }
-            var closeMarker = ClosePattern().Match(lines[close]).Groups["marker"].Length;
-            if (Divider(lines, i, close, open.Groups["marker"].Length, closeMarker) is not { } divider)
+            if (Divider(lines, i, close, MarkerLength(lines[i]), MarkerLength(lines[close])) is not { } divider)
             {
                 problems.Add(ParsedReply.Problem(block, i + 1, RefusalReason.Malformed,
                     "The block needs exactly one line '=======' between its old and its new lines; "
@@ -80,6 +79,13 @@ internal static partial class SearchReplaceParser
         }
         return new ParsedReply(EditFormat.SearchReplace, edits.ToImmutable(), problems.ToImmutable());
     }
+
+    /// <summary>The first character decides for nearly all lines, without a look at the pattern.</summary>
+    private static bool IsOpen(string line) => line is ['<' or '-', ..] && OpenPattern().IsMatch(line);
+
+    private static bool IsClose(string line) => line is ['>' or '+', ..] && ClosePattern().IsMatch(line);
+
+    private static int MarkerLength(string line) => line.Length - line.AsSpan().TrimStart(line[0]).Length;
 
     private static FileEdit ReadBlock(ImmutableArray<string> lines, int block, int open, int divider, int close, string path)
     {
@@ -101,7 +107,7 @@ internal static partial class SearchReplaceParser
         var found = new List<int>();
         for (var i = open + 1; i < close; i++)
         {
-            if (DividerPattern().IsMatch(lines[i])) found.Add(i);
+            if (lines[i] is ['=', ..] && DividerPattern().IsMatch(lines[i])) found.Add(i);
         }
         if (found.Count == 1) return found[0];
         if (openLength != closeLength) return null;
@@ -153,13 +159,13 @@ internal static partial class SearchReplaceParser
 
     private static string Shorten(string line) => line.Length <= 40 ? line : line[..40] + "...";
 
-    [GeneratedRegex(@"^(?<marker><{5,}|-{5,}) ?(?:SEARCH|ORIGINAL)>?\s*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:<{5,}|-{5,}) ?(?:SEARCH|ORIGINAL)>?\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex OpenPattern();
 
     [GeneratedRegex(@"^={5,}\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex DividerPattern();
 
-    [GeneratedRegex(@"^(?<marker>>{5,}|\+{5,}) ?(?:REPLACE|UPDATED)\s*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:>{5,}|\+{5,}) ?(?:REPLACE|UPDATED)\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex ClosePattern();
 
     [GeneratedRegex(@"^:start_line:\s*(?<line>\d+)\s*$", RegexOptions.NonBacktracking)]

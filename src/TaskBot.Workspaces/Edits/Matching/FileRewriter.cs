@@ -11,10 +11,10 @@ namespace TaskBot.Workspaces.Edits.Matching;
 internal sealed class FileRewriter(TextFile file, string path)
 {
     /// <summary>How often the file is indexed anew for hunks that build upon earlier ones.</summary>
-    private const int MaxStages = 64;
+    private const int MaxStages = 32;
 
     /// <summary>How many refused hunks get a search for the nearest place, which costs up to the file's length each.</summary>
-    private const int MaxNearest = 24;
+    private const int MaxNearest = 12;
 
     private const int ShownPlaces = 20;
 
@@ -71,9 +71,15 @@ internal sealed class FileRewriter(TextFile file, string path)
                 "The block has no old line to find its place by. Add the lines around the place, unchanged.");
             return;
         }
-        if (Find(hunk) is not var (reading, places))
+        if (Find(hunk) is not var (reading, places, isContested))
         {
             RefuseNotFound(hunks, index, reports);
+            return;
+        }
+        if (isContested)
+        {
+            Refuse(reports, [index], hunks, RefusalReason.Ambiguous,
+                "The old text is not in the file as written, and differs from several places of it in blanks. Copy it from the file.", places);
             return;
         }
         if (AnchoredPlaces(hunk, reading, places) is not { } anchored)
@@ -127,10 +133,10 @@ internal sealed class FileRewriter(TextFile file, string path)
     }
 
     /// <summary>The strictest reading under which the hunk's old text is in the file, and all of its places.</summary>
-    private (Reading Reading, List<int> Places)? Find(Hunk hunk)
+    private (Reading Reading, List<int> Places, bool IsContested)? Find(Hunk hunk)
     {
         var staged = false;
-        (Reading, List<int>)? uneven = null;
+        var lax = new List<(Reading Reading, List<int> Places)>();
         foreach (var reading in Reading.Of(hunk))
         {
             var places = PlacesOf(hunk, reading);
@@ -143,11 +149,17 @@ internal sealed class FileRewriter(TextFile file, string path)
                 places = PlacesOf(hunk, reading);
             }
             if (places.Count == 0) continue;
-            if (reading.Form != LineForm.WithoutIndentation || places.Exists(place => DeltaAt(hunk, reading, place) is not null)) return (reading, places);
-            // Uneven indentation may be a diff's lost column, which the readings after this one know.
-            uneven = (reading, places);
+            if (reading.Tier is MatchTier.Exact or MatchTier.TrailingBlanks) return (reading, places, false);
+            lax.Add((reading, places));
         }
-        return uneven;
+        if (lax.Count == 0) return null;
+        // Uneven indentation may be a diff's lost column, which a later reading knows; alone it is what the refusal speaks of.
+        var best = Math.Max(0, lax.FindIndex(found => found.Reading.Form != LineForm.WithoutIndentation
+            || found.Places.Exists(place => DeltaAt(hunk, found.Reading, place) is not null)));
+        var starts = lax[best].Places.ConvertAll(place => place - lax[best].Reading.SkippedOldLines);
+        // Two lax readings that lead to different places contradict each other, though each of them has only one.
+        var isContested = lax.Exists(found => found.Places.Exists(place => !starts.Contains(place - found.Reading.SkippedOldLines)));
+        return (lax[best].Reading, lax[best].Places, isContested);
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ internal enum LineForm
 internal sealed class LineIndex
 {
     private readonly LineForm _form;
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _numbers;
     private readonly int[] _lines;
     private readonly int[] _firsts;
     private readonly int[] _places;
@@ -24,6 +24,7 @@ internal sealed class LineIndex
     {
         _form = form;
         _lines = new int[lines.Count];
+        _numbers = new Dictionary<string, int>(lines.Count, StringComparer.Ordinal);
         var lookup = _numbers.GetAlternateLookup<ReadOnlySpan<char>>();
         for (var i = 0; i < _lines.Length; i++)
         {

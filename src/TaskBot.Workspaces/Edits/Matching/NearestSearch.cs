@@ -13,8 +13,6 @@ internal static class NearestSearch
 
     private const int ShownLines = 40;
 
-    private const int ComparedCharacters = 200;
-
     public static NearestPlace? Find(Document document, IReadOnlyList<string> run)
     {
         if (document.Lines.Count == 0 || run.Count == 0) return null;
@@ -39,33 +37,11 @@ internal static class NearestSearch
                 alike += weight;
                 continue;
             }
-            alike += weight * (file is null ? 0 : Similarity(run[i], file));
+            alike += weight * (file is null ? 0 : new LineSimilarity(run[i]).To(file));
             if (differences.Count < ShownDifferences) differences.Add(new LineDifference(file is null ? null : Number(document, start + i), run[i], file));
         }
         var text = Enumerable.Range(start, Math.Min(count, ShownLines)).Select(index => document.Lines[index].Text);
         return new NearestPlace(Number(document, start), Math.Round(alike / weights, 3), differences.ToImmutable(), [.. text]);
-    }
-
-    /// <summary>Alike from 0 to 1: shared pairs of characters (Dice), over at most the first characters of both.</summary>
-    public static double Similarity(string first, string second)
-    {
-        var a = first.AsSpan().Trim();
-        var b = second.AsSpan().Trim();
-        if (a.Length > ComparedCharacters) a = a[..ComparedCharacters];
-        if (b.Length > ComparedCharacters) b = b[..ComparedCharacters];
-        if (a.SequenceEqual(b)) return 0.99;
-        if (a.Length < 2 || b.Length < 2) return 0;
-        var pairs = new Dictionary<(char, char), int>();
-        for (var i = 0; i + 1 < a.Length; i++) CollectionsMarshal.GetValueRefOrAddDefault(pairs, (a[i], a[i + 1]), out _)++;
-        var shared = 0;
-        for (var i = 0; i + 1 < b.Length; i++)
-        {
-            ref var left = ref CollectionsMarshal.GetValueRefOrNullRef(pairs, (b[i], b[i + 1]));
-            if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref left) || left == 0) continue;
-            left--;
-            shared++;
-        }
-        return 2.0 * shared / (a.Length + b.Length - 2);
     }
 
     /// <summary>Each line that is neither common nor blank votes for where the run would start; without votes the longest line looks for its like.</summary>
@@ -87,10 +63,11 @@ internal static class NearestSearch
         {
             if (run[i].Trim().Length > run[longest].Trim().Length) longest = i;
         }
+        var wanted = new LineSimilarity(run[longest]);
         var (best, bestSimilarity) = (longest, 0.0);
         for (var i = 0; i < document.Lines.Count; i++)
         {
-            var similarity = Similarity(run[longest], document.Lines[i].Text);
+            var similarity = wanted.To(document.Lines[i].Text);
             if (similarity > bestSimilarity) (best, bestSimilarity) = (i, similarity);
         }
         return best - longest;

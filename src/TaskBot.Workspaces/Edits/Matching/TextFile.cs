@@ -23,7 +23,7 @@ internal sealed class TextFile
         _encoding = encoding;
         EndsWithNewline = endsWithNewline;
         var returns = lines.Count(line => line.End == "\r\n");
-        LineEnd = returns * 2 > lines.Count ? "\r\n" : "\n";
+        LineEnd = returns * 2 > lines.Count(line => line.End.Length > 0) ? "\r\n" : "\n";
     }
 
     public IReadOnlyList<TextLine> Lines { get; }
