@@ -70,7 +70,7 @@ sealed partial class GitHubConnection(
     public IAsyncEnumerable<T> ListUnpagedAsync<T>(FormattableString path, CancellationToken cancellationToken) =>
         PagesAsync<IReadOnlyList<T>, T>(Request(HttpMethod.Get, path, RequestKind.Read, []), page => page, cancellationToken);
 
-    /// <summary>Sends a body and reads the answer; an empty answer (204) is null.</summary>
+    /// <summary>Sends a body and reads the answer; "no content" (204) is null.</summary>
     public async Task<T> SendAsync<TBody, T>(
         HttpMethod method, FormattableString path, TBody body, CancellationToken cancellationToken, RequestKind? kind = null)
     {
@@ -153,7 +153,7 @@ sealed partial class GitHubConnection(
 
     static T Read<T>(ApiRequest request, ApiResponse response)
     {
-        if (response.Body.IsEmpty) return default(T) is null ? default! : throw Unreadable("the body is empty", inner: null);
+        if (response is { Status: HttpStatusCode.NoContent, Body.IsEmpty: true }) return default!;
         try
         {
             return JsonSerializer.Deserialize(response.Body.Span, GitHubJson.Of<T>()) ?? throw Unreadable("the body is null", inner: null);
