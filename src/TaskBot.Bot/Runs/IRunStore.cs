@@ -30,6 +30,9 @@ public interface IRunStore
     /// </summary>
     ValueTask<RunRecord?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken);
 
+    /// <summary>Holds a claimed run for another lease from now on; false where it is held no longer, so that the work on it must stop.</summary>
+    ValueTask<bool> RenewAsync(RunId id, TimeSpan lease, CancellationToken cancellationToken);
+
     /// <summary>Gives a claimed run back. Saving does not.</summary>
     ValueTask ReleaseAsync(RunId id, CancellationToken cancellationToken);
 

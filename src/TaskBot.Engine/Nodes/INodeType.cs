@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Engine.Runs;
 
 namespace TaskBot.Engine.Nodes;
 

@@ -17,6 +17,9 @@ public abstract record NodeResult
 
         /// <summary>True where a human looked at the inputs and let them pass, so that the outputs are trusted whatever they were made from.</summary>
         public bool Approved { get; init; }
+
+        /// <summary>True where the outputs come from outside, such as a web page or a stranger's comment, whatever the inputs were.</summary>
+        public bool FromOutside { get; init; }
     }
 
     /// <summary>It did not, and says why.</summary>

@@ -24,4 +24,10 @@ public interface IResultCache
 
     /// <summary>Durable when it returns.</summary>
     ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken);
+
+    /// <summary>Stores what ended together; durable when it returns. A store that can do so in one transaction should.</summary>
+    async ValueTask StoreAsync(IReadOnlyList<NodeOutputs> results, CancellationToken cancellationToken)
+    {
+        foreach (var result in results) await StoreAsync(result, cancellationToken);
+    }
 }

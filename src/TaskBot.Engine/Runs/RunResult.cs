@@ -46,7 +46,11 @@ public sealed record NodeReport(
     ImmutableSortedDictionary<string, NodeValue> Outputs,
     NodeResult? Result,
     string Why,
-    TimeSpan Elapsed);
+    TimeSpan Elapsed)
+{
+    /// <summary>The node whose layer added this one while the graph ran; null for a node of the starting graph.</summary>
+    public NodePath? AddedBy { get; init; }
+}
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Graph">The graph as it was in the end, with what nodes added.</param>

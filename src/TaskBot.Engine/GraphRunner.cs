@@ -1,0 +1,46 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using TaskBot.Engine.Journal;
+using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Plans;
+using TaskBot.Engine.Results;
+using TaskBot.Engine.Runs;
+using TaskBot.Graphs.Nodes;
+
+namespace TaskBot.Engine;
+
+/// <summary>
+/// Runs graphs to their end. A run is an incremental build: each node's key is looked up first, so that a resumed run, a retry and a
+/// second attempt with a better description are one mechanism. Safe for concurrent use; every call is its own run.
+/// </summary>
+public sealed class GraphRunner(
+    IEnumerable<INodeType> types,
+    IResultCache cache,
+    IJournal journal,
+    RunnerOptions options,
+    TimeProvider time,
+    ILogger<GraphRunner> logger)
+{
+    readonly FrozenDictionary<string, INodeType> types = types.ToFrozenDictionary(type => type.Schema.Name, StringComparer.Ordinal);
+
+    /// <summary>
+    /// Runs one attempt. A graph that cannot run is an answer with problems and starts nothing. The same run and attempt again continues
+    /// where the last one was cut off, as what has ended well is found by its key.
+    /// </summary>
+    /// <param name="watcher">Is told of every node's newest state; may be as slow as it likes.</param>
+    /// <param name="cancellationToken">Ends the attempt within two seconds, as <see cref="Outcome.Cancelled"/>: no exception.</param>
+    public async Task<RunResult> RunAsync(RunRequest request, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
+    {
+        var plan = GraphPlan.Build(request.Graph, types);
+        if (plan.Problems.Length > 0)
+        {
+            return new(
+                Outcome.Failed, request.Graph, ImmutableSortedDictionary<NodePath, NodeReport>.Empty, [], plan.Problems);
+        }
+
+        await using var feed = new ProgressFeed(watcher, time, logger);
+        using var run = new GraphRun(request, plan, types, cache, journal, options, time, feed, logger);
+        return await run.RunAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+using TaskBot.Graphs.Values;
+
+namespace TaskBot.Engine.Nodes;
+
+/// <summary>What one input of a node was given.</summary>
+/// <param name="Name">The input.</param>
+/// <param name="Values">In the order of its connections.</param>
+/// <param name="IsList">True where it has several connections, so that the node sees a list.</param>
+readonly record struct NodeInput(string Name, ImmutableArray<NodeValue> Values, bool IsList)
+{
+    public Trust Trust => Values.Any(value => value.Trust == Trust.Untrusted) ? Trust.Untrusted : Trust.Trusted;
+
+    public NodeValue ToValue() => IsList ? new(TaskValue.ListOf(Values.Select(value => value.Content)), Trust) : Values[0];
+}

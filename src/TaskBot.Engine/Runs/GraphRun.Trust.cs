@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using TaskBot.Engine.Nodes;
+using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Problems;
+
+namespace TaskBot.Engine.Runs;
+
+/// <summary>Trust: untrusted data reaches no node that does not accept it.</summary>
+sealed partial class GraphRun
+{
+    /// <summary>
+    /// Denies nodes that untrusted attributes, of their own or of a branch that they are connected to, are certain to reach, before
+    /// anything is spent; nothing else starts then. What untrusted outputs reach is only known when they are there: someone may approve.
+    /// </summary>
+    ImmutableArray<Problem> DenyWhatIsCertain()
+    {
+        var problems = ImmutableArray.CreateBuilder<Problem>();
+        foreach (var row in rows)
+        {
+            if (row.Type is not { Schema.AcceptsUntrusted: false } || FindUntrusted(row) is not { } why) continue;
+            row.Ending = new(NodeState.Denied, Key: null, why);
+            problems.Add(new("untrusted-data", row.Node.Location, why));
+        }
+
+        if (problems.Count == 0) return [];
+        const string Why = "Nothing was started, because untrusted data would reach nodes that do not accept it.";
+        foreach (var row in rows)
+        {
+            row.Ending ??= new(NodeState.Skipped, Key: null, Why);
+            Enter(row, row.Ending.State, key: null, cached: false, row.Ending.Why);
+        }
+
+        return problems.ToImmutable();
+    }
+
+    /// <summary>Says which untrusted data the row would be given, as far as that is known, and what to do; null where there is none.</summary>
+    string? FindUntrusted(NodeRow row)
+    {
+        foreach (var attribute in row.Node.UntrustedAttributes)
+        {
+            if (row.Type!.Schema.IsInKey(attribute))
+                return $"{row.Node.Path} does not accept untrusted data, and its own '{attribute}' is untrusted. Let a person with write access set it.";
+        }
+
+        foreach (var (input, sources) in row.Node.Inputs)
+        {
+            foreach (var source in sources)
+            {
+                var other = RowAt(source.Node);
+                if ((other.Node.IsBranch ? TrustOf(other.Node, source.Name) : other.Ending?.Outputs.GetValueOrDefault(source.Name)?.Trust)
+                    != Trust.Untrusted) continue;
+                var origin = other.Node.IsBranch ? source : Origin(other);
+                return $"{row.Node.Path} does not accept untrusted data, and its input '{input}' would get {source}"
+                    + (origin == source ? ", which is untrusted" : $", which was made from the untrusted {origin}")
+                    + ". Put a human.approve node in between.";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Follows untrusted outputs back to where they came from: an attribute, or a node that brings something in from outside.</summary>
+    OutputPath Origin(NodeRow row)
+    {
+        while (true)
+        {
+            var attribute = row.Node.UntrustedAttributes.FirstOrDefault(row.Type!.Schema.IsInKey);
+            if (attribute is not null) return new(row.Node.Path, attribute);
+            NodeRow? next = null;
+            foreach (var source in row.Node.Inputs.Values.SelectMany(sources => sources))
+            {
+                var other = RowAt(source.Node);
+                if (other.Node.IsBranch && TrustOf(other.Node, source.Name) == Trust.Untrusted) return source;
+                if (!other.Node.IsBranch && other.Ending?.Outputs.GetValueOrDefault(source.Name)?.Trust == Trust.Untrusted) next ??= other;
+            }
+
+            if (next is null) return new(row.Node.Path, row.Ending!.Outputs.First(output => output.Value.Trust == Trust.Untrusted).Key);
+            row = next;
+        }
+    }
+}

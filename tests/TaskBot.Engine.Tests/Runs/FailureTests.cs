@@ -1,0 +1,183 @@
+using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Runs;
+using TaskBot.Engine.Tests.Graphs;
+using TaskBot.Graphs.Values;
+
+namespace TaskBot.Engine.Tests.Runs;
+
+public sealed class FailureTests
+{
+    static readonly NodeResult Ok = NodeResult.Success(("out", "ok"));
+
+    static GraphBuilder One(params (string, TaskValue)[] attributes) => new GraphBuilder().Branch("/t").Leaf("/t/a", attributes: attributes);
+
+    [Theory]
+    [InlineData(0, NodeState.Failed, 1)]
+    [InlineData(2, NodeState.Failed, 3)]
+    [InlineData(3, NodeState.Succeeded, 4)]
+    public async Task A_transient_failure_is_tried_again_as_often_as_the_node_says(int retries, NodeState state, int tries)
+    {
+        var fixture = new RunnerFixture();
+        fixture.Instead["/t/a"] = (_, _) => ValueTask.FromResult(
+            fixture.Ran.Count < 4 ? NodeResult.Failure("Connection lost.") with { IsTransient = true } : Ok);
+        var result = await fixture.RunAsync(One(("retries", retries)));
+
+        result.State("/t/a").ShouldBe(state);
+        fixture.Ran.Count.ShouldBe(tries);
+    }
+
+    [Fact]
+    public async Task A_failure_that_would_come_again_is_not_tried_again()
+    {
+        var fixture = new RunnerFixture();
+        fixture.Fail("/t/a", "Two tests fail.");
+        await fixture.RunAsync(One());
+
+        fixture.Ran.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(typeof(IOException), 3)]
+    [InlineData(typeof(HttpRequestException), 3)]
+    [InlineData(typeof(TimeoutException), 3)]
+    [InlineData(typeof(TaskCanceledException), 3)]
+    [InlineData(typeof(InvalidOperationException), 1)]
+    public async Task An_exception_is_a_failure_and_transient_where_the_world_is_at_fault(Type exception, int tries)
+    {
+        var fixture = new RunnerFixture();
+        fixture.Instead["/t/a"] = (_, _) => throw (Exception)Activator.CreateInstance(exception, "It broke.")!;
+        var result = await fixture.RunAsync(One());
+
+        result.Outcome.ShouldBe(Outcome.Failed);
+        result.At("/t/a").Why.ShouldBe("It broke.");
+        fixture.Ran.Count.ShouldBe(tries);
+    }
+
+    [Fact]
+    public async Task A_failing_environment_fails_the_node_alone()
+    {
+        var fixture = new RunnerFixture();
+        fixture.Step.Environment = () => throw new IOException("dotnet is not installed.");
+        var result = await fixture.RunAsync(One());
+
+        result.At("/t/a").Why.ShouldBe("dotnet is not installed.");
+        fixture.Ran.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Failures_are_never_cached()
+    {
+        var fixture = new RunnerFixture();
+        fixture.Fail("/t/a", "No.");
+        await fixture.RunAsync(One());
+        fixture.Instead.Clear();
+        var second = await fixture.RunAsync(One(), attempt: 2);
+
+        second.Outcome.ShouldBe(Outcome.Succeeded);
+        second.At("/t/a").Why.ShouldBe("It failed last time.");
+    }
+
+    [Fact]
+    public async Task A_node_that_takes_longer_than_its_limit_fails_and_the_run_goes_on()
+    {
+        var time = new ManualTime();
+        var started = new TaskCompletionSource();
+        var fixture = new RunnerFixture { Time = time };
+        fixture.Instead["/t/a"] = async (_, token) =>
+        {
+            started.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, token);
+            return Ok;
+        };
+        var run = fixture.RunAsync(One(("timeoutMinutes", 5L)).Leaf("/t/b"));
+        await started.Task;
+        time.Advance(TimeSpan.FromMinutes(5));
+        var result = await run;
+
+        result.Outcome.ShouldBe(Outcome.Failed);
+        result.At("/t/a").Why.ShouldBe("It did not end within 5 minutes.");
+        result.State("/t/b").ShouldBe(NodeState.Succeeded);
+    }
+
+    [Fact]
+    public async Task An_output_that_a_node_did_not_give_is_a_failure_that_names_it()
+    {
+        var fixture = new RunnerFixture();
+        fixture.Give("/t/a", Ok);
+        var result = await fixture.RunAsync(One().Leaf("/t/b", inputs: [("in", "/t/a.tree")]));
+
+        result.At("/t/b").Why.ShouldBe("Its input 'in' is connected to /t/a.tree, and /t/a gave no 'tree', only out.");
+        result.State("/t/b").ShouldBe(NodeState.Failed);
+    }
+
+    [Fact]
+    public async Task A_node_with_nothing_to_do_holds_up_only_those_that_need_its_value()
+    {
+        var optional = new TestNodeType(
+            new("optional", "Can do without.") { AcceptsUntrusted = true, Inputs = [new("in", default, "Maybe.")] },
+            (run, _) => ValueTask.FromResult<NodeResult>(NodeResult.Success(("out", $"{run.Inputs.Count} inputs"))));
+        var fixture = new RunnerFixture(optional);
+        fixture.Give("/t/a", new NodeResult.Skipped("Nothing changed."));
+        var result = await fixture.RunAsync(One()
+            .Leaf("/t/after", needs: ["/t/a"])
+            .Leaf("/t/with", "optional", inputs: [("in", "/t/a.out")])
+            .Leaf("/t/of", inputs: [("in", "/t/a.out")]));
+
+        result.State("/t/after").ShouldBe(NodeState.Succeeded);
+        result.Out("/t/with").ShouldBe("0 inputs");
+        result.At("/t/of").Why.ShouldBe("Skipped, because /t/a had nothing to give: Nothing changed.");
+        result.Outcome.ShouldBe(Outcome.Succeeded);
+    }
+
+    [Fact]
+    public async Task Nothing_ran_is_never_a_success()
+    {
+        var fixture = new RunnerFixture();
+        fixture.Give("/t/a", new NodeResult.Skipped("Nothing changed."));
+
+        (await fixture.RunAsync(One())).Outcome.ShouldBe(Outcome.Skipped);
+        (await fixture.RunAsync(new GraphBuilder())).Outcome.ShouldBe(Outcome.Skipped);
+        (await fixture.RunAsync(new GraphBuilder().Branch("/t"))).Outcome.ShouldBe(Outcome.Skipped);
+    }
+
+    [Fact]
+    public async Task The_worst_end_of_a_node_is_the_outcome()
+    {
+        NodeResult[] fromBest = [
+            new NodeResult.Skipped("s"), Ok, new NodeResult.WaitingForHuman("w"), new NodeResult.Denied("d"), new NodeResult.OverBudget("o"),
+            NodeResult.Failure("f")];
+        Outcome[] expected = [Outcome.Skipped, Outcome.Succeeded, Outcome.WaitingForHuman, Outcome.Denied, Outcome.OverBudget, Outcome.Failed];
+        var fixture = new RunnerFixture();
+        var graph = new GraphBuilder().Branch("/t");
+        for (var i = 0; i < fromBest.Length; i++)
+        {
+            fixture.Give($"/t/n{i}", fromBest[i]);
+            graph.Leaf($"/t/n{i}", attributes: [("say", i)]);
+            (await fixture.RunAsync(graph)).Outcome.ShouldBe(expected[i]);
+        }
+    }
+
+    [Fact]
+    public async Task A_person_who_has_to_answer_keeps_waiting_what_needs_the_answer_and_nothing_else()
+    {
+        var fixture = new RunnerFixture();
+        var graph = new GraphBuilder().Branch("/t").Branch("/t/inner")
+            .Leaf("/t/inner/ask", attributes: [("say", "ask")])
+            .Leaf("/t/after", needs: ["/t/inner"], attributes: [("say", "after")])
+            .Leaf("/t/other", attributes: [("say", "other")]);
+        fixture.Give("/t/inner/ask", new NodeResult.WaitingForHuman("May it?"));
+        var first = await fixture.RunAsync(graph);
+        first.Outcome.ShouldBe(Outcome.WaitingForHuman);
+        first.State("/t/inner").ShouldBe(NodeState.WaitingForHuman);
+        first.State("/t").ShouldBe(NodeState.WaitingForHuman);
+        first.State("/t/after").ShouldBe(NodeState.Waiting);
+        first.State("/t/other").ShouldBe(NodeState.Succeeded);
+
+        fixture.Give("/t/inner/ask", Ok);
+        var second = await fixture.RunAsync(graph);
+        second.Outcome.ShouldBe(Outcome.Succeeded);
+        second.At("/t/inner/ask").Why.ShouldBe("Last time it waits for a human.");
+        second.State("/t/after").ShouldBe(NodeState.Succeeded);
+        second.At("/t/other").Cached.ShouldBeTrue();
+    }
+}
