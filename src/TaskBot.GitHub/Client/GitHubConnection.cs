@@ -15,10 +15,11 @@ namespace TaskBot.GitHub.Client;
 sealed partial class GitHubConnection(
     HttpClient http,
     IGitHubCredential credential,
+    WritePacer pacer,
     GitHubOptions options,
     IMemoryCache cache,
     TimeProvider time,
-    ILogger logger) : IDisposable
+    ILogger logger)
 {
     const int MaxAttempts = 4;
     const int MaxRedirects = 5;
@@ -27,7 +28,6 @@ sealed partial class GitHubConnection(
     const int MaxCachedBytes = 1024 * 1024;
     static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
 
-    readonly WritePacer _pacer = new(options.WriteInterval, time);
     readonly Uri _api = WithSlash(options.ApiUrl);
     readonly Uri _graphQL = options.GraphQLAddress;
     DateTimeOffset _restPausedUntil = DateTimeOffset.MinValue;
@@ -125,8 +125,6 @@ sealed partial class GitHubConnection(
             download: false,
             cancellationToken)).Body;
 
-    public void Dispose() => _pacer.Dispose();
-
     async IAsyncEnumerable<T> PagesAsync<TPage, T>(
         ApiRequest first, Func<TPage, IReadOnlyList<T>> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -170,7 +168,7 @@ sealed partial class GitHubConnection(
     /// <summary>One request to its end: in turn if it writes, repeated while that is safe and helps.</summary>
     async Task<ApiResponse> SendAsync(ApiRequest request, bool download, CancellationToken cancellationToken)
     {
-        using var turn = request.Paced ? await _pacer.EnterAsync(cancellationToken) : null;
+        using var turn = request.Paced ? await pacer.EnterAsync(cancellationToken) : null;
         var renewed = false;
         for (var attempt = 1; ; attempt++)
         {

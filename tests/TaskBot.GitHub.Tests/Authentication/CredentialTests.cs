@@ -95,6 +95,15 @@ public class CredentialTests
         using var factory = Clients.For(new Uri("http://127.0.0.1:9"));
         Should.Throw<InvalidOperationException>(() => factory.ForApp()).Message.ShouldContain("GitHub:AppId");
         Should.Throw<InvalidOperationException>(() => factory.ForInstallation(1)).Message.ShouldContain("GitHub:PrivateKey");
+        Should.Throw<InvalidOperationException>(() => factory.ForToken()).Message.ShouldContain("GitHub:Token");
+    }
+
+    [Fact]
+    public void One_token_is_one_client_so_that_its_writes_take_turns()
+    {
+        using var factory = Clients.For(new Uri("http://127.0.0.1:9"), configure: options => options.Token = "configured");
+        factory.ForToken().ShouldBeSameAs(factory.ForToken("configured"));
+        factory.ForToken("other").ShouldNotBeSameAs(factory.ForToken());
     }
 
     [Theory]
