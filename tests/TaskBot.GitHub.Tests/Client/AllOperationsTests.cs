@@ -26,8 +26,8 @@ public class AllOperationsTests
     [Fact]
     public async Task Every_needed_operation_is_called_as_GitHub_describes_it_and_its_example_is_read()
     {
-        var examples = await ExamplesAsync();
-        await using var fake = await FakeGitHub.StartAsync((context, _) => AnswerAsync(context, examples));
+        var answers = await AnswersAsync();
+        await using var fake = await FakeGitHub.StartAsync((context, _) => AnswerAsync(context, answers));
         await using var proxy = await ContractProxy.StartAsync(fake.Url, checkResponses: false, None);
         using var key = System.Security.Cryptography.RSA.Create(2048);
         using var factory = Clients.For(proxy.Url, configure: options =>
@@ -193,11 +193,11 @@ public class AllOperationsTests
     }
 
     // The example of the request's operation; operations without one answer as their description says, downloads with some bytes.
-    static Task AnswerAsync(HttpContext context, IReadOnlyList<Example> examples)
+    static Task AnswerAsync(HttpContext context, IReadOnlyList<Answer> answers)
     {
         var path = context.Request.Path.Value!;
         var method = context.Request.Method;
-        if (examples.FirstOrDefault(example => example.Method == method && example.Path.IsMatch(path)) is { } found)
+        if (answers.FirstOrDefault(answer => answer.Method == method && answer.Path.IsMatch(path)) is { } found)
             return context.JsonAsync(found.Body, found.Status);
         if (method == "DELETE" || path.EndsWith("/dispatches", StringComparison.Ordinal))
         {
@@ -208,32 +208,15 @@ public class AllOperationsTests
         return context.Response.WriteAsync("some bytes");
     }
 
-    static async Task<IReadOnlyList<Example>> ExamplesAsync()
-    {
-        var file = Path.GetTempFileName();
-        try
-        {
-            await NodeKit.RunScriptAsync(["extract-response-examples.mjs", file], None);
-            // The most literal path first, so that /issues/comments/1 is not taken for /issues/{number}/...
-            return
-            [
-                .. (await File.ReadAllLinesAsync(file)).Where(line => line.Length > 0)
-                    .Select(line => JsonSerializer.Deserialize<JsonElement>(line))
-                    .Where(line => line.GetProperty("status").GetInt32() < 300)
-                    .Select(line => (Line: line, Path: line.GetProperty("path").GetString()!))
-                    .OrderBy(example => example.Path.Count(c => c == '{')).ThenByDescending(example => example.Path.Length)
-                    .Select(example => new Example(
-                        example.Line.GetProperty("method").GetString()!,
-                        new Regex($"^{Pattern(example.Path)}$", RegexOptions.NonBacktracking),
-                        example.Line.GetProperty("status").GetInt32(),
-                        example.Line.GetProperty("example").GetRawText()))
-            ];
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
+    // The most literal path first, so that /issues/comments/1 is not taken for /issues/{number}/...
+    static async Task<IReadOnlyList<Answer>> AnswersAsync() =>
+    [
+        .. from example in await ResponseExamples.ReadAsync()
+           where example.Status < 300
+           orderby example.Path.Count(c => c == '{'), example.Path.Length descending
+           select new Answer(
+               example.Method, new Regex($"^{Pattern(example.Path)}$", RegexOptions.NonBacktracking), example.Status, example.Body.GetRawText())
+    ];
 
     // {path} and the like span segments, other names one.
     static string Pattern(string template) => string.Concat(template.Split('{', '}').Select((part, index) =>
@@ -250,5 +233,5 @@ public class AllOperationsTests
         return (await NodeKit.RunScriptAsync(["--input-type=module", "-e", Script], None)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    sealed record Example(string Method, Regex Path, int Status, string Body);
+    sealed record Answer(string Method, Regex Path, int Status, string Body);
 }
