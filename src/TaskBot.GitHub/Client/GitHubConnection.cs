@@ -209,7 +209,10 @@ sealed partial class GitHubConnection(
             var known = cacheKey is null ? null : cache.Get<CachedAnswer>(cacheKey);
             var response = await FollowAsync(request, token, known, both.Token);
             if (download && response.IsSuccessStatusCode)
-                return (new ApiResponse(response.StatusCode, default, NextPage: null, await response.Content.ReadAsStreamAsync(both.Token)), null, null);
+            {
+                var stream = await response.Content.ReadAsStreamAsync(both.Token);
+                return (new ApiResponse(response.StatusCode, default, NextPage: null, stream), null, null);
+            }
 
             using (response)
             {
@@ -224,7 +227,11 @@ sealed partial class GitHubConnection(
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var failure = new GitHubApiException(
-                request.Method, request.Path, status: null, $"no answer within {options.RequestTimeout.TotalSeconds:0.#} s.", new TimeoutException(exception.Message));
+                request.Method,
+                request.Path,
+                status: null,
+                $"no answer within {options.RequestTimeout.TotalSeconds:0.#} s.",
+                new TimeoutException(exception.Message));
             return (null, failure, request.Repeatable ? Backoff(attempt) : null);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
