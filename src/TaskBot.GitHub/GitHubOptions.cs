@@ -66,7 +66,8 @@ public sealed class GitHubOptions : IValidatableObject
         ?? (ApiUrl.Host == "api.github.com" ? new Uri("https://github.com/") : new Uri(ApiUrl.GetLeftPart(UriPartial.Authority) + "/"));
 
     /// <summary>The secrets that a delivery's signature may be made with, the current one first.</summary>
-    public IReadOnlyList<string> WebhookSecrets => [.. new[] { WebhookSecret, PreviousWebhookSecret }.OfType<string>().Where(secret => secret.Length > 0)];
+    public IReadOnlyList<string> WebhookSecrets =>
+        [.. new[] { WebhookSecret, PreviousWebhookSecret }.OfType<string>().Where(secret => secret.Length > 0)];
 
     bool IsEnterprise => ApiUrl.AbsolutePath.TrimEnd('/') == "/api/v3";
 

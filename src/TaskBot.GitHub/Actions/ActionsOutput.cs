@@ -32,8 +32,8 @@ public sealed class ActionsOutput(ActionsEnvironment environment)
     {
         if (environment.StepSummaryPath is not { } path) return;
         var written = File.Exists(path) ? new FileInfo(path).Length : 0;
-        var left = (int)(SummaryByteLimit - written) - Utf8.GetByteCount(CutNote);
-        if (left <= 0) return;
+        var left = (int)Math.Max(0, SummaryByteLimit - written);
+        if (left < Utf8.GetByteCount(CutNote)) return;
         var text = markdown.EndsWith('\n') ? markdown : markdown + "\n";
         await File.AppendAllTextAsync(path, GitHubText.CutBytes(text, left, CutNote), Utf8, cancellationToken);
     }

@@ -77,7 +77,8 @@ public sealed class AppCredential : IGitHubCredential, IDisposable
 
     string Sign(DateTimeOffset now)
     {
-        var claims = $$"""{"iat":{{(now - Backdate).ToUnixTimeSeconds()}},"exp":{{(now + Lifetime).ToUnixTimeSeconds()}},"iss":"{{JsonEncodedText.Encode(_issuer)}}"}""";
+        var (issued, expires) = ((now - Backdate).ToUnixTimeSeconds(), (now + Lifetime).ToUnixTimeSeconds());
+        var claims = $$"""{"iat":{{issued}},"exp":{{expires}},"iss":"{{JsonEncodedText.Encode(_issuer)}}"}""";
         var signed = $"{Header}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}";
         var signature = _key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         return $"{signed}.{Base64Url.EncodeToString(signature)}";

@@ -6,8 +6,10 @@ namespace TaskBot.GitHub.Authentication;
 /// An installation's token: fetched once for all who wait, kept while it lives, and fetched again five minutes before it expires, so that
 /// a long run never holds a dead one.
 /// </summary>
+#pragma warning disable CA1001 // A semaphore that is only awaited holds nothing that must be released.
 sealed class InstallationCredential(long installationId, InstallationTokenScope? scope, AppsClient app, TimeProvider time)
-    : IGitHubCredential, IDisposable
+    : IGitHubCredential
+#pragma warning restore CA1001
 {
     static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
 
@@ -36,8 +38,6 @@ sealed class InstallationCredential(long installationId, InstallationTokenScope?
         if (_token is { } current && current.Token == token) _token = null;
         return true;
     }
-
-    public void Dispose() => _fetching.Dispose();
 
     string? Live() => _token is { } token && time.GetUtcNow() < token.ExpiresAt - Margin ? token.Token : null;
 }

@@ -18,8 +18,10 @@ public sealed class GitHubClientFactory : IDisposable
     readonly ILogger<GitHubClientFactory> _logger;
     readonly HttpClient _http;
     readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = CacheBytes });
+    readonly ConcurrentDictionary<long, WritePacer> _installationPacers = new();
     readonly ConcurrentDictionary<long, Lazy<GitHubClient>> _installations = new();
-    readonly ConcurrentBag<IDisposable> _owned = [];
+    readonly ConcurrentDictionary<string, Lazy<GitHubClient>> _tokens = new(StringComparer.Ordinal);
+    readonly Lazy<AppCredential> _appCredential;
     readonly Lazy<GitHubClient> _app;
     readonly Lazy<GitHubClient> _anonymous;
 
@@ -39,8 +41,9 @@ public sealed class GitHubClientFactory : IDisposable
             // Each attempt has its own limit, counted by the injected clock.
             Timeout = Timeout.InfiniteTimeSpan
         };
-        _app = new(() => Create(Own(AppCredential.From(_options, _time))));
-        _anonymous = new(() => Create(new TokenCredential(token: null)));
+        _appCredential = new(() => AppCredential.From(_options, _time));
+        _app = new(() => Create(_appCredential.Value, NewPacer()));
+        _anonymous = new(() => Create(new TokenCredential(token: null), NewPacer()));
     }
 
     /// <summary>The App itself, by its JWT. For <see cref="GitHubClient.Apps"/> only: GitHub takes the JWT nowhere else.</summary>
@@ -52,34 +55,40 @@ public sealed class GitHubClientFactory : IDisposable
     public GitHubClient ForInstallation(long installationId) =>
         _installations.GetOrAdd(installationId, id => new(() => ForInstallation(id, scope: null))).Value;
 
-    /// <summary>The App in one account with less than all it may: some repositories, some permissions. A new client each time.</summary>
+    /// <summary>
+    /// The App in one account with less than all it may: some repositories, some permissions. A new client each time, which takes turns at
+    /// writing with the others of the installation.
+    /// </summary>
     public GitHubClient ForInstallation(long installationId, InstallationTokenScope? scope) =>
-        Create(Own(new InstallationCredential(installationId, scope, ForApp().Apps, _time)));
+        Create(
+            new InstallationCredential(installationId, scope, ForApp().Apps, _time),
+            _installationPacers.GetOrAdd(installationId, _ => NewPacer()));
 
-    /// <summary>A token that someone gave: <c>GITHUB_TOKEN</c> of a job, or a personal access token.</summary>
+    /// <summary>A token that someone gave: <c>GITHUB_TOKEN</c> of a job, or a personal access token. The same client for the same token.</summary>
     public GitHubClient ForToken(string token)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(token);
-        return Create(new TokenCredential(token));
+        return _tokens.GetOrAdd(token, key => new(() => Create(new TokenCredential(key), NewPacer()))).Value;
     }
+
+    /// <summary>The token that is configured, <see cref="GitHubOptions.Token"/>.</summary>
+    /// <exception cref="InvalidOperationException">None is configured.</exception>
+    public GitHubClient ForToken() => _options.Token is { Length: > 0 } token
+        ? ForToken(token)
+        : throw new InvalidOperationException($"No token is configured: set {GitHubOptions.Section}:{nameof(GitHubOptions.Token)}.");
 
     /// <summary>No token: public data and the manifest flow.</summary>
     public GitHubClient Anonymous() => _anonymous.Value;
 
-    GitHubClient Create(IGitHubCredential credential) =>
-        new(Own(new GitHubConnection(_http, credential, _options, _cache, _time, _logger)));
-
-    T Own<T>(T owned)
-        where T : IDisposable
-    {
-        _owned.Add(owned);
-        return owned;
-    }
-
     public void Dispose()
     {
-        foreach (var owned in _owned) owned.Dispose();
+        if (_appCredential.IsValueCreated) _appCredential.Value.Dispose();
         _http.Dispose();
         _cache.Dispose();
     }
+
+    GitHubClient Create(IGitHubCredential credential, WritePacer pacer) =>
+        new(new GitHubConnection(_http, credential, pacer, _options, _cache, _time, _logger));
+
+    WritePacer NewPacer() => new(_options.WriteInterval, _time);
 }

@@ -15,10 +15,11 @@ namespace TaskBot.GitHub.Client;
 sealed partial class GitHubConnection(
     HttpClient http,
     IGitHubCredential credential,
+    WritePacer pacer,
     GitHubOptions options,
     IMemoryCache cache,
     TimeProvider time,
-    ILogger logger) : IDisposable
+    ILogger logger)
 {
     const int MaxAttempts = 4;
     const int MaxRedirects = 5;
@@ -27,7 +28,6 @@ sealed partial class GitHubConnection(
     const int MaxCachedBytes = 1024 * 1024;
     static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
 
-    readonly WritePacer _pacer = new(options.WriteInterval, time);
     readonly Uri _api = WithSlash(options.ApiUrl);
     readonly Uri _graphQL = options.GraphQLAddress;
     DateTimeOffset _restPausedUntil = DateTimeOffset.MinValue;
@@ -70,7 +70,7 @@ sealed partial class GitHubConnection(
     public IAsyncEnumerable<T> ListUnpagedAsync<T>(FormattableString path, CancellationToken cancellationToken) =>
         PagesAsync<IReadOnlyList<T>, T>(Request(HttpMethod.Get, path, RequestKind.Read, []), page => page, cancellationToken);
 
-    /// <summary>Sends a body and reads the answer; an empty answer (204) is null.</summary>
+    /// <summary>Sends a body and reads the answer; "no content" (204) is null.</summary>
     public async Task<T> SendAsync<TBody, T>(
         HttpMethod method, FormattableString path, TBody body, CancellationToken cancellationToken, RequestKind? kind = null)
     {
@@ -125,8 +125,6 @@ sealed partial class GitHubConnection(
             download: false,
             cancellationToken)).Body;
 
-    public void Dispose() => _pacer.Dispose();
-
     async IAsyncEnumerable<T> PagesAsync<TPage, T>(
         ApiRequest first, Func<TPage, IReadOnlyList<T>> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -153,7 +151,7 @@ sealed partial class GitHubConnection(
 
     static T Read<T>(ApiRequest request, ApiResponse response)
     {
-        if (response.Body.IsEmpty) return default(T) is null ? default! : throw Unreadable("the body is empty", inner: null);
+        if (response is { Status: HttpStatusCode.NoContent, Body.IsEmpty: true }) return default!;
         try
         {
             return JsonSerializer.Deserialize(response.Body.Span, GitHubJson.Of<T>()) ?? throw Unreadable("the body is null", inner: null);
@@ -170,7 +168,7 @@ sealed partial class GitHubConnection(
     /// <summary>One request to its end: in turn if it writes, repeated while that is safe and helps.</summary>
     async Task<ApiResponse> SendAsync(ApiRequest request, bool download, CancellationToken cancellationToken)
     {
-        using var turn = request.Paced ? await _pacer.EnterAsync(cancellationToken) : null;
+        using var turn = request.Paced ? await pacer.EnterAsync(cancellationToken) : null;
         var renewed = false;
         for (var attempt = 1; ; attempt++)
         {
@@ -211,7 +209,10 @@ sealed partial class GitHubConnection(
             var known = cacheKey is null ? null : cache.Get<CachedAnswer>(cacheKey);
             var response = await FollowAsync(request, token, known, both.Token);
             if (download && response.IsSuccessStatusCode)
-                return (new ApiResponse(response.StatusCode, default, NextPage: null, await response.Content.ReadAsStreamAsync(both.Token)), null, null);
+            {
+                var stream = await response.Content.ReadAsStreamAsync(both.Token);
+                return (new ApiResponse(response.StatusCode, default, NextPage: null, stream), null, null);
+            }
 
             using (response)
             {
@@ -226,7 +227,11 @@ sealed partial class GitHubConnection(
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var failure = new GitHubApiException(
-                request.Method, request.Path, status: null, $"no answer within {options.RequestTimeout.TotalSeconds:0.#} s.", new TimeoutException(exception.Message));
+                request.Method,
+                request.Path,
+                status: null,
+                $"no answer within {options.RequestTimeout.TotalSeconds:0.#} s.",
+                new TimeoutException(exception.Message));
             return (null, failure, request.Repeatable ? Backoff(attempt) : null);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)

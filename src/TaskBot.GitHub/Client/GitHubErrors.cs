@@ -16,11 +16,12 @@ static class GitHubErrors
     public static GitHubApiException From(ApiRequest request, HttpResponseMessage response, ReadOnlySpan<byte> body, string? token)
     {
         var error = Read(body);
-        var said = GitHubText.Cut(TokenRedaction.Redact(Describe(error), token), MessageLimit);
+        var described = Describe(error);
+        var said = GitHubText.Cut(TokenRedaction.Redact(described, token), MessageLimit);
         var permissions = Header(response, "X-Accepted-GitHub-Permissions");
-        var refusal = Classify(response.StatusCode, said);
+        var refusal = Classify(response.StatusCode, described);
         var hint = Hint(refusal, permissions);
-        var reason = string.Join(' ', new[] { said.Length == 0 ? response.ReasonPhrase ?? "no message" : said, hint }.Where(part => part.Length > 0));
+        var reason = $"{(said.Length == 0 ? response.ReasonPhrase ?? "No message" : said).TrimEnd('.')}. {hint}".TrimEnd();
         return new GitHubApiException(request.Method, request.Path, response.StatusCode, reason)
         {
             GitHubMessage = said.Length == 0 ? null : said,

@@ -44,7 +44,8 @@ public static class GitHubText
     public static string? CutBytes(string? text, int limit, string ending = Ellipsis)
     {
         if (text is null || Encoding.UTF8.GetByteCount(text) <= limit) return text;
-        Encoding.UTF8.GetEncoder().Convert(text, new byte[limit - Encoding.UTF8.GetByteCount(ending)], flush: false, out var used, out _, out _);
+        var room = Math.Max(0, limit - Encoding.UTF8.GetByteCount(ending));
+        Encoding.UTF8.GetEncoder().Convert(text, new byte[room], flush: false, out var used, out _, out _);
         return string.Concat(text.AsSpan(0, Boundary(text, used)), ending);
     }
 

@@ -25,7 +25,8 @@ static class RateLimit
             return new(wait < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : wait, Primary: true);
         }
 
-        if (response.StatusCode == HttpStatusCode.TooManyRequests || Mentions(body)) return new(SecondaryStart * (1 << Math.Min(attempt - 1, 10)), Primary: false);
+        if (response.StatusCode == HttpStatusCode.TooManyRequests || Mentions(body))
+            return new(SecondaryStart * (1 << Math.Min(attempt - 1, 10)), Primary: false);
         return null;
     }
 

@@ -4,7 +4,9 @@ namespace TaskBot.GitHub.Client;
 /// Lets writes of one token pass one after the other, starting at least <paramref name="interval"/> apart, as GitHub asks to stay clear of
 /// its secondary limits.
 /// </summary>
-sealed class WritePacer(TimeSpan interval, TimeProvider time) : IDisposable
+#pragma warning disable CA1001 // A semaphore that is only awaited holds nothing that must be released.
+sealed class WritePacer(TimeSpan interval, TimeProvider time)
+#pragma warning restore CA1001
 {
     readonly SemaphoreSlim _turn = new(1, 1);
     DateTimeOffset _next = DateTimeOffset.MinValue;
@@ -26,8 +28,6 @@ sealed class WritePacer(TimeSpan interval, TimeProvider time) : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => _turn.Dispose();
 
     sealed class Turn(SemaphoreSlim turn) : IDisposable
     {

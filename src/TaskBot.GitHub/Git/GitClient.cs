@@ -16,8 +16,10 @@ public sealed class GitClient
 
     /// <summary>References whose name begins with <paramref name="prefix"/>, such as <c>heads/taskbot/</c>.</summary>
     public IAsyncEnumerable<GitReference> ListMatchingReferencesAsync(RepositoryName repository, string prefix, CancellationToken cancellationToken) =>
+        // GitHub answers 404 to a path that ends in a slash, so a prefix that does is asked without and held to here.
         _connection.ListUnpagedAsync<GitReference>(
-            $"repos/{repository.Owner}/{repository.Name}/git/matching-refs/{Short(prefix):path}", cancellationToken);
+            $"repos/{repository.Owner}/{repository.Name}/git/matching-refs/{Short(prefix).TrimEnd('/'):path}", cancellationToken)
+            .Where(reference => reference.Name.StartsWith($"refs/{Short(prefix)}", StringComparison.Ordinal));
 
     /// <param name="name"><c>heads/x</c>; the leading <c>refs/</c> may be left out.</param>
     public Task<GitReference> CreateReferenceAsync(RepositoryName repository, string name, string sha, CancellationToken cancellationToken) =>

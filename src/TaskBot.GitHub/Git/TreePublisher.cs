@@ -144,7 +144,8 @@ public sealed class TreePublisher(GitHubClient client)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var change in publication.Changes)
         {
-            if (change.Path.Split('/').Any(part => part is "" or "." or ".." || part.Equals(".git", StringComparison.OrdinalIgnoreCase)) || change.Path.Contains('\0'))
+            if (change.Path.Contains('\0')
+                || change.Path.Split('/').Any(part => part is "" or "." or ".." || part.Equals(".git", StringComparison.OrdinalIgnoreCase)))
                 throw new ArgumentException($"'{change.Path}' is not a path inside a repository.", nameof(publication));
             if (change.Mode is not ("100644" or "100755" or "120000"))
                 throw new ArgumentException($"'{change.Path}' has the mode {change.Mode}; files are 100644, 100755 or 120000.", nameof(publication));

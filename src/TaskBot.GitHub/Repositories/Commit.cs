@@ -7,7 +7,12 @@ namespace TaskBot.GitHub.Repositories;
 
 /// <summary>A commit as the repository shows it: git's facts and the accounts GitHub matched to them.</summary>
 /// <param name="Author">The account of the author, null when GitHub knows none.</param>
-public sealed record Commit(string Sha, [property: JsonPropertyName("commit")] CommitDetails Details, User? Author = null, User? Committer = null, string? HtmlUrl = null)
+public sealed record Commit(
+    string Sha,
+    [property: JsonPropertyName("commit")] CommitDetails Details,
+    User? Author = null,
+    User? Committer = null,
+    string? HtmlUrl = null)
 {
     [AllowNull]
     public IReadOnlyList<CommitReference> Parents { get; init => field = value ?? []; } = [];

@@ -28,7 +28,8 @@ public static class WebhookSignature
     /// <exception cref="ArgumentException">There is no secret, or an empty one: that is a mistake of ours and never "valid".</exception>
     public static WebhookSignatureResult Check(ReadOnlySpan<byte> body, string? header, params IReadOnlyList<string> secrets)
     {
-        if (secrets.Count == 0 || secrets.Any(string.IsNullOrEmpty)) throw new ArgumentException("A signature is checked by a secret.", nameof(secrets));
+        if (secrets.Count == 0 || secrets.Any(string.IsNullOrEmpty))
+            throw new ArgumentException("A signature is checked by a secret.", nameof(secrets));
         if (string.IsNullOrEmpty(header)) return WebhookSignatureResult.Missing;
         Span<byte> claimed = stackalloc byte[SHA256.HashSizeInBytes];
         if (!header.StartsWith(Prefix, StringComparison.Ordinal)

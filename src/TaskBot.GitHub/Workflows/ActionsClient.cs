@@ -14,7 +14,9 @@ public sealed class ActionsClient
         _connection.ListAsync<WorkflowPage, Workflow>(
             $"repos/{repository.Owner}/{repository.Name}/actions/workflows", page => page.Workflows, cancellationToken);
 
-    /// <summary>Starts a workflow that listens to <c>workflow_dispatch</c>; answers with its run where the server tells it (null on older GHES).</summary>
+    /// <summary>
+    /// Starts a workflow that listens to <c>workflow_dispatch</c>; answers with its run where the server tells it (null on older GHES).
+    /// </summary>
     /// <param name="workflow">The id or file name.</param>
     /// <param name="inputs">25 at most.</param>
     public Task<DispatchedRun?> DispatchAsync(

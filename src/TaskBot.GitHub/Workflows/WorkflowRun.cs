@@ -68,7 +68,8 @@ public sealed record WorkflowStep(
 
 /// <summary>Files that a run kept.</summary>
 /// <param name="SizeInBytes">Zipped.</param>
-public sealed record Artifact(long Id, string Name, long SizeInBytes = 0, bool Expired = false, DateTimeOffset? ExpiresAt = null, string? Digest = null);
+public sealed record Artifact(
+    long Id, string Name, long SizeInBytes = 0, bool Expired = false, DateTimeOffset? ExpiresAt = null, string? Digest = null);
 
 /// <summary>The run that a dispatch started.</summary>
 public sealed record DispatchedRun(long WorkflowRunId, string? RunUrl = null, string? HtmlUrl = null);

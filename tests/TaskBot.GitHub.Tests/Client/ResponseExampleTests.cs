@@ -8,7 +8,6 @@ using TaskBot.GitHub.PullRequests;
 using TaskBot.GitHub.Reactions;
 using TaskBot.GitHub.Repositories;
 using TaskBot.GitHub.Workflows;
-using TaskBot.Testing.Contract;
 
 namespace TaskBot.GitHub.Tests.Client;
 
@@ -107,7 +106,7 @@ public class ResponseExampleTests
     [Fact]
     public async Task Every_official_response_example_is_read()
     {
-        var examples = await ReadAsync();
+        var examples = await ResponseExamples.ReadAsync();
         examples.Count.ShouldBe(94);
         var failures = new List<string>();
         foreach (var example in examples.Where(example => example.Status < 300))
@@ -127,28 +126,5 @@ public class ResponseExampleTests
         }
 
         failures.ShouldBeEmpty();
-    }
-
-    static async Task<IReadOnlyList<(string Operation, int Status, string Name, JsonElement Body)>> ReadAsync()
-    {
-        var file = Path.GetTempFileName();
-        try
-        {
-            await NodeKit.RunScriptAsync(["extract-response-examples.mjs", file], CancellationToken.None);
-            return
-            [
-                .. (await File.ReadAllLinesAsync(file)).Where(line => line.Length > 0)
-                    .Select(line => JsonSerializer.Deserialize<JsonElement>(line))
-                    .Select(line => (
-                        line.GetProperty("op").GetString()!,
-                        line.GetProperty("status").GetInt32(),
-                        line.GetProperty("name").GetString()!,
-                        line.GetProperty("example")))
-            ];
-        }
-        finally
-        {
-            File.Delete(file);
-        }
     }
 }
