@@ -15,7 +15,11 @@ public sealed record NodeOutputs(
     string KeyText,
     ImmutableSortedDictionary<string, NodeValue> Outputs,
     string? Layer,
-    DateTimeOffset StoredAt);
+    DateTimeOffset StoredAt)
+{
+    /// <summary>The trust of <see cref="Layer"/>; null is untrusted, so that a store that loses it launders nothing.</summary>
+    public Trust? LayerTrust { get; init; }
+}
 
 /// <summary>Results by key, shared between runs. A corrupt entry is a miss. Safe for concurrent use.</summary>
 public interface IResultCache

@@ -162,7 +162,6 @@ sealed partial class GraphRun : IDisposable
             row.IsOpen = true;
             var blocked = RowAround(row)?.Blocked ?? FirstBadNeed(row);
             if (blocked != row.Blocked) (row.Blocked, row.BlockedIn) = (blocked, revision);
-            row.Depth = DepthOf(row);
             if (blocked is null && row.StillInside > 0 && row.State == NodeState.Waiting)
                 Enter(row, NodeState.Running, key: null, cached: false, message: null);
             foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
@@ -204,7 +203,6 @@ sealed partial class GraphRun : IDisposable
             return;
         }
 
-        row.Depth = DepthOf(row);
         if ((RowAround(row)?.Blocked ?? FirstBadNeed(row)) is { } blocked)
         {
             EndUnlessRunning(row, new(NodeState.Skipped, Key: null, blocked));
@@ -254,7 +252,6 @@ sealed partial class GraphRun : IDisposable
 
         if (underWay.TryGetValue(key, out var others))
         {
-            (row.Key, row.CheckedIn) = (key, -1);
             others.Add(row);
             return;
         }
@@ -271,9 +268,8 @@ sealed partial class GraphRun : IDisposable
 
     bool TryUse(NodeRow row, NodeOutputs found)
     {
-        var trust = found.Outputs.Count > 0 ? found.Outputs.Values.First().Trust : row.InputTrust;
         Expansion? expansion = null;
-        if (found.Layer is not null && !TryExpand(row, found.Layer, trust, out expansion, out var why))
+        if (found.Layer is not null && !TryExpand(row, found.Layer, found.LayerTrust ?? Trust.Untrusted, out expansion, out var why))
         {
             LogCachedLayerUnusable(row.Node.Path, why);
             return false;
@@ -300,7 +296,8 @@ sealed partial class GraphRun : IDisposable
                 NodeState.Cancelled => "It was cancelled last time.",
                 NodeState.Running => "It was cut off last time.",
                 NodeState.Succeeded => "Its result is not in the cache any more.",
-                var state => $"Last time it {state.Verb}.",
+                NodeState.WaitingForHuman => "It waited for a human last time.",
+                var state => $"It {state.Verb} last time.",
             };
         }
 
@@ -376,8 +373,8 @@ sealed partial class GraphRun : IDisposable
                 ending = new(NodeState.Failed, row.Key, why) { Result = NodeResult.Failure(why), Elapsed = ending.Elapsed };
             }
 
-            if (ending.State == NodeState.Succeeded)
-                results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, (completion.Result as NodeResult.Succeeded)?.Layer, time.GetUtcNow()));
+            if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
+                results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
             endings.Add((row, ending, expansion));
         }
 
@@ -431,7 +428,6 @@ sealed partial class GraphRun : IDisposable
         {
             // Kept under its key: if that comes out the same when it is looked at, nothing was done in vain.
             row.Ending = ending.State == NodeState.Cancelled ? null : ending;
-            row.CheckedIn = -1;
             Enter(row, NodeState.Waiting, row.Key, cached: false, "What it is made from changed while it ran.");
             if (row.WaitingFor == 0) due.Enqueue(row);
             row.StartsAgain = false;
@@ -493,11 +489,11 @@ sealed partial class GraphRun : IDisposable
     static string SkippedBecauseOf(NodeRow bad) =>
         bad.Ending!.State == NodeState.Skipped ? bad.Ending.Why : $"Skipped, because {bad.Node.Path} {bad.Ending.State.Verb}.";
 
-    /// <summary>Whether nothing that the row's last check looked at has changed since.</summary>
+    /// <summary>Whether its key or ending is known, and nothing that the check looked at has changed since.</summary>
     bool IsSettled(NodeRow row)
     {
         var since = row.CheckedIn;
-        if (row.DefinedIn > since || RowAround(row)?.BlockedIn > since) return false;
+        if (row.State == NodeState.Waiting || row.DefinedIn > since || RowAround(row)?.BlockedIn > since) return false;
         foreach (var need in row.Node.Needs)
             if (RowAt(need).ChangedIn > since) return false;
         foreach (var sources in row.Node.Inputs.Values)
@@ -510,16 +506,6 @@ sealed partial class GraphRun : IDisposable
         }
 
         return true;
-    }
-
-    int DepthOf(NodeRow row)
-    {
-        var depth = Math.Max(row.Depth, (RowAround(row)?.Depth ?? -1) + 1);
-        foreach (var need in row.Node.Needs) depth = Math.Max(depth, RowAt(need).Depth + 1);
-        foreach (var sources in row.Node.Inputs.Values)
-            foreach (var source in sources)
-                if (!RowAt(source.Node).Node.IsBranch) depth = Math.Max(depth, RowAt(source.Node).Depth + 1);
-        return depth;
     }
 
     /// <summary>Collects the values of the row's inputs, or says what ends the row because there is no such value.</summary>
@@ -644,7 +630,7 @@ sealed partial class GraphRun : IDisposable
                 if (row is not null) before.Add(node.Path, row);
                 row = new(node, plan.Type(i), revision)
                 {
-                    Depth = writer is null ? 0 : writer.Depth + 1,
+                    Depth = Math.Max(plan.Depth(i), writer is null ? 0 : writer.Depth + 1),
                     Generation = writer is null ? 0 : writer.Generation + 1,
                     AddedBy = writer?.Node.Path,
                 };
@@ -695,10 +681,7 @@ sealed partial class GraphRun : IDisposable
         foreach (var row in asked)
         {
             for (var branch = RowAround(row); branch is not null and not { State: NodeState.WaitingForHuman }; branch = RowAround(branch))
-            {
-                branch.Ending = new(NodeState.WaitingForHuman, Key: null, $"{row.Node.Path} waits for a human: {row.Ending!.Why}");
-                Enter(branch, NodeState.WaitingForHuman, key: null, cached: false, branch.Ending.Why);
-            }
+                End(branch, new(NodeState.WaitingForHuman, Key: null, $"{row.Node.Path} waits for a human: {row.Ending!.Why}"));
         }
 
         foreach (var row in rows)
