@@ -268,8 +268,7 @@ sealed partial class GraphRun : IDisposable
 
     bool TryUse(NodeRow row, NodeOutputs found)
     {
-        Expansion? expansion = null;
-        if (found.Layer is not null && !TryExpand(row, found.Layer, found.LayerTrust ?? Trust.Untrusted, out expansion, out var why))
+        if (!TryExpand(row, found.Layer, found.LayerTrust ?? Trust.Untrusted, out var expansion, out var why))
         {
             LogCachedLayerUnusable(row.Node.Path, why);
             return false;
@@ -367,7 +366,7 @@ sealed partial class GraphRun : IDisposable
             var row = completion.Row;
             var ending = EndingOf(completion, out var trust);
             Expansion? expansion = null;
-            if (completion.Result is NodeResult.Succeeded { Layer: { } layer } && !row.IsRemoved
+            if (completion.Result is NodeResult.Succeeded { Layer: var layer } && !row.IsRemoved
                 && !TryExpand(row, layer, trust, out expansion, out var why))
             {
                 ending = new(NodeState.Failed, row.Key, why) { Result = NodeResult.Failure(why), Elapsed = ending.Elapsed };
@@ -560,12 +559,16 @@ sealed partial class GraphRun : IDisposable
     static bool HasUntrustedAttribute(NodeRow row) =>
         !row.Node.UntrustedAttributes.IsEmpty && row.Node.UntrustedAttributes.Any(row.Type!.Schema.IsInKey);
 
-    /// <summary>Composes with one more layer. Where that fails, the table is as it was and <paramref name="why"/> says all that is wrong.</summary>
-    bool TryExpand(NodeRow writer, string layer, Trust trust, out Expansion? expansion, out string why)
+    /// <summary>
+    /// Composes with the layer that a node wrote, or without the one that it wrote before and does not write now. Where that fails, all
+    /// is as it was and <paramref name="why"/> says everything that is wrong.
+    /// </summary>
+    bool TryExpand(NodeRow writer, string? layer, Trust trust, out Expansion? expansion, out string why)
     {
         (expansion, why) = (null, "");
         var path = writer.Node.Path;
-        if (layers.TryGetValue(path, out var before) && before.Text == layer) return true;
+        var before = layers.GetValueOrDefault(path);
+        if (before?.Text == layer) return true;
         if (request.Compose is null)
             why = "It wrote a layer, and the nodes of this run may write none.";
         else if (expansions >= options.MaxExpansions)
@@ -574,7 +577,10 @@ sealed partial class GraphRun : IDisposable
             why = $"It wrote a layer, and was itself added through {writer.Generation} such layers, which is the limit.";
         if (why.Length > 0) return false;
 
-        var stack = layers.SetItem(path, new(layer, writer.Depth));
+        var stack = layer is null ? layers.Remove(path) : layers.SetItem(path, new(layer, writer.Depth, trust));
+
+        // Where a layer goes away, what shows may be the opinion of any other.
+        if (before is not null && stack.Values.Any(other => other.Trust == Trust.Untrusted)) trust = Trust.Untrusted;
         var (composed, problems) = request.Compose!([.. InOrder(stack)]);
         if (composed is null || problems.Any(problem => problem.Severity == ProblemSeverity.Error))
         {

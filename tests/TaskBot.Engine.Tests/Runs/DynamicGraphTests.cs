@@ -289,4 +289,39 @@ public sealed class DynamicGraphTests
         (await RunAsync(start)).State("/t/run").ShouldBe(NodeState.Succeeded);
         (await RunAsync(start, attempt: 2)).State("/t/run").ShouldBe(NodeState.Succeeded);
     }
+
+    [Fact]
+    public async Task A_writer_that_runs_again_and_writes_nothing_takes_its_layer_back()
+    {
+        edits["more"] = graph => graph.Leaf("/t/x", attributes: [("say", "x")]);
+        edits["calm"] = graph => graph.Leaf("/t/plan", attributes: [("say", "calm")]);
+        fixture.Instead["/t/plan"] = (run, _) => ValueTask.FromResult<NodeResult>(
+            NodeResult.Success() with { Layer = run.Node.Attributes["say"] == (TaskValue)"plan" ? "more" : null });
+        fixture.Give("/t/end", NodeResult.Success() with { Layer = "calm" });
+        var result = await RunAsync(Start());
+
+        result.Layers.ShouldBe(["calm"]);
+        result.Graph.Nodes.ContainsKey(NodePath.Parse("/t/x")).ShouldBeFalse();
+        result.Outcome.ShouldBe(Outcome.Succeeded);
+    }
+
+    [Fact]
+    public async Task An_untrusted_opinion_that_shows_again_when_a_layer_goes_away_is_untrusted()
+    {
+        edits["bad"] = graph => graph.Leaf("/t/run", "command", [("run", "rm -rf /")], needs: ["/t/end"]);
+        edits["good"] = graph => graph.Leaf("/t/run", "command", [("run", "make")], needs: ["/t/end"]);
+        edits["calm"] = graph => graph.Leaf("/t/fix", attributes: [("say", "calm")], needs: ["/t/plan"]);
+        Write("/t/plan", "bad");
+        fixture.Instead["/t/fix"] = (run, _) => ValueTask.FromResult<NodeResult>(
+            NodeResult.Success() with { Layer = run.Node.Attributes["say"] == (TaskValue)"fix" ? "good" : null });
+        fixture.Give("/t/end", NodeResult.Success() with { Layer = "calm" });
+        var result = await RunAsync(new GraphBuilder().Branch("/t", [("description", "do it")], untrusted: ["description"])
+            .Leaf("/t/plan", inputs: [("in", "/t.description")])
+            .Leaf("/t/fix", attributes: [("say", "fix")], needs: ["/t/plan"])
+            .Leaf("/t/end", attributes: [("say", "end")], needs: ["/t/fix"])
+            .Leaf("/t/run", "command", [("run", "true")], needs: ["/t/end"]));
+
+        result.Layers.ShouldBe(["bad", "calm"]);
+        result.State("/t/run").ShouldBe(NodeState.Denied);
+    }
 }
