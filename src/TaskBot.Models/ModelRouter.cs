@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TaskBot.Models.Errors;
+using TaskBot.Models.Ledger;
+using TaskBot.Models.Pricing;
+using TaskBot.Models.Profiles;
+using TaskBot.Models.Providers;
+using TaskBot.Models.Resilience;
+using TaskBot.Models.Scripted;
+using TaskBot.Models.Timeouts;
+
+namespace TaskBot.Models;
+
+/// <summary>
+/// Gives a client for a profile or a model. Around each model of the chain stand, from the inside: timeouts, the ledger, retries with the
+/// endpoint's circuit breaker; around the chain stands the fallback from one model to the next.
+/// </summary>
+public sealed class ModelRouter(
+    IOptions<ModelsOptions> options, BudgetLedger ledger, ModelEnvironment environment, TimeProvider time, ILogger<ModelRouter> logger)
+{
+    private readonly ModelsOptions _options = options.Value;
+    private readonly PriceList _prices = PriceList.Shipped.With(options.Value.Prices.Select(pair => KeyValuePair.Create(pair.Key,
+        new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens))));
+    private readonly ConcurrentDictionary<(string Model, string Provider), IChatClient> _clients = new();
+    private readonly ConcurrentDictionary<string, EndpointCircuit> _circuits = new();
+
+    /// <summary>The profiles that can be named, shipped and configured.</summary>
+    public IEnumerable<string> Profiles =>
+        ModelsOptions.ShippedProfiles.Keys.Union(_options.Profiles.Keys).Order(StringComparer.Ordinal);
+
+    /// <summary>
+    /// A client whose calls are charged to a scope. It is cheap: make one for each node. It throws <see cref="ModelException"/> and
+    /// <see cref="OverBudgetException"/>.
+    /// </summary>
+    /// <param name="profileOrModel">A profile, <c>model@provider</c>, or a model on the first provider that is usable.</param>
+    /// <param name="scope">The accounts that its calls are charged to.</param>
+    /// <exception cref="ModelException"><see cref="ModelErrorKind.NotConfigured"/>: no model of the chain can be asked.</exception>
+    public IChatClient GetClient(string profileOrModel, LedgerScope scope)
+    {
+        var routes = Resolve(profileOrModel);
+        var usable = routes.Where(route => route.IsUsable).ToList();
+        if (usable.Count == 0)
+            throw new ModelException(ModelErrorKind.NotConfigured, profileOrModel, routes[0].Host,
+                string.Join("; ", routes.Select(route => $"{route.Model}@{route.Provider}: {route.Problem}").Distinct()));
+        return new FallbackChatClient(profileOrModel, [.. usable.Select(route => Build(route, scope))], logger);
+    }
+
+    /// <summary>The chain that a name means, usable or not, in the order it is tried.</summary>
+    public ImmutableArray<ModelRoute> Resolve(string profileOrModel)
+    {
+        IEnumerable<string> chain = _options.Model is { Length: > 0 } only ? [only]
+            : _options.Profiles.TryGetValue(profileOrModel, out var configured) ? configured
+            : ModelsOptions.ShippedProfiles.TryGetValue(profileOrModel, out var shipped) ? shipped
+            : [profileOrModel];
+        return [.. chain.Select(text => Route(ModelName.Parse(text)))];
+    }
+
+    private ModelRoute Route(ModelName name)
+    {
+        if (name.Provider is { } provider)
+            return Route(name.Model, provider);
+        // Ollama needs no key and would always seem usable; it is asked only where it is named.
+        var routes = _options.Providers.Keys.Where(key => key != "ollama").Select(key => Route(name.Model, key)).ToList();
+        return routes.FirstOrDefault(route => route.IsUsable) ?? routes[0];
+    }
+
+    private ModelRoute Route(string model, string providerName)
+    {
+        if (!_options.Providers.TryGetValue(providerName, out var provider))
+            return new ModelRoute(model, providerName, null, null,
+                $"there is no provider '{providerName}'; known are {string.Join(", ", _options.Providers.Keys)}");
+        if (provider.Kind == ProviderKind.Scripted)
+            return new ModelRoute(model, providerName, null, ModelPrice.Free, null);
+        var (baseUrl, overridden) = BaseUrl(provider);
+        if (baseUrl is null)
+            return new ModelRoute(model, providerName, null, null, $"{provider.BaseUrlVariable} is not an http or https address");
+        if (provider.KeyVariable is { } variable && !overridden && environment.Get(variable) is null)
+            return new ModelRoute(model, providerName, baseUrl, null, $"{variable} is not set");
+        var price = provider.Free == true ? ModelPrice.Free
+            : _prices.Find(model)
+            ?? (provider.Free is null && baseUrl.IsLoopback || _options.AllowUnknownPrice ? ModelPrice.Free : null);
+        return new ModelRoute(model, providerName, baseUrl, price, price is not null ? null :
+            $"its price is not known; set Models:Prices:{model}, or Models:AllowUnknownPrice to spend without knowing");
+    }
+
+    private (Uri? BaseUrl, bool Overridden) BaseUrl(ProviderOptions provider) =>
+        environment.Get(provider.BaseUrlVariable) is not { } text ? (provider.BaseUrl, false)
+        : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? (url, url != provider.BaseUrl)
+        : (null, true);
+
+    private ResilientChatClient Build(ModelRoute route, LedgerScope scope)
+    {
+        var provider = _options.Providers[route.Provider];
+        var client = _clients.GetOrAdd((route.Model, route.Provider), _ => Connect(route, provider));
+        var timed = new TimeoutChatClient(client, _options.Timeouts, provider.SupportsStreaming, route.Model, route.Host, time);
+        var tariff = new LedgerTariff(route.Model, route.Provider, route.Price!, _options.MaxOutputTokens);
+        var charged = new LedgerChatClient(timed, ledger, tariff, scope, time);
+        var circuit = _circuits.GetOrAdd(route.Host, _ => new EndpointCircuit(_options.Circuit, time));
+        return new ResilientChatClient(charged, _options.Retry, circuit, route.Model, route.Host, time, logger);
+    }
+
+    private IChatClient Connect(ModelRoute route, ProviderOptions provider) => provider.Kind switch
+    {
+        ProviderKind.Scripted => new ScriptedChatClient(ReplyScript.Load(provider.File!), route.Model),
+        _ => new OpenAIChatClient(route.Model, new OpenAIEndpoint(route.Endpoint!, environment.Get(provider.KeyVariable))
+        {
+            OutputLimitField = provider.OutputLimitField,
+            SupportsJsonSchema = provider.SupportsJsonSchema,
+        }, time),
+    };
+}

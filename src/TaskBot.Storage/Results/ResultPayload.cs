@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using TaskBot.Engine.Keys;
+using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Results;
+using TaskBot.Graphs.Values;
+
+namespace TaskBot.Storage.Results;
+
+/// <summary>A result as JSON: <c>{"key_text", "layer", "outputs": {name: {"trust", "value"}}}</c>.</summary>
+static class ResultPayload
+{
+    static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static byte[] Write(NodeOutputs result)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("key_text", result.KeyText);
+            writer.WriteString("layer", result.Layer);
+            writer.WriteStartObject("outputs");
+            foreach (var (name, value) in result.Outputs)
+            {
+                writer.WriteStartObject(name);
+                writer.WriteString("trust", value.Trust.ToString());
+                writer.WritePropertyName("value");
+                value.Content.Write(writer);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="KeyNotFoundException">A member is missing.</exception>
+    /// <exception cref="InvalidOperationException">A member has another type.</exception>
+    public static NodeOutputs Read(NodeKey key, byte[] json, DateTimeOffset storedAt)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        var outputs = ImmutableSortedDictionary.CreateBuilder<string, NodeValue>(StringComparer.Ordinal);
+        foreach (var output in root.GetProperty("outputs").EnumerateObject())
+        {
+            // What is not plainly trusted is not trusted.
+            var trust = output.Value.GetProperty("trust").ValueEquals(nameof(Trust.Trusted)) ? Trust.Trusted : Trust.Untrusted;
+            outputs[output.Name] = new NodeValue(TaskValue.From(output.Value.GetProperty("value")), trust);
+        }
+
+        return new NodeOutputs(key, root.GetProperty("key_text").GetString()!, outputs.ToImmutable(), root.GetProperty("layer").GetString(), storedAt);
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Runs;
+using TaskBot.Storage.Sqlite;
+
+namespace TaskBot.Storage.Runs;
+
+/// <summary>Runs in SQLite: the record as JSON, beside columns for what is asked.</summary>
+public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) : IRunStore
+{
+    readonly WakeSignal signal = new(time);
+
+    public async ValueTask<RunRecord> CreateAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        var record = run with { Version = 1 };
+        var row = Columns.Of(record, previousVersion: 0);
+        var (stored, isNew) = await database.WriteAsync(
+            connection => connection.Execute(Sql.Create, row) > 0
+                ? (record, true)
+                : (Read(connection.QuerySingle<Row>(Sql.FindByTrigger, new Trigger(run.TriggerKey))), false),
+            cancellationToken);
+        if (isNew) signal.Set();
+        return stored;
+    }
+
+    public ValueTask<RunRecord?> FindAsync(RunId id, CancellationToken cancellationToken) =>
+        FindAsync(Sql.Find, new Identity(id.Value), cancellationToken);
+
+    public ValueTask<RunRecord?> FindByIssueAsync(string repository, int issue, CancellationToken cancellationToken) =>
+        FindAsync(Sql.FindByIssue, new IssueOf(repository, issue), cancellationToken);
+
+    public ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
+        FindAsync(Sql.FindByHead, new HeadOf(repository, headSha), cancellationToken);
+
+    public async ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken)
+    {
+        var rows = await database.ReadAsync(connection => connection.Query<Row>(Sql.List, new Paging(limit)).AsList(), cancellationToken);
+        return [.. rows.Select(Read)];
+    }
+
+    public async ValueTask<RunRecord> SaveAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        var record = run with { Version = run.Version + 1 };
+        var row = Columns.Of(record, run.Version);
+        await database.WriteAsync(connection => connection.Execute(Sql.Save, row) > 0 ? true : throw Refusal(connection, run.Id), cancellationToken);
+        signal.Set();
+        return record;
+    }
+
+    public async ValueTask<RunRecord?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var claim = new Claim(database.OwnerId, Now, Now + (long)lease.TotalMilliseconds);
+        var row = await database.WriteAsync(connection => connection.QuerySingleOrDefault<Row>(Sql.Claim, claim), cancellationToken);
+        if (row is null) return null;
+        signal.Set();
+        return Read(row);
+    }
+
+    public async ValueTask<bool> RenewAsync(RunId id, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var renewal = new Renewal(id.Value, database.OwnerId, Now + (long)lease.TotalMilliseconds);
+        return await database.WriteAsync(connection => connection.Execute(Sql.Renew, renewal) > 0, cancellationToken);
+    }
+
+    public async ValueTask ReleaseAsync(RunId id, CancellationToken cancellationToken)
+    {
+        await database.WriteAsync(connection => connection.Execute(Sql.Release, new Holding(id.Value, database.OwnerId)), cancellationToken);
+        signal.Set();
+    }
+
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var dueAt = await database.ReadAsync(connection => connection.ExecuteScalar<long?>(Sql.NextDue), cancellationToken);
+        await signal.WaitAsync(dueAt, cancellationToken);
+    }
+
+    long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    async ValueTask<RunRecord?> FindAsync(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        var row = await database.ReadAsync(connection => connection.QuerySingleOrDefault<Row>(sql, parameters), cancellationToken);
+        return row is null ? null : Read(row);
+    }
+
+    static Exception Refusal(SqliteConnection connection, RunId id) =>
+        connection.QuerySingleOrDefault<Row>(Sql.Find, new Identity(id.Value)) is null
+            ? new InvalidOperationException($"Run {id} was never created.")
+            : new StaleRunException(id);
+
+    RunRecord Read(Row row)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(row.Record, RunJsonContext.Default.RunRecord)! with { Version = row.Version };
+        }
+        catch (JsonException exception)
+        {
+            throw new DatabaseException(DatabaseFailure.Corrupt, database.Path, $"has a damaged record of run {row.Id}.", exception);
+        }
+    }
+
+    sealed record Columns(
+        string Id, string TriggerKey, string Repository, int Issue, string? HeadSha, string Stage, long Version, long PreviousVersion, string Record)
+    {
+        public static Columns Of(RunRecord run, long previousVersion) =>
+            new(run.Id.Value, run.TriggerKey, run.Repository, run.Issue, run.HeadSha, run.Stage.ToString(), run.Version, previousVersion,
+                JsonSerializer.Serialize(run, RunJsonContext.Default.RunRecord));
+    }
+
+    sealed record Identity(string Id);
+
+    sealed record Trigger(string TriggerKey);
+
+    sealed record IssueOf(string Repository, int Issue);
+
+    sealed record HeadOf(string Repository, string HeadSha);
+
+    sealed record Paging(int Limit);
+
+    sealed record Claim(string Owner, long Now, long Until);
+
+    sealed record Renewal(string Id, string Owner, long Until);
+
+    sealed record Holding(string Id, string Owner);
+
+    sealed record Row
+    {
+        public string Id { get; init; } = "";
+
+        public long Version { get; init; }
+
+        public string Record { get; init; } = "";
+    }
+
+    static class Sql
+    {
+        const string Row = "id AS Id, version AS Version, record AS Record";
+
+        const string Select = $"SELECT {Row} FROM run";
+
+        public const string Create = """
+            INSERT INTO run (id, trigger_key, repository, issue, head_sha, stage, version, record)
+            VALUES (@Id, @TriggerKey, @Repository, @Issue, @HeadSha, @Stage, @Version, @Record)
+            ON CONFLICT (trigger_key) DO NOTHING
+            """;
+
+        public const string Find = $"{Select} WHERE id = @Id";
+
+        public const string FindByTrigger = $"{Select} WHERE trigger_key = @TriggerKey";
+
+        public const string FindByIssue = $"{Select} WHERE repository = @Repository AND issue = @Issue ORDER BY seq DESC LIMIT 1";
+
+        public const string FindByHead = $"{Select} WHERE repository = @Repository AND head_sha = @HeadSha ORDER BY seq DESC LIMIT 1";
+
+        public const string List = $"{Select} ORDER BY seq DESC LIMIT @Limit";
+
+        public const string Save = """
+            UPDATE run SET repository = @Repository, issue = @Issue, head_sha = @HeadSha, stage = @Stage, version = @Version, record = @Record
+            WHERE id = @Id AND version = @PreviousVersion
+            """;
+
+        public const string Claim = $"""
+            UPDATE run SET held_by = @Owner, held_until = @Until
+            WHERE seq = (
+              SELECT seq FROM run WHERE stage = 'Queued' AND (held_by IS NULL OR held_until <= @Now) ORDER BY seq LIMIT 1)
+            RETURNING {Row}
+            """;
+
+        public const string Renew = "UPDATE run SET held_until = @Until WHERE id = @Id AND held_by = @Owner";
+
+        public const string Release = "UPDATE run SET held_by = NULL WHERE id = @Id AND held_by = @Owner";
+
+        public const string NextDue = "SELECT min(CASE WHEN held_by IS NULL THEN 0 ELSE held_until END) FROM run WHERE stage = 'Queued'";
+    }
+}

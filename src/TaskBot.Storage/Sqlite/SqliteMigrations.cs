@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Reflection;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace TaskBot.Storage.Sqlite;
+
+/// <summary>One numbered step of the schema, from an embedded file such as <c>0001-first-stores.sql</c>.</summary>
+sealed record SqliteMigration(int Version, string Name, string Sql)
+{
+    /// <summary>All of them, oldest first.</summary>
+    public static ImmutableArray<SqliteMigration> All { get; } =
+    [
+        .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(name => char.IsAsciiDigit(name[0]))
+            .Order(StringComparer.Ordinal)
+            .Select(name => new SqliteMigration(int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture), name[5..], Read(name))),
+    ];
+
+    static string Read(string name)
+    {
+        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>Brings a database to the newest schema, forward only. Processes that open it at the same time wait for each other.</summary>
+static class SqliteMigrations
+{
+    /// <exception cref="DatabaseException">It belongs to another program, or to a newer TaskBot.</exception>
+    public static void Apply(SqliteConnection connection, string path, ImmutableArray<SqliteMigration> migrations, DateTimeOffset now)
+    {
+        if (Version(connection, path) == migrations[^1].Version) return;
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var current = Version(connection, path);
+        if (current > migrations[^1].Version)
+            throw new DatabaseException(DatabaseFailure.TooNew, path,
+                $"was written by a newer TaskBot (its schema is version {current}, this program knows {migrations[^1].Version}); use that one, or another file.");
+        connection.Execute(Sql.CreateVersions, transaction: transaction);
+        foreach (var migration in migrations.Where(migration => migration.Version > current))
+        {
+            connection.Execute(migration.Sql, transaction: transaction);
+            connection.Execute(Sql.AddVersion, new Applied(migration.Version, migration.Name, now.ToUnixTimeMilliseconds()), transaction);
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>0 for an empty database.</summary>
+    static int Version(SqliteConnection connection, string path)
+    {
+        var tables = connection.QuerySingle<Tables>(Sql.CountTables);
+        if (tables.Versions > 0) return connection.ExecuteScalar<int>(Sql.ReadVersion);
+        return tables.Total == 0
+            ? 0
+            : throw new DatabaseException(DatabaseFailure.NotADatabase, path, "belongs to another program; check the path, nothing in the file was changed.");
+    }
+
+    sealed record Applied(int Version, string Name, long AppliedAt);
+
+    sealed record Tables
+    {
+        public long Total { get; init; }
+
+        public long Versions { get; init; }
+    }
+
+    static class Sql
+    {
+        public const string CountTables = "SELECT count(*) AS Total, coalesce(sum(name = 'taskbot_schema'), 0) AS Versions FROM sqlite_master";
+
+        public const string ReadVersion = "SELECT coalesce(max(version), 0) FROM taskbot_schema";
+
+        public const string CreateVersions =
+            "CREATE TABLE IF NOT EXISTS taskbot_schema (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)";
+
+        public const string AddVersion = "INSERT INTO taskbot_schema (version, name, applied_at) VALUES (@Version, @Name, @AppliedAt)";
+    }
+}

@@ -1,0 +1,162 @@
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace TaskBot.Storage.Sqlite;
+
+/// <summary>
+/// The one connection that writes. Writes wait in one bounded queue; all that wait when a transaction can begin share it, so that they
+/// share its one flush to disk. Each is told of its end after the commit, and one that fails takes back only its own changes.
+/// </summary>
+sealed class SqliteWriter : IAsyncDisposable
+{
+    const int QueueLength = 4096;
+    const int LongestBatch = 512;
+
+    readonly SqliteConnection connection;
+    readonly string path;
+    readonly Task worker;
+    readonly Channel<PendingWrite> queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+
+    public SqliteWriter(SqliteConnection connection, string path)
+    {
+        this.connection = connection;
+        this.path = path;
+        worker = Task.Run(WorkAsync);
+    }
+
+    /// <summary>
+    /// Runs a write in a transaction; committed when the task completes. A caller who cancels before the write begins cancels it; after
+    /// that it ends as if nobody had asked.
+    /// </summary>
+    /// <exception cref="DatabaseException">Nothing of it was written.</exception>
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken)
+    {
+        var pending = new PendingWrite<T>(write, cancellationToken);
+        try
+        {
+            await queue.Writer.WriteAsync(pending, cancellationToken);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new ObjectDisposedException("The database was closed.", exception);
+        }
+
+        return await pending.Task;
+    }
+
+    /// <summary>Ends after all that was accepted is written.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await worker;
+        await connection.DisposeAsync();
+    }
+
+    async Task WorkAsync()
+    {
+        var batch = new List<PendingWrite>(LongestBatch);
+        while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            while (batch.Count < LongestBatch && queue.Reader.TryRead(out var pending))
+                if (!pending.IsCancelled()) batch.Add(pending);
+            if (batch.Count > 0) WriteTogether(batch);
+            batch.Clear();
+        }
+    }
+
+    /// <summary>The queue's worker: whatever goes wrong ends in the task of the caller that it concerns, and the next batch is tried.</summary>
+    void WriteTogether(List<PendingWrite> batch)
+    {
+        try
+        {
+            connection.Execute(Sql.Begin);
+            foreach (var pending in batch) WriteOne(pending);
+            connection.Execute(Sql.Commit);
+            foreach (var pending in batch) pending.End(error: null);
+        }
+        catch (Exception exception)
+        {
+            try
+            {
+                if (IsInTransaction) connection.Execute(Sql.Rollback);
+            }
+            finally
+            {
+                foreach (var pending in batch) pending.End(Explain(exception));
+            }
+        }
+    }
+
+    void WriteOne(PendingWrite pending)
+    {
+        connection.Execute(Sql.Save);
+        try
+        {
+            pending.Run(connection);
+        }
+        catch (Exception exception)
+        {
+            // After some errors, such as a full disk, SQLite has rolled back the whole transaction by itself, the writes of others included.
+            if (!IsInTransaction) throw;
+            connection.Execute(Sql.Undo);
+            pending.Refuse(Explain(exception));
+        }
+
+        connection.Execute(Sql.Release);
+    }
+
+    bool IsInTransaction => raw.sqlite3_get_autocommit(connection.Handle) == 0;
+
+    Exception Explain(Exception exception) => exception is SqliteException sqlite ? DatabaseException.From(sqlite, path) : exception;
+
+    abstract class PendingWrite
+    {
+        public abstract bool IsCancelled();
+
+        public abstract void Run(SqliteConnection connection);
+
+        /// <summary>Its changes were taken back; its caller is told when the batch ends.</summary>
+        public abstract void Refuse(Exception error);
+
+        public abstract void End(Exception? error);
+    }
+
+    sealed class PendingWrite<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) : PendingWrite
+    {
+        readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        T? result;
+        Exception? refusal;
+
+        public Task<T> Task => completion.Task;
+
+        public override bool IsCancelled() => cancellationToken.IsCancellationRequested && completion.TrySetCanceled(cancellationToken);
+
+        public override void Run(SqliteConnection connection) => result = write(connection);
+
+        public override void Refuse(Exception error) => refusal = error;
+
+        public override void End(Exception? error)
+        {
+            if ((refusal ?? error) is { } exception) completion.TrySetException(exception);
+            else completion.TrySetResult(result!);
+        }
+    }
+
+    static class Sql
+    {
+        public const string Begin = "BEGIN IMMEDIATE";
+
+        // Dapper takes a single word for the name of a stored procedure.
+        public const string Commit = "COMMIT TRANSACTION";
+
+        public const string Rollback = "ROLLBACK TRANSACTION";
+
+        public const string Save = "SAVEPOINT one_write";
+
+        public const string Release = "RELEASE one_write";
+
+        public const string Undo = "ROLLBACK TO one_write";
+    }
+}

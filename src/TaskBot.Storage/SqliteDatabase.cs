@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using TaskBot.Storage.Sqlite;
+
+namespace TaskBot.Storage;
+
+/// <summary>
+/// One open SQLite database: a file in write-ahead mode with <c>synchronous=FULL</c>, one connection that writes for everybody, and a few
+/// that read beside it. What a write's task completed for survives the death of the process and of the machine. Safe for concurrent use.
+/// </summary>
+public sealed partial class SqliteDatabase : IAsyncDisposable
+{
+    const string InMemory = ":memory:";
+
+    readonly SqliteWriter writer;
+    readonly SqliteOwner owner;
+    readonly Channel<SqliteConnection>? readers;
+
+    SqliteDatabase(string path, SqliteWriter writer, SqliteOwner owner, ImmutableArray<SqliteConnection> readConnections)
+    {
+        Path = path;
+        this.writer = writer;
+        this.owner = owner;
+        if (readConnections.IsEmpty) return;
+        readers = Channel.CreateBounded<SqliteConnection>(readConnections.Length);
+        foreach (var connection in readConnections) readers.Writer.TryWrite(connection);
+    }
+
+    /// <summary>The full path of the file, or <c>:memory:</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>The native library in use.</summary>
+    public SqliteLibrary Library => SqliteLibrary.Current;
+
+    /// <summary>Names this process as the holder of deliveries and runs.</summary>
+    internal string OwnerId => owner.Id;
+
+    /// <summary>Opens the database, making the file and its folder if need be, and brings it to the newest schema.</summary>
+    /// <exception cref="DatabaseException">It cannot be used; the message says why and what to do.</exception>
+    /// <exception cref="FormatException">The connection string is not one for SQLite.</exception>
+    public static SqliteDatabase Open(DatabaseOptions options, TimeProvider time, ILogger<SqliteDatabase> logger) =>
+        Open(options, SqliteMigration.All, time, logger);
+
+    internal static SqliteDatabase Open(
+        DatabaseOptions options, ImmutableArray<SqliteMigration> migrations, TimeProvider time, ILogger<SqliteDatabase> logger)
+    {
+        var library = SqliteLibrary.Current;
+        var isInMemory = options.Path == InMemory;
+        var path = isInMemory ? InMemory : System.IO.Path.GetFullPath(options.Path);
+        var connections = new List<SqliteConnection>();
+        SqliteOwner? self = null;
+        try
+        {
+            if (!isInMemory) Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            var writeConnection = Connect(path, options.BusyTimeout, connections);
+            writeConnection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000");
+            SqliteMigrations.Apply(writeConnection, path, migrations, time.GetUtcNow());
+            (self, var dead) = SqliteOwner.Register(writeConnection, isInMemory ? null : path, time.GetUtcNow());
+
+            // A database in memory belongs to its one connection, so its reads take their turn among the writes.
+            if (!isInMemory)
+                for (var i = 0; i < Math.Clamp(Environment.ProcessorCount, 2, 4); i++)
+                    Connect(path, options.BusyTimeout, connections).Execute("PRAGMA query_only = ON");
+            Log.Opened(logger, path, library);
+            if (dead > 0) Log.Freed(logger, dead);
+            return new SqliteDatabase(path, new SqliteWriter(writeConnection, path), self, [.. connections.Skip(1)]);
+        }
+        catch (Exception exception)
+        {
+            self?.Dispose();
+            foreach (var connection in connections) connection.Dispose();
+            throw exception switch
+            {
+                SqliteException sqlite => DatabaseException.From(sqlite, path),
+                IOException or UnauthorizedAccessException =>
+                    new DatabaseException(DatabaseFailure.CannotOpen, path, $"cannot be opened: {exception.Message}", exception),
+                _ => exception,
+            };
+        }
+    }
+
+    /// <inheritdoc cref="SqliteWriter.WriteAsync{T}"/>
+    internal Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) =>
+        writer.WriteAsync(write, cancellationToken);
+
+    /// <summary>Reads what is committed, beside whoever writes.</summary>
+    internal async Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
+    {
+        if (readers is null) return await writer.WriteAsync(read, cancellationToken);
+        SqliteConnection connection;
+        try
+        {
+            connection = await readers.Reader.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new ObjectDisposedException("The database was closed.", exception);
+        }
+
+        try
+        {
+            return read(connection);
+        }
+        catch (SqliteException exception)
+        {
+            throw DatabaseException.From(exception, Path);
+        }
+        finally
+        {
+            if (!readers.Writer.TryWrite(connection)) await connection.DisposeAsync();
+        }
+    }
+
+    /// <summary>Ends when all accepted writes are written; what this process held is given back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await writer.WriteAsync(connection => { owner.Leave(connection); return true; }, CancellationToken.None);
+        }
+        catch (ObjectDisposedException)
+        {
+            return; // A second call has nothing to do.
+        }
+        catch (DatabaseException)
+        {
+            // What it held is freed when its lock file is found free, or when the lease ends.
+        }
+
+        readers?.Writer.TryComplete();
+        while (readers?.Reader.TryRead(out var connection) is true) await connection!.DisposeAsync();
+        await writer.DisposeAsync();
+        owner.Dispose();
+    }
+
+    static SqliteConnection Connect(string path, TimeSpan busyTimeout, List<SqliteConnection> connections)
+    {
+        // Once SQLite's own busy timeout is over, the driver would go on trying for its default of 30 seconds.
+        var connection = new PreparedConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ConnectionString);
+        connections.Add(connection);
+        connection.Open();
+        connection.Execute($"PRAGMA busy_timeout = {busyTimeout.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}");
+        return connection;
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Opened the database {Path} with {Library}")]
+        public static partial void Opened(ILogger logger, string path, SqliteLibrary library);
+
+        [LoggerMessage(2, LogLevel.Information, "Freed what {Count} dead processes held in the database")]
+        public static partial void Freed(ILogger logger, int count);
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace TaskBot.Workspaces.Edits.Formats;
+
+/// <summary>
+/// Search/replace blocks: aider's (also with its old words ORIGINAL and UPDATED), Cline's dashes and pluses, Roo's <c>:start_line:</c>.
+/// </summary>
+internal static partial class SearchReplaceParser
+{
+    public static bool IsIn(ReplyText text) => text.Lines.Any(line => OpenPattern().IsMatch(line) || ClosePattern().IsMatch(line));
+
+    /// <summary>Whether a diff's file header stands outside all blocks.</summary>
+    public static bool HasDiffOutsideBlocks(ReplyText text)
+    {
+        var inside = false;
+        for (var i = 0; i + 1 < text.Lines.Length; i++)
+        {
+            if (OpenPattern().IsMatch(text.Lines[i])) inside = true;
+            else if (ClosePattern().IsMatch(text.Lines[i])) inside = false;
+            else if (!inside && UnifiedDiffParser.IsFileHeader(text.Lines, i)) return true;
+        }
+        return false;
+    }
+
+    public static ParsedReply Parse(ReplyText text)
+    {
+        var edits = ImmutableArray.CreateBuilder<FileEdit>();
+        var problems = ImmutableArray.CreateBuilder<EditReport>();
+        var lines = text.Lines;
+        var block = 0;
+        string? path = null;
+        var previousEnd = -1;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (ClosePattern().IsMatch(lines[i]))
+            {
+                // What stands above belongs to a block whose start is lost: applying the other blocks would silently drop this one.
+                problems.Add(ParsedReply.Problem(++block, i + 1, RefusalReason.Malformed,
+                    $"'{Shorten(lines[i])}' closes a block that nothing opens. Start each block with a line '<<<<<<< SEARCH'."));
+                continue;
+            }
+            if (OpenPattern().Match(lines[i]) is not { Success: true } open) continue;
+            block++;
+            path = FindPath(lines, i, previousEnd) ?? (IsOnlyFences(lines, previousEnd + 1, i) ? path : null);
+            var close = i + 1;
+            while (close < lines.Length && !ClosePattern().IsMatch(lines[close]) && !OpenPattern().IsMatch(lines[close])) close++;
+            if (close == lines.Length)
+            {
+                problems.Add(ParsedReply.Problem(block, i + 1, RefusalReason.CutOff,
+                    "The block has no '>>>>>>> REPLACE': the reply was cut off. Write the block again, to its end.", path));
+                break;
+            }
+            if (OpenPattern().IsMatch(lines[close]))
+            {
+                problems.Add(ParsedReply.Problem(block, i + 1, RefusalReason.Malformed,
+                    $"The block is not closed before reply line {close + 1} opens another. End each block with a line '>>>>>>> REPLACE'.", path));
+                i = close - 1;
+                continue;
+            }
+            var closeMarker = ClosePattern().Match(lines[close]).Groups["marker"].Length;
+            if (Divider(lines, i, close, open.Groups["marker"].Length, closeMarker) is not { } divider)
+            {
+                problems.Add(ParsedReply.Problem(block, i + 1, RefusalReason.Malformed,
+                    "The block needs exactly one line '=======' between its old and its new lines; "
+                    + "where the text itself has such a line, make all three markers longer.", path));
+            }
+            else if (path is null)
+            {
+                problems.Add(ParsedReply.Problem(block, i + 1, RefusalReason.NoPath,
+                    "The block names no file. Write the file's path on its own line right before the block."));
+            }
+            else
+            {
+                edits.Add(ReadBlock(lines, block, i, divider, close, path));
+            }
+            previousEnd = close;
+            i = close;
+        }
+        return new ParsedReply(EditFormat.SearchReplace, edits.ToImmutable(), problems.ToImmutable());
+    }
+
+    private static FileEdit ReadBlock(ImmutableArray<string> lines, int block, int open, int divider, int close, string path)
+    {
+        var (start, first) = StartLine(lines, open + 1, divider);
+        var before = lines.AsSpan(first, divider - first);
+        var after = lines.AsSpan(divider + 1, close - divider - 1);
+        var edit = new FileEdit { Block = block, ReplyLine = open + 1, Action = FileAction.Change, Paths = [path] };
+        if (before.IsEmpty) return edit with { Action = FileAction.Create, Content = [.. after] };
+        var hunk = new Hunk { Block = block, ReplyLine = open + 1, Lines = LineDiff.Compare(before, after), OldStart = start };
+        return edit with { Hunks = [hunk] };
+    }
+
+    /// <summary>
+    /// The one line of equals signs. Where the text has such lines too, the one that is as long as both other markers, if only one is:
+    /// a heading's underline of another length cannot be it. Otherwise nothing tells, and the block is refused.
+    /// </summary>
+    private static int? Divider(ImmutableArray<string> lines, int open, int close, int openLength, int closeLength)
+    {
+        var found = new List<int>();
+        for (var i = open + 1; i < close; i++)
+        {
+            if (DividerPattern().IsMatch(lines[i])) found.Add(i);
+        }
+        if (found.Count == 1) return found[0];
+        if (openLength != closeLength) return null;
+        found.RemoveAll(line => lines[line].TrimEnd().Length != openLength);
+        return found.Count == 1 ? found[0] : null;
+    }
+
+    /// <summary>Roo writes the line number between the opening marker and a line of dashes.</summary>
+    private static (int? Start, int FirstLine) StartLine(ImmutableArray<string> lines, int first, int divider)
+    {
+        if (first >= divider || StartLinePattern().Match(lines[first]) is not { Success: true } match) return (null, first);
+        var next = first + 1;
+        if (next < divider && lines[next].StartsWith(":end_line:", StringComparison.Ordinal)) next++;
+        if (next < divider && lines[next].Trim() is { Length: >= 5 } dashes && dashes.Trim('-').Length == 0) next++;
+        return (int.TryParse(match.Groups["line"].ValueSpan, CultureInfo.InvariantCulture, out var start) ? start : null, next);
+    }
+
+    /// <summary>The path right above a block: beyond at most two blank lines and any fence lines, or inside a fence line.</summary>
+    private static string? FindPath(ImmutableArray<string> lines, int open, int previousEnd)
+    {
+        var blanks = 0;
+        for (var i = open - 1; i > previousEnd; i--)
+        {
+            if (lines[i].Length == 0 || string.IsNullOrWhiteSpace(lines[i]))
+            {
+                if (++blanks > 2) return null;
+            }
+            else if (ReplyText.OpeningFence(lines[i]) is { } fence)
+            {
+                var info = fence.Info[(fence.Info.LastIndexOfAny([' ', ':', '=']) + 1)..];
+                if (EditPath.FromLine(info, allowBareName: false) is { } path) return path;
+            }
+            else if (!TagFencePattern().IsMatch(lines[i]))
+            {
+                return EditPath.FromLine(lines[i], allowBareName: true);
+            }
+        }
+        return null;
+    }
+
+    private static bool IsOnlyFences(ImmutableArray<string> lines, int from, int to)
+    {
+        for (var i = from; i < to; i++)
+        {
+            if (!string.IsNullOrWhiteSpace(lines[i]) && ReplyText.OpeningFence(lines[i]) is null && !TagFencePattern().IsMatch(lines[i])) return false;
+        }
+        return true;
+    }
+
+    private static string Shorten(string line) => line.Length <= 40 ? line : line[..40] + "...";
+
+    [GeneratedRegex(@"^(?<marker><{5,}|-{5,}) ?(?:SEARCH|ORIGINAL)>?\s*$", RegexOptions.NonBacktracking)]
+    private static partial Regex OpenPattern();
+
+    [GeneratedRegex(@"^={5,}\s*$", RegexOptions.NonBacktracking)]
+    private static partial Regex DividerPattern();
+
+    [GeneratedRegex(@"^(?<marker>>{5,}|\+{5,}) ?(?:REPLACE|UPDATED)\s*$", RegexOptions.NonBacktracking)]
+    private static partial Regex ClosePattern();
+
+    [GeneratedRegex(@"^:start_line:\s*(?<line>\d+)\s*$", RegexOptions.NonBacktracking)]
+    private static partial Regex StartLinePattern();
+
+    [GeneratedRegex("^</?(?:source|code|pre|codeblock|sourcecode|diff|search_replace|replace_in_file)>\\w*$", RegexOptions.NonBacktracking)]
+    private static partial Regex TagFencePattern();
+}

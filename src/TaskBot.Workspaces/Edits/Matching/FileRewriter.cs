@@ -1,0 +1,295 @@
+using System.Collections.Immutable;
+using TaskBot.Workspaces.Edits.Formats;
+
+namespace TaskBot.Workspaces.Edits.Matching;
+
+/// <summary>
+/// Applies the hunks of one file. Every hunk is looked for in the file as it was; only a hunk that is not there, and that has a line which
+/// an earlier hunk wrote, is looked for in the file as edited so far. A hunk is placed where its old text stands once; where it stands
+/// more often, only an exact line number, an anchor, or as many identical hunks as there are places can tell, and nearness never does.
+/// </summary>
+internal sealed class FileRewriter(TextFile file, string path)
+{
+    /// <summary>How often the file is indexed anew for hunks that build upon earlier ones.</summary>
+    private const int MaxStages = 64;
+
+    /// <summary>How many refused hunks get a search for the nearest place, which costs up to the file's length each.</summary>
+    private const int MaxNearest = 24;
+
+    private const int ShownPlaces = 20;
+
+    private Document _document = new(file.Lines);
+    private bool _endsWithNewline = file.EndsWithNewline;
+    private int _stages;
+    private int _nearest;
+    private bool _refusedAny;
+    private int _repeated;
+
+    /// <summary>The file's lines with all hunks that were placed.</summary>
+    public IReadOnlyList<TextLine> Lines => _document.HasEdits ? _document.Edited() : _document.Lines;
+
+    public bool EndsWithNewline => _endsWithNewline;
+
+    /// <summary>Places all hunks and gives one report for each, in their order.</summary>
+    public EditReport[] Apply(ImmutableArray<Hunk> hunks)
+    {
+        var reports = new EditReport[hunks.Length];
+        var alike = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+        for (var i = 0; i < hunks.Length; i++)
+        {
+            var key = Key(hunks[i]);
+            if (!alike.TryGetValue(key, out var group)) alike[key] = group = [];
+            group.Add(i);
+        }
+        _repeated = alike.Values.Count(group => group.Count > 1);
+        for (var i = 0; i < hunks.Length; i++)
+        {
+            if (reports[i] is not null) continue;
+            var group = alike[Key(hunks[i])].FindAll(other => reports[other] is null);
+            if (Elision.In(hunks[i], path) is { } elision)
+            {
+                Refuse(reports, [i], hunks, RefusalReason.Elided,
+                    $"The new text has '{elision}', which stands for lines that it leaves out. Write those lines out.");
+            }
+            else
+            {
+                Place(hunks, group, i, reports);
+            }
+        }
+        return reports;
+    }
+
+    private static string Key(Hunk hunk) =>
+        string.Concat(hunk.Lines.Select(line => line.Role switch { LineRole.Added => "+", LineRole.Removed => "-", _ => " " } + line.Raw + "\n")) + string.Join('\n', hunk.Anchors);
+
+    private void Place(ImmutableArray<Hunk> hunks, List<int> group, int index, EditReport[] reports)
+    {
+        var hunk = hunks[index];
+        if (hunk.Lines.All(line => !line.IsOld || line.IsBlank))
+        {
+            Refuse(reports, [index], hunks, RefusalReason.NothingToFind,
+                "The block has no old line to find its place by. Add the lines around the place, unchanged.");
+            return;
+        }
+        if (Find(hunk) is not var (reading, places))
+        {
+            RefuseNotFound(hunks, index, reports);
+            return;
+        }
+        if (AnchoredPlaces(hunk, reading, places) is not { } anchored)
+        {
+            Refuse(reports, [index], hunks, RefusalReason.NotFound, $"The line after '@@' is not in the file before the block: '{hunk.Anchors[^1]}'.");
+            return;
+        }
+        if (hunk.ChangesNothing)
+        {
+            reports[index] = Placed(hunk, reading, places[0], "changes nothing here");
+            return;
+        }
+        if (anchored.Count == 1)
+        {
+            // One place and several identical blocks: the second would edit what the first wrote.
+            Accept(hunks, group[0], reading, anchored[0], reports);
+            if (group.Count > 1)
+            {
+                Refuse(reports, [.. group.Skip(1)], hunks, RefusalReason.Conflict,
+                    $"The same block stands {group.Count} times in the reply, its old text once in the file. Write it once.", anchored);
+            }
+            return;
+        }
+        if (group.Count == places.Count && CanRepeat(hunk))
+        {
+            for (var i = 0; i < group.Count; i++) Accept(hunks, group[i], reading, places[i], reports);
+            return;
+        }
+        var named = hunk.OldStart is { } start
+            ? anchored.FindAll(place => _document.Lines[place].Origin == start + reading.SkippedOldLines)
+            : [];
+        if (named.Count == 1)
+        {
+            Accept(hunks, index, reading, named[0], reports);
+            return;
+        }
+        Refuse(reports, [index], hunks, RefusalReason.Ambiguous,
+            $"The old text stands at {anchored.Count} places (lines {Places(anchored)}). Add lines before or after it until only one is left.", anchored);
+    }
+
+    /// <summary>
+    /// Whether k identical blocks can stand for k identical places. Not where the new text holds the old one: carried out one after the
+    /// other, each block would find the first place again. Not where several blocks are repeated: that is also how an answer given twice looks.
+    /// </summary>
+    private bool CanRepeat(Hunk hunk)
+    {
+        if (_repeated > 1) return false;
+        string[] before = [.. hunk.Lines.Where(line => line.IsOld).Select(line => line.Text)];
+        var after = hunk.Lines.Where(line => line.Role != LineRole.Removed).Select(line => new TextLine(line.Text, "", 0));
+        return new LineIndex([.. after], LineForm.WithoutTrailingBlanks).Find(before).Count == 0;
+    }
+
+    /// <summary>The strictest reading under which the hunk's old text is in the file, and all of its places.</summary>
+    private (Reading Reading, List<int> Places)? Find(Hunk hunk)
+    {
+        var staged = false;
+        (Reading, List<int>)? uneven = null;
+        foreach (var reading in Reading.Of(hunk))
+        {
+            var places = PlacesOf(hunk, reading);
+            if (places.Count == 0 && !staged && !_refusedAny && _stages < MaxStages && _document.WroteAnyOf(reading.OldLines))
+            {
+                // Before any laxer reading: a block that quotes an earlier block's new text exactly means that text.
+                staged = true;
+                _stages++;
+                _document = new Document(_document.Edited());
+                places = PlacesOf(hunk, reading);
+            }
+            if (places.Count == 0) continue;
+            if (reading.Form != LineForm.WithoutIndentation || places.Exists(place => DeltaAt(hunk, reading, place) is not null)) return (reading, places);
+            // Uneven indentation may be a diff's lost column, which the readings after this one know.
+            uneven = (reading, places);
+        }
+        return uneven;
+    }
+
+    /// <summary>
+    /// The even delta at this place, or null. In a diff, one space more on every line is no delta but the lost column of context lines:
+    /// there the new lines must not move.
+    /// </summary>
+    private IndentationDelta? DeltaAt(Hunk hunk, Reading reading, int place) =>
+        IndentationDelta.Between(reading.OldLines, _document.Lines, place) is { } delta && !(hunk.HasColumn && delta is { Blanks: " ", IsDeeper: true })
+            ? delta
+            : null;
+
+    private List<int> PlacesOf(Hunk hunk, Reading reading)
+    {
+        if (reading.OldLines.All(string.IsNullOrWhiteSpace)) return [];
+        var places = _document.Index(reading.Form).Find(reading.OldLines);
+        if (hunk.AtEndOfFile) places.RemoveAll(place => place + reading.OldLines.Count != _document.Lines.Count);
+        if (places.Count > 1 && _stages > 0)
+        {
+            // The reply was written with the file in view as it was: its own new lines are no second place for a text that was there.
+            var untouched = places.FindAll(place => Enumerable.Range(place, reading.OldLines.Count).All(line => _document.Lines[line].Origin > 0));
+            if (untouched.Count > 0) return untouched;
+        }
+        return places;
+    }
+
+    /// <summary>The places after the hunk's anchors; null where an anchor is not in the file, or only after every place.</summary>
+    private List<int>? AnchoredPlaces(Hunk hunk, Reading reading, List<int> places)
+    {
+        if (hunk.Anchors.IsEmpty) return places;
+        var index = _document.Index(LineForm.WithoutIndentation);
+        var after = -1;
+        foreach (var anchor in hunk.Anchors)
+        {
+            var found = index.PlacesOf(anchor).ToArray().Where(place => place > after).ToArray();
+            if (found.Length == 0) return null;
+            after = found[0];
+        }
+        // The anchor may be repeated as the hunk's first line.
+        var following = places.FindAll(place => place >= after && place + reading.OldLines.Count > after);
+        return following.Count > 0 ? following : null;
+    }
+
+    private void Accept(ImmutableArray<Hunk> hunks, int index, Reading reading, int place, EditReport[] reports)
+    {
+        var hunk = hunks[index];
+        var lines = reading.Lines;
+        if (!_document.IsIntact(place, reading.OldLines.Count))
+        {
+            Refuse(reports, [index], hunks, RefusalReason.Conflict,
+                "Another block of the reply changes the same lines. Write both changes as one block.", [place]);
+            return;
+        }
+        if (reading.Form == LineForm.WithoutIndentation)
+        {
+            if (DeltaAt(hunk, reading, place)?.Move(lines) is { } moved) lines = moved;
+            else
+            {
+                Refuse(reports, [index], hunks, RefusalReason.UnevenIndentation,
+                    "The old text differs from the file in its indentation, and not by the same on every line. Copy the lines with their indentation.",
+                    [place]);
+                return;
+            }
+        }
+        Carry(hunk, lines, place);
+        reports[index] = Placed(hunk, reading, place, reading.Tier switch
+        {
+            MatchTier.Exact => "found exactly",
+            MatchTier.TrailingBlanks => "found, blanks at line ends aside",
+            MatchTier.EdgeBlankLines => "found without the empty lines around it",
+            MatchTier.Indentation => "found with all lines indented differently by the same",
+            MatchTier.ContextColumn => "found, context lines lacking their column",
+            _ => "found, signs being two columns wide",
+        });
+    }
+
+    private void Carry(Hunk hunk, ImmutableArray<HunkLine> lines, int place)
+    {
+        var (position, hadOld) = (place, false);
+        LinkedListNode<TextLine>? cursor = null;
+        foreach (var line in lines)
+        {
+            if (line.Role == LineRole.Added)
+            {
+                // A new line takes the end of the line before it in the block, else of the one after it: mixed files keep their mix.
+                var neighbour = hadOld ? position - 1 : position;
+                var end = neighbour < _document.Lines.Count ? _document.Lines[neighbour].End : "";
+                if (end.Length == 0) end = file.LineEnd;
+                cursor = _document.Insert(position, new TextLine(line.Text, end, 0), cursor, beforeOthers: hadOld);
+                continue;
+            }
+            if (line.Role == LineRole.Removed) _document.Remove(position);
+            position++;
+            hadOld = true;
+            cursor = null;
+        }
+        // The file's own final newline stays, unless the diff says of its last line that only one side has it.
+        if (position == _document.Lines.Count && hunk.OldLacksFinalNewline != hunk.NewLacksFinalNewline) _endsWithNewline = hunk.OldLacksFinalNewline;
+    }
+
+    private EditReport Placed(Hunk hunk, Reading reading, int place, string message) => new()
+    {
+        Block = hunk.Block,
+        ReplyLine = hunk.ReplyLine,
+        Status = EditStatus.Applied,
+        Path = path,
+        Line = Number(place),
+        Tier = reading.Tier,
+        Message = message,
+    };
+
+    private void RefuseNotFound(ImmutableArray<Hunk> hunks, int index, EditReport[] reports)
+    {
+        var hunk = hunks[index];
+        string[] old = [.. hunk.Lines.Where(line => line.IsOld).Select(line => line.Text)];
+        string[] added = [.. hunk.Lines.Where(line => line.Role != LineRole.Removed).Select(line => line.Text)];
+        var isThere = !hunk.ChangesNothing && _document.Index(LineForm.WithoutTrailingBlanks).Find(added).Count > 0;
+        Refuse(reports, [index], hunks, RefusalReason.NotFound, isThere
+            ? "The old text is not in the file, and the new text is: the change was made before. Leave the block out."
+            : "The old text is not in the file. Copy it from the file, whole lines, nothing left out.");
+        if (_nearest++ < MaxNearest) reports[index] = reports[index] with { Nearest = NearestSearch.Find(_document, old) };
+    }
+
+    private void Refuse(
+        EditReport[] reports, List<int> indexes, ImmutableArray<Hunk> hunks, RefusalReason reason, string message, List<int>? places = null)
+    {
+        _refusedAny = true;
+        foreach (var index in indexes)
+        {
+            var nearest = places is [var place] && _nearest++ < MaxNearest
+                ? NearestSearch.At(_document, [.. hunks[index].Lines.Where(line => line.IsOld).Select(line => line.Text)], place)
+                : null;
+            reports[index] = ParsedReply.Problem(hunks[index].Block, hunks[index].ReplyLine, reason, message, path) with
+            {
+                Line = places is [var only] ? Number(only) : null,
+                Places = places is { Count: > 1 } ? [.. places.Take(ShownPlaces).Select(Number)] : [],
+                Nearest = nearest,
+            };
+        }
+    }
+
+    private string Places(List<int> places) =>
+        string.Join(", ", places.Take(ShownPlaces).Select(Number)) + (places.Count > ShownPlaces ? ", ..." : "");
+
+    private int Number(int index) => _document.Lines[index].Origin > 0 ? _document.Lines[index].Origin : index + 1;
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using TaskBot.Workspaces.Commands;
+
+namespace TaskBot.Workspaces.Tests.Commands;
+
+public sealed class CommandRunnerTests : IDisposable
+{
+    static readonly CancellationToken None = CancellationToken.None;
+    static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+
+    readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("taskbot-test-");
+    readonly CommandRunner runner = new(TimeProvider.System);
+
+    public void Dispose()
+    {
+        runner.Dispose();
+        folder.Delete(recursive: true);
+    }
+
+    CommandRequest Shell(string line) => CommandRequest.Shell(line, folder.FullName);
+
+    static CommandRunner RunnerWith(params (string Name, string Value)[] variables) =>
+        new(TimeProvider.System, variables.Append(("PATH", Environment.GetEnvironmentVariable("PATH")!)).ToDictionary(v => v.Item1, v => v.Item2));
+
+    [Fact]
+    public async Task An_exit_code_and_both_streams_come_back()
+    {
+        var result = await runner.RunAsync(Shell("echo out; echo err >&2; exit 3"), None);
+        (result.End, result.ExitCode, result.Succeeded).ShouldBe((CommandEnd.Exited, 3, false));
+        result.StandardOutput.ToString().ShouldBe("out\n");
+        result.Output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Order().ShouldBe(["err", "out"]);
+        (await runner.RunAsync(Shell("true"), None)).Succeeded.ShouldBeTrue();
+        (await runner.RunAsync(Shell("kill -9 $$"), None)).ExitCode.ShouldBe(137);
+    }
+
+    [Fact]
+    public async Task Arguments_are_passed_as_they_are()
+    {
+        string[] odd = ["", "a b", "$HOME", "\"q\"", "*", "line\nbreak", "-x"];
+        var result = await runner.RunAsync(new() { Arguments = ["printf", "[%s]", .. odd], WorkingFolder = folder.FullName }, None);
+        result.StandardOutput.ToString().ShouldBe(string.Concat(odd.Select(word => $"[{word}]")));
+    }
+
+    [Fact]
+    public async Task A_shell_line_stops_at_the_first_error()
+    {
+        var result = await runner.RunAsync(Shell("echo one\nfalse | cat\necho two"), None);
+        result.Succeeded.ShouldBeFalse();
+        result.Output.ToString().ShouldBe("one\n");
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_a_value()
+    {
+        File.WriteAllText(Path.Combine(folder.FullName, "plain.txt"), "not a program");
+        foreach (var name in new[] { "no-such-program-here", "./no/such", "./plain.txt", "" })
+        {
+            var result = await runner.RunAsync(new() { Arguments = [name], WorkingFolder = folder.FullName }, None);
+            (result.End, result.ExitCode).ShouldBe((CommandEnd.NotFound, null), name);
+        }
+    }
+
+    [Fact]
+    public async Task A_program_of_the_working_folder_is_found_only_by_its_path()
+    {
+        (await runner.RunAsync(Shell("printf '#!/bin/sh\\necho mine\\n' > tool; chmod +x tool"), None)).Succeeded.ShouldBeTrue();
+        (await runner.RunAsync(new() { Arguments = ["./tool"], WorkingFolder = folder.FullName }, None)).Output.ToString().ShouldBe("mine\n");
+        (await runner.RunAsync(new() { Arguments = ["tool"], WorkingFolder = folder.FullName }, None)).End.ShouldBe(CommandEnd.NotFound);
+    }
+
+    [Fact]
+    public async Task Input_is_at_its_end() =>
+        (await runner.RunAsync(Shell("cat; read -r line || echo no line"), None)).Output.ToString().ShouldBe("no line\n");
+
+    [Fact]
+    public async Task Time_out_silence_and_cancellation_are_told_apart()
+    {
+        var slow = await runner.RunAsync(Shell("echo begun; sleep 600") with { Limits = new() { Total = Short } }, None);
+        (slow.End, slow.ExitCode, slow.Output.ToString()).ShouldBe((CommandEnd.TimedOut, null, "begun\n"));
+        var silent = await runner.RunAsync(Shell("echo begun; sleep 600") with { Limits = new() { Idle = Short } }, None);
+        silent.End.ShouldBe(CommandEnd.WentIdle);
+        using var cancel = new CancellationTokenSource();
+        var running = Shell("echo begun; sleep 600") with { OnOutput = _ => cancel.Cancel() };
+        await Should.ThrowAsync<OperationCanceledException>(runner.RunAsync(running, cancel.Token));
+    }
+
+    [Theory]
+    [InlineData("sleep 600 & echo $!; wait", false)]
+    [InlineData("sleep 600 & echo $!", true)]
+    [InlineData("setsid sleep 600 >/dev/null 2>&1 & echo $!", true)]
+    [InlineData("mkfifo p; (setsid sh -c 'echo $$ > p; exec sleep 600' &) ; cat p", true)]
+    public async Task Whatever_a_command_started_has_ended_with_it(string line, bool exits)
+    {
+        var result = await runner.RunAsync(Shell(line) with { Limits = new() { Total = exits ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1) } }, None);
+        result.End.ShouldBe(exits ? CommandEnd.Exited : CommandEnd.TimedOut);
+        result.Duration.ShouldBeLessThan(TimeSpan.FromSeconds(30));
+        if (await runner.SandboxAsync(None) == Sandbox.None)
+            IsRunning(result.Output.ToString().Trim()).ShouldBeFalse();
+    }
+
+    /// <summary>A killed process may stay as a zombie until somebody reaps it.</summary>
+    static bool IsRunning(string id)
+    {
+        int.TryParse(id, CultureInfo.InvariantCulture, out _).ShouldBeTrue(id);
+        return File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/stat").Split(") ")[1].StartsWith('Z');
+    }
+
+    [Fact]
+    public async Task A_hundred_megabytes_cost_no_memory()
+    {
+        var limits = new CommandLimits { HeadBytes = 1000, TailBytes = 1000 };
+        var heard = 0L;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var result = await runner.RunAsync(
+            Shell("echo first; head -c 104857600 /dev/zero | tr '\\0' x; echo; echo last") with { Limits = limits, OnOutput = piece => heard += piece.Text.Length }, None);
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(20_000_000);
+        result.Succeeded.ShouldBeTrue();
+        result.Output.TotalBytes.ShouldBe(104857600 + 12);
+        heard.ShouldBe(result.Output.TotalBytes);
+        result.Output.OmittedBytes.ShouldBe(result.Output.TotalBytes - 2000);
+        result.Output.Head.ShouldStartWith("first\nxxx");
+        result.Output.Tail.ShouldEndWith("xxx\nlast\n");
+        result.Output.ToString().ShouldContain($"[... {result.Output.OmittedBytes} bytes left out ...]");
+    }
+
+    [Fact]
+    public async Task A_command_sees_no_secret_and_a_home_of_its_own()
+    {
+        using var guarded = RunnerWith(
+            ("GITHUB_TOKEN", "s3cret"), ("OPENAI_API_KEY", "s3cret"), ("INPUT_X", "s3cret"), ("RANDOM_NAME", "s3cret"), ("HOME", "/root"),
+            ("DOTNET_ROOT", "/opt/dotnet"), ("PIP_INDEX_URL", "https://user:s3cret@example.test/simple"));
+        var declared = new Dictionary<string, string>
+        {
+            ["MODE"] = "test",
+            ["MY_TOKEN"] = "s3cret",
+            ["aws_secret_access_id"] = "s3cret",
+            ["ACTIONS_RUNTIME_URL"] = "s3cret",
+            ["TASKBOT_GitHub__Token"] = "s3cret",
+            ["DB_PASSWORD"] = "s3cret",
+            ["GITHUB_ENV"] = "s3cret",
+        };
+        var result = await guarded.RunAsync(Shell("env; echo home=$HOME") with { Environment = declared }, None);
+        var output = result.Output.ToString();
+        output.ShouldNotContain("s3cret");
+        output.ShouldContain("MODE=test");
+        output.ShouldContain("DOTNET_ROOT=/opt/dotnet");
+        output.ShouldContain("home=" + guarded.Home);
+        result.WithheldVariables.ShouldBe(["ACTIONS_RUNTIME_URL", "DB_PASSWORD", "GITHUB_ENV", "MY_TOKEN", "TASKBOT_GitHub__Token", "aws_secret_access_id"]);
+    }
+
+    [Fact]
+    public async Task Output_is_streamed_whole_characters_at_a_time()
+    {
+        var pieces = new StringBuilder();
+        var result = await runner.RunAsync(
+            Shell("printf '\\303'; printf '\\266\\360\\237'; printf '\\230\\200\\n'") with { OnOutput = piece => pieces.Append(piece.Text) }, None);
+        pieces.ToString().ShouldBe("ö😀\n");
+        result.Output.ToString().ShouldBe("ö😀\n");
+    }
+
+    [Fact]
+    public async Task A_listener_that_fails_ends_the_command()
+    {
+        var request = Shell("yes") with { OnOutput = _ => throw new InvalidDataException("mine") };
+        (await Should.ThrowAsync<InvalidDataException>(runner.RunAsync(request, None))).Message.ShouldBe("mine");
+    }
+
+    [Fact]
+    public async Task Memory_and_file_size_have_limits()
+    {
+        var memory = Shell("head -c 500000000 /dev/zero | tail -c 400000000 | wc -c") with { Limits = new() { MemoryBytes = 64 << 20 } };
+        (await runner.RunAsync(memory, None)).Succeeded.ShouldBeFalse();
+        var file = Shell("head -c 5000000 /dev/zero > big") with { Limits = new() { FileBytes = 1 << 20 } };
+        (await runner.RunAsync(file, None)).Succeeded.ShouldBeFalse();
+        new FileInfo(Path.Combine(folder.FullName, "big")).Length.ShouldBe(1 << 20);
+    }
+
+    [Fact]
+    public async Task Many_commands_run_at_once()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => runner.RunAsync(Shell($"echo {i}"), None)));
+        results.Select(result => result.Output.ToString()).ShouldBe(Enumerable.Range(0, 12).Select(i => $"{i}\n"));
+    }
+}
