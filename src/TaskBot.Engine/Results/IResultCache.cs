@@ -17,8 +17,17 @@ public sealed record NodeOutputs(
     string? Layer,
     DateTimeOffset StoredAt)
 {
-    /// <summary>The trust of <see cref="Layer"/>; null is untrusted, so that a store that loses it launders nothing.</summary>
-    public Trust? LayerTrust { get; init; }
+    readonly Trust? kept;
+
+    /// <summary>
+    /// The trust of <see cref="Layer"/>. Where nobody kept it, it is that of the outputs, which were made from the same, and untrusted
+    /// where there are none: what is not known is not trusted.
+    /// </summary>
+    public Trust LayerTrust
+    {
+        get => kept ?? (Outputs.IsEmpty ? Trust.Untrusted : Outputs.Values.First().Trust);
+        init => kept = value;
+    }
 }
 
 /// <summary>Results by key, shared between runs. A corrupt entry is a miss. Safe for concurrent use.</summary>

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Runs;
 using TaskBot.Engine.Tests.Graphs;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Tests.Runs;
 
@@ -60,7 +58,9 @@ public sealed class SharedResultTests
     {
         var schema = new NodeTypeSchema("llm.edit", "Edits.")
         {
-            Version = 3, AcceptsUntrusted = true, IsEffect = true,
+            Version = 3,
+            AcceptsUntrusted = true,
+            IsEffect = true,
             Attributes = [new("prompt", ValueKind.Text, "What to do."), new("color", ValueKind.Text, "For people.") { InKey = false }],
         };
         var type = new TestNodeType(schema, (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Success()))
