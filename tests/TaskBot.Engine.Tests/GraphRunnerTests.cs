@@ -82,4 +82,21 @@ public sealed class GraphRunnerTests
         result.State("/t/other").ShouldBe(NodeState.Succeeded);
         result.State("/t").ShouldBe(NodeState.Failed);
     }
+
+    [Fact]
+    public async Task A_chain_of_200_000_nodes_runs_without_exhausting_the_stack()
+    {
+        const int Length = 200_000;
+        var fixture = new RunnerFixture();
+        var graph = new GraphBuilder().Branch("/t").Leaf("/t/n0");
+        for (var i = 1; i < Length; i++) graph.Leaf($"/t/n{i}", inputs: [("in", $"/t/n{i - 1}.out")]);
+        fixture.Instead["/t/n0"] = (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Failure("The first fails, so that all others are skipped."));
+        (await fixture.RunAsync(graph)).State($"/t/n{Length - 1}").ShouldBe(NodeState.Skipped);
+
+        fixture.Instead["/t/n0"] = (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Success(("out", "x")));
+        for (var i = 1; i < Length; i++) fixture.Instead[$"/t/n{i}"] = fixture.Instead["/t/n0"];
+        var result = await fixture.RunAsync(graph);
+        result.State($"/t/n{Length - 1}").ShouldBe(NodeState.Succeeded);
+        (result.NodesRun + result.NodesCached).ShouldBe(Length);
+    }
 }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Security.Cryptography;
-using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Nodes;
@@ -14,7 +16,24 @@ public enum Trust
 /// <summary>A value that flows along an edge, together with where it came from.</summary>
 public sealed record NodeValue(TaskValue Content, Trust Trust)
 {
+    const int LargestBufferKeptInBytes = 1 << 20;
+
+    static readonly JsonWriterOptions Canonical = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Kept from value to value, as a run takes the digest of every output.</summary>
+    [ThreadStatic]
+    static ArrayBufferWriter<byte>? buffer;
+
     /// <summary>SHA-256, lower-case hex, over the trust and the canonical JSON: equal digests mean equal values.</summary>
-    public string Digest => field ??= Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes((Trust == Trust.Trusted ? "t:" : "u:") + Content.ToJson())));
+    public string Digest => field ??= ComputeDigest();
+
+    string ComputeDigest()
+    {
+        var bytes = buffer ??= new(256);
+        bytes.ResetWrittenCount();
+        bytes.Write(Trust == Trust.Trusted ? "t:"u8 : "u:"u8);
+        using (var json = new Utf8JsonWriter(bytes, Canonical)) Content.Write(json);
+        if (bytes.Capacity > LargestBufferKeptInBytes) buffer = null;
+        return Convert.ToHexStringLower(SHA256.HashData(bytes.WrittenSpan));
+    }
 }

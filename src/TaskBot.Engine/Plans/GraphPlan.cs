@@ -19,6 +19,7 @@ sealed class GraphPlan
     readonly INodeType?[] types;
     readonly int[] parents;
     readonly int[] waitsFor;
+    readonly int[] depths;
     readonly EdgeList dependants;
     readonly EdgeList children;
 
@@ -29,6 +30,7 @@ sealed class GraphPlan
         types = new INodeType?[nodes.Length];
         parents = new int[nodes.Length];
         waitsFor = new int[nodes.Length];
+        depths = new int[nodes.Length];
         indices = new(nodes.Length);
         for (var i = 0; i < nodes.Length; i++) indices.Add(nodes[i].Path, i);
 
@@ -89,6 +91,9 @@ sealed class GraphPlan
 
     /// <summary>How many ends, and the opening of the branch around it, the node's opening waits for.</summary>
     public int WaitsFor(int index) => waitsFor[index];
+
+    /// <summary>Edges on the longest way to the node's end.</summary>
+    public int Depth(int index) => depths[index];
 
     /// <summary>Nodes whose opening waits for this node's end, once for each edge.</summary>
     public ReadOnlySpan<int> Dependants(int index) => dependants[index];
@@ -152,16 +157,22 @@ sealed class GraphPlan
             if (nodes[i].IsBranch && waiting[i] == 0)
             {
                 waiting[i] = -1;
-                foreach (var child in Children(i))
-                    if (--waiting[child] == 0) due.Push(child);
+                foreach (var child in Children(i)) Follow(child, i);
             }
 
             if (inside[i] > 0) continue;
             ended[i] = true;
             left--;
-            foreach (var dependant in Dependants(i))
-                if (--waiting[dependant] == 0) due.Push(dependant);
-            if (parents[i] is >= 0 and var parent && --inside[parent] == 0 && waiting[parent] < 0) due.Push(parent);
+            foreach (var dependant in Dependants(i)) Follow(dependant, i);
+            if (parents[i] is not (>= 0 and var parent)) continue;
+            depths[parent] = Math.Max(depths[parent], depths[i] + 1);
+            if (--inside[parent] == 0 && waiting[parent] < 0) due.Push(parent);
+        }
+
+        void Follow(int after, int before)
+        {
+            depths[after] = Math.Max(depths[after], depths[before] + 1);
+            if (--waiting[after] == 0) due.Push(after);
         }
 
         if (left == 0) return;

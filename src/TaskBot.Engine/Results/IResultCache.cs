@@ -15,7 +15,20 @@ public sealed record NodeOutputs(
     string KeyText,
     ImmutableSortedDictionary<string, NodeValue> Outputs,
     string? Layer,
-    DateTimeOffset StoredAt);
+    DateTimeOffset StoredAt)
+{
+    readonly Trust? kept;
+
+    /// <summary>
+    /// The trust of <see cref="Layer"/>. Where nobody kept it, it is that of the outputs, which were made from the same, and untrusted
+    /// where there are none: what is not known is not trusted.
+    /// </summary>
+    public Trust LayerTrust
+    {
+        get => kept ?? (Outputs.IsEmpty ? Trust.Untrusted : Outputs.Values.First().Trust);
+        init => kept = value;
+    }
+}
 
 /// <summary>Results by key, shared between runs. A corrupt entry is a miss. Safe for concurrent use.</summary>
 public interface IResultCache

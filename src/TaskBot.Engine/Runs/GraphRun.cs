@@ -6,7 +6,6 @@ using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
-using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -51,11 +50,7 @@ sealed partial class GraphRun : IDisposable
     readonly List<RunEvent> events = [];
     RunHistory? history;
 
-    /// <summary>What nodes wrote, by writer.</summary>
-    ImmutableSortedDictionary<NodePath, WrittenLayer> layers = ImmutableSortedDictionary<NodePath, WrittenLayer>.Empty;
-    TaskGraph graph;
-    ImmutableArray<Problem> warnings = [];
-    int expansions;
+    readonly GrowingGraph graph;
 
     public GraphRun(
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
@@ -63,16 +58,13 @@ sealed partial class GraphRun : IDisposable
     {
         (this.request, this.plan, this.types, this.cache, this.journal, this.options, this.time, this.feed, this.logger) =
             (request, plan, types, cache, journal, options, time, feed, logger);
-        graph = request.Graph;
+        graph = new(request, types, options);
         executor = new(options, time, logger);
         completions = Channel.CreateBounded<Completion>(new BoundedChannelOptions(options.Jobs) { SingleReader = true });
     }
 
     /// <summary>How a node's work ended; <see cref="Result"/> is null where it was stopped.</summary>
     sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed);
-
-    /// <summary>A composition that is found good and waits for its writer to have ended.</summary>
-    sealed record Expansion(NodeRow Writer, GraphPlan Plan);
 
     public async Task<RunResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -89,12 +81,12 @@ sealed partial class GraphRun : IDisposable
             await LoopAsync(stop.Token);
             if (rows.Any(row => !row.HasEnded)) EnterWhatWaitsForHumans();
             await FlushAsync();
-            return Report(Worst(), warnings);
+            return Report(Worst(), graph.Warnings);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await CancelAsync();
-            return Report(Outcome.Cancelled, warnings);
+            return Report(Outcome.Cancelled, graph.Warnings);
         }
         finally
         {
@@ -162,7 +154,6 @@ sealed partial class GraphRun : IDisposable
             row.IsOpen = true;
             var blocked = RowAround(row)?.Blocked ?? FirstBadNeed(row);
             if (blocked != row.Blocked) (row.Blocked, row.BlockedIn) = (blocked, revision);
-            row.Depth = DepthOf(row);
             if (blocked is null && row.StillInside > 0 && row.State == NodeState.Waiting)
                 Enter(row, NodeState.Running, key: null, cached: false, message: null);
             foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
@@ -204,7 +195,6 @@ sealed partial class GraphRun : IDisposable
             return;
         }
 
-        row.Depth = DepthOf(row);
         if ((RowAround(row)?.Blocked ?? FirstBadNeed(row)) is { } blocked)
         {
             EndUnlessRunning(row, new(NodeState.Skipped, Key: null, blocked));
@@ -254,7 +244,6 @@ sealed partial class GraphRun : IDisposable
 
         if (underWay.TryGetValue(key, out var others))
         {
-            (row.Key, row.CheckedIn) = (key, -1);
             others.Add(row);
             return;
         }
@@ -271,16 +260,14 @@ sealed partial class GraphRun : IDisposable
 
     bool TryUse(NodeRow row, NodeOutputs found)
     {
-        var trust = found.Outputs.Count > 0 ? found.Outputs.Values.First().Trust : row.InputTrust;
-        Expansion? expansion = null;
-        if (found.Layer is not null && !TryExpand(row, found.Layer, trust, out expansion, out var why))
+        if (!graph.TryGrow(row, found.Layer, found.LayerTrust, out var next, out var why))
         {
             LogCachedLayerUnusable(row.Node.Path, why);
             return false;
         }
 
         End(row, new(NodeState.Succeeded, found.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
-        if (expansion is not null) Adopt(expansion.Plan, expansion.Writer);
+        if (next is not null) Adopt(next, row);
         return true;
     }
 
@@ -300,7 +287,8 @@ sealed partial class GraphRun : IDisposable
                 NodeState.Cancelled => "It was cancelled last time.",
                 NodeState.Running => "It was cut off last time.",
                 NodeState.Succeeded => "Its result is not in the cache any more.",
-                var state => $"Last time it {state.Verb}.",
+                NodeState.WaitingForHuman => "It waited for a human last time.",
+                var state => $"It {state.Verb} last time.",
             };
         }
 
@@ -347,7 +335,7 @@ sealed partial class GraphRun : IDisposable
             {
                 RunId = request.RunId,
                 Attempt = request.Attempt,
-                Graph = graph,
+                Graph = graph.Current,
                 Node = node,
                 Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
                 Report = message => feed.Post(
@@ -363,28 +351,28 @@ sealed partial class GraphRun : IDisposable
     /// <summary>Turns what came back into endings: layers composed first, then results stored together, then states entered.</summary>
     async ValueTask SettleAsync(List<Completion> ended)
     {
-        var endings = new List<(NodeRow Row, NodeEnding Ending, Expansion? Expansion)>(ended.Count);
+        var endings = new List<(NodeRow Row, NodeEnding Ending, GraphPlan? Next)>(ended.Count);
         var results = new List<NodeOutputs>(ended.Count);
         foreach (var completion in ended)
         {
             var row = completion.Row;
             var ending = EndingOf(completion, out var trust);
-            Expansion? expansion = null;
-            if (completion.Result is NodeResult.Succeeded { Layer: { } layer } && !row.IsRemoved
-                && !TryExpand(row, layer, trust, out expansion, out var why))
+            GraphPlan? next = null;
+            if (completion.Result is NodeResult.Succeeded { Layer: var layer } && !row.IsRemoved
+                && !graph.TryGrow(row, layer, trust, out next, out var why))
             {
                 ending = new(NodeState.Failed, row.Key, why) { Result = NodeResult.Failure(why), Elapsed = ending.Elapsed };
             }
 
-            if (ending.State == NodeState.Succeeded)
-                results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, (completion.Result as NodeResult.Succeeded)?.Layer, time.GetUtcNow()));
-            endings.Add((row, ending, expansion));
+            if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
+                results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
+            endings.Add((row, ending, next));
         }
 
         if (results.Count > 0) await cache.StoreAsync(results, CancellationToken.None);
         foreach (var (row, ending, _) in endings) Settle(row, ending);
-        foreach (var (_, _, expansion) in endings)
-            if (expansion is not null) Adopt(expansion.Plan, expansion.Writer);
+        foreach (var (row, _, next) in endings)
+            if (next is not null) Adopt(next, row);
     }
 
     NodeEnding EndingOf(Completion completion, out Trust trust)
@@ -431,7 +419,6 @@ sealed partial class GraphRun : IDisposable
         {
             // Kept under its key: if that comes out the same when it is looked at, nothing was done in vain.
             row.Ending = ending.State == NodeState.Cancelled ? null : ending;
-            row.CheckedIn = -1;
             Enter(row, NodeState.Waiting, row.Key, cached: false, "What it is made from changed while it ran.");
             if (row.WaitingFor == 0) due.Enqueue(row);
             row.StartsAgain = false;
@@ -493,11 +480,11 @@ sealed partial class GraphRun : IDisposable
     static string SkippedBecauseOf(NodeRow bad) =>
         bad.Ending!.State == NodeState.Skipped ? bad.Ending.Why : $"Skipped, because {bad.Node.Path} {bad.Ending.State.Verb}.";
 
-    /// <summary>Whether nothing that the row's last check looked at has changed since.</summary>
+    /// <summary>Whether its key or ending is known, and nothing that the check looked at has changed since.</summary>
     bool IsSettled(NodeRow row)
     {
         var since = row.CheckedIn;
-        if (row.DefinedIn > since || RowAround(row)?.BlockedIn > since) return false;
+        if (row.State == NodeState.Waiting || row.DefinedIn > since || RowAround(row)?.BlockedIn > since) return false;
         foreach (var need in row.Node.Needs)
             if (RowAt(need).ChangedIn > since) return false;
         foreach (var sources in row.Node.Inputs.Values)
@@ -511,115 +498,6 @@ sealed partial class GraphRun : IDisposable
 
         return true;
     }
-
-    int DepthOf(NodeRow row)
-    {
-        var depth = Math.Max(row.Depth, (RowAround(row)?.Depth ?? -1) + 1);
-        foreach (var need in row.Node.Needs) depth = Math.Max(depth, RowAt(need).Depth + 1);
-        foreach (var sources in row.Node.Inputs.Values)
-            foreach (var source in sources)
-                if (!RowAt(source.Node).Node.IsBranch) depth = Math.Max(depth, RowAt(source.Node).Depth + 1);
-        return depth;
-    }
-
-    /// <summary>Collects the values of the row's inputs, or says what ends the row because there is no such value.</summary>
-    bool TryGather(NodeRow row, out ImmutableArray<NodeInput> inputs, out NodeEnding hindrance)
-    {
-        var gathered = ImmutableArray.CreateBuilder<NodeInput>(row.Node.Inputs.Count);
-        (inputs, hindrance) = ([], null!);
-        foreach (var (name, sources) in row.Node.Inputs)
-        {
-            var values = ImmutableArray.CreateBuilder<NodeValue>(sources.Length);
-            foreach (var source in sources)
-            {
-                var other = RowAt(source.Node);
-                if (ValueOf(other, source.Name) is { } value)
-                {
-                    values.Add(value);
-                }
-                else if (other.Ending is { State: NodeState.Succeeded } ending)
-                {
-                    var message = $"Its input '{name}' is connected to {source}, and {source.Node} gave no '{source.Name}'"
-                        + (ending.Outputs.IsEmpty ? ", nor anything else." : $", only {string.Join(", ", ending.Outputs.Keys)}.");
-                    hindrance = new(NodeState.Failed, Key: null, message) { Result = NodeResult.Failure(message) };
-                    return false;
-                }
-                else if (other.Ending is { IsGood: false })
-                {
-                    hindrance = new(NodeState.Skipped, Key: null, SkippedBecauseOf(other));
-                    return false;
-                }
-                else if (row.Type!.Schema.RequiresInput(name))
-                {
-                    hindrance = new(NodeState.Skipped, Key: null, $"Skipped, because {source.Node} had nothing to give: {other.Ending?.Why}");
-                    return false;
-                }
-            }
-
-            if (values.Count > 0 || sources.Length > 1) gathered.Add(new(name, values.DrainToImmutable(), sources.Length > 1));
-        }
-
-        inputs = gathered.DrainToImmutable();
-        return true;
-    }
-
-    /// <summary>The value of an output of a leaf, or of a branch's attribute; null where there is none.</summary>
-    static NodeValue? ValueOf(NodeRow row, string name) => row.Node.IsBranch
-        ? row.Node.Attributes.TryGetValue(name, out var value) ? new(value, TrustOf(row.Node, name)) : null
-        : row.Ending!.Outputs.GetValueOrDefault(name);
-
-    static Trust TrustOf(TaskNode node, string attribute) =>
-        node.UntrustedAttributes.Contains(attribute) ? Trust.Untrusted : Trust.Trusted;
-
-    static bool HasUntrustedAttribute(NodeRow row) =>
-        !row.Node.UntrustedAttributes.IsEmpty && row.Node.UntrustedAttributes.Any(row.Type!.Schema.IsInKey);
-
-    /// <summary>Composes with one more layer. Where that fails, the table is as it was and <paramref name="why"/> says all that is wrong.</summary>
-    bool TryExpand(NodeRow writer, string layer, Trust trust, out Expansion? expansion, out string why)
-    {
-        (expansion, why) = (null, "");
-        var path = writer.Node.Path;
-        if (layers.TryGetValue(path, out var before) && before.Text == layer) return true;
-        if (request.Compose is null)
-            why = "It wrote a layer, and the nodes of this run may write none.";
-        else if (expansions >= options.MaxExpansions)
-            why = $"It wrote a layer, and the nodes of this attempt have written {expansions} already, which is the limit.";
-        else if (writer.Generation >= options.MaxExpansionDepth)
-            why = $"It wrote a layer, and was itself added through {writer.Generation} such layers, which is the limit.";
-        if (why.Length > 0) return false;
-
-        var stack = layers.SetItem(path, new(layer, writer.Depth));
-        var (composed, problems) = request.Compose!([.. InOrder(stack)]);
-        if (composed is null || problems.Any(problem => problem.Severity == ProblemSeverity.Error))
-        {
-            why = Complain(problems.Where(problem => problem.Severity == ProblemSeverity.Error));
-            return false;
-        }
-
-        if (composed.Nodes.Count - request.Graph.Nodes.Count > options.MaxAddedNodes)
-        {
-            why = $"Its layer makes a graph of {composed.Nodes.Count} nodes; at most {options.MaxAddedNodes} may be added to the {request.Graph.Nodes.Count} of the start.";
-            return false;
-        }
-
-        var marked = LayerTrust.Mark(graph, composed, trust, types);
-        var next = GraphPlan.Build(marked, types);
-        if (next.Problems.Length > 0)
-        {
-            why = Complain(next.Problems);
-            return false;
-        }
-
-        (layers, graph, warnings) = (stack, marked, problems);
-        expansions++;
-        expansion = new(writer, next);
-        return true;
-    }
-
-    static string Complain(IEnumerable<Problem> problems) => $"The layer that it wrote does not compose.\n{string.Join('\n', problems)}";
-
-    static IEnumerable<string> InOrder(ImmutableSortedDictionary<NodePath, WrittenLayer> stack) =>
-        stack.OrderBy(layer => layer.Value.Depth).ThenBy(layer => layer.Key).Select(layer => layer.Value.Text);
 
     /// <summary>
     /// Takes a plan over: rows of nodes that are still there stay, with their state and ending; new ones start waiting; those gone are
@@ -644,7 +522,7 @@ sealed partial class GraphRun : IDisposable
                 if (row is not null) before.Add(node.Path, row);
                 row = new(node, plan.Type(i), revision)
                 {
-                    Depth = writer is null ? 0 : writer.Depth + 1,
+                    Depth = Math.Max(plan.Depth(i), writer is null ? 0 : writer.Depth + 1),
                     Generation = writer is null ? 0 : writer.Generation + 1,
                     AddedBy = writer?.Node.Path,
                 };
@@ -695,10 +573,7 @@ sealed partial class GraphRun : IDisposable
         foreach (var row in asked)
         {
             for (var branch = RowAround(row); branch is not null and not { State: NodeState.WaitingForHuman }; branch = RowAround(branch))
-            {
-                branch.Ending = new(NodeState.WaitingForHuman, Key: null, $"{row.Node.Path} waits for a human: {row.Ending!.Why}");
-                Enter(branch, NodeState.WaitingForHuman, key: null, cached: false, branch.Ending.Why);
-            }
+                End(branch, new(NodeState.WaitingForHuman, Key: null, $"{row.Node.Path} waits for a human: {row.Ending!.Why}"));
         }
 
         foreach (var row in rows)
@@ -743,7 +618,7 @@ sealed partial class GraphRun : IDisposable
         var reports = new SortedDictionary<NodePath, NodeReport>();
         foreach (var row in removed) reports[row.Node.Path] = Report(row);
         foreach (var row in rows) reports[row.Node.Path] = Report(row);
-        return new(outcome, graph, reports.ToImmutableSortedDictionary(), [.. InOrder(layers)], problems);
+        return new(outcome, graph.Current, reports.ToImmutableSortedDictionary(), graph.Layers, problems);
     }
 
     static NodeReport Report(NodeRow row)

@@ -55,10 +55,13 @@ sealed class NodeRow(TaskNode node, INodeType? type, int revision)
     public int BlockedIn { get; set; } = revision;
 
     /// <summary>The revision that its key or ending was last checked in.</summary>
-    public int CheckedIn { get; set; } = -1;
+    public int CheckedIn { get; set; }
 
-    /// <summary>Longest way to it from the start, by edges: orders the layers that nodes write in a way that no timing can change.</summary>
-    public int Depth { get; set; }
+    /// <summary>
+    /// The longest way to it when it came to be part of the graph, and more than its writer's: orders the layers that nodes write so that
+    /// who knew more is stronger, in a way that no timing can change.
+    /// </summary>
+    public int Depth { get; init; }
 
     /// <summary>0 for nodes of the starting graph, else one more than the node that added it.</summary>
     public int Generation { get; init; }

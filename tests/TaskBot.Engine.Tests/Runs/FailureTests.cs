@@ -176,7 +176,7 @@ public sealed class FailureTests
         fixture.Give("/t/inner/ask", Ok);
         var second = await fixture.RunAsync(graph);
         second.Outcome.ShouldBe(Outcome.Succeeded);
-        second.At("/t/inner/ask").Why.ShouldBe("Last time it waits for a human.");
+        second.At("/t/inner/ask").Why.ShouldBe("It waited for a human last time.");
         second.State("/t/after").ShouldBe(NodeState.Succeeded);
         second.At("/t/other").Cached.ShouldBeTrue();
     }

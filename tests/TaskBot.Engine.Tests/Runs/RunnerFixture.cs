@@ -30,6 +30,9 @@ sealed class RunnerFixture
 
     public InMemoryJournal Journal { get; } = new();
 
+    /// <summary>Used in place of the one in memory.</summary>
+    public IJournal? OtherJournal { get; init; }
+
     public RunnerOptions Options { get; } = new() { RetryDelay = TimeSpan.Zero };
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -47,7 +50,7 @@ sealed class RunnerFixture
     public Task<RunResult> RunAsync(
         GraphBuilder graph, int attempt = 1, Func<ImmutableArray<string>, (TaskGraph?, ImmutableArray<Problem>)>? compose = null,
         IProgress<RunEvent>? watcher = null, CancellationToken cancellationToken = default) =>
-        new GraphRunner(types, Cache, Journal, Options, Time, NullLogger<GraphRunner>.Instance)
+        new GraphRunner(types, Cache, OtherJournal ?? Journal, Options, Time, NullLogger<GraphRunner>.Instance)
             .RunAsync(new(Run, attempt, graph.Build(), compose), watcher, cancellationToken);
 
     public void Fail(string path, string message) => Instead[path] = (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Failure(message));

@@ -2,7 +2,6 @@ using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Tests.Graphs;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Tests.Runs;
 

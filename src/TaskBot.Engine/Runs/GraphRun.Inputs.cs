@@ -5,9 +5,62 @@ using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Engine.Runs;
 
-/// <summary>Trust: untrusted data reaches no node that does not accept it.</summary>
+/// <summary>What nodes are given: values, and the trust in them. Untrusted data reaches no node that does not accept it.</summary>
 sealed partial class GraphRun
 {
+    /// <summary>Collects the values of the row's inputs, or says what ends the row because there is no such value.</summary>
+    bool TryGather(NodeRow row, out ImmutableArray<NodeInput> inputs, out NodeEnding hindrance)
+    {
+        (inputs, hindrance) = ([], null!);
+        if (row.Node.Inputs.IsEmpty) return true;
+        var gathered = ImmutableArray.CreateBuilder<NodeInput>(row.Node.Inputs.Count);
+        foreach (var (name, sources) in row.Node.Inputs)
+        {
+            var values = ImmutableArray.CreateBuilder<NodeValue>(sources.Length);
+            foreach (var source in sources)
+            {
+                var other = RowAt(source.Node);
+                if (ValueOf(other, source.Name) is { } value)
+                {
+                    values.Add(value);
+                }
+                else if (other.Ending is { State: NodeState.Succeeded } ending)
+                {
+                    var message = $"Its input '{name}' is connected to {source}, and {source.Node} gave no '{source.Name}'"
+                        + (ending.Outputs.IsEmpty ? ", nor anything else." : $", only {string.Join(", ", ending.Outputs.Keys)}.");
+                    hindrance = new(NodeState.Failed, Key: null, message) { Result = NodeResult.Failure(message) };
+                    return false;
+                }
+                else if (other.Ending is { IsGood: false })
+                {
+                    hindrance = new(NodeState.Skipped, Key: null, SkippedBecauseOf(other));
+                    return false;
+                }
+                else if (row.Type!.Schema.RequiresInput(name))
+                {
+                    hindrance = new(NodeState.Skipped, Key: null, $"Skipped, because {source.Node} had nothing to give: {other.Ending?.Why}");
+                    return false;
+                }
+            }
+
+            if (values.Count > 0 || sources.Length > 1) gathered.Add(new(name, values.DrainToImmutable(), sources.Length > 1));
+        }
+
+        inputs = gathered.DrainToImmutable();
+        return true;
+    }
+
+    /// <summary>The value of an output of a leaf, or of a branch's attribute; null where there is none.</summary>
+    static NodeValue? ValueOf(NodeRow row, string name) => row.Node.IsBranch
+        ? row.Node.Attributes.TryGetValue(name, out var value) ? new(value, TrustOf(row.Node, name)) : null
+        : row.Ending!.Outputs.GetValueOrDefault(name);
+
+    static Trust TrustOf(TaskNode node, string attribute) =>
+        node.UntrustedAttributes.Contains(attribute) ? Trust.Untrusted : Trust.Trusted;
+
+    static bool HasUntrustedAttribute(NodeRow row) =>
+        !row.Node.UntrustedAttributes.IsEmpty && row.Node.UntrustedAttributes.Any(row.Type!.Schema.IsInKey);
+
     /// <summary>
     /// Denies nodes that untrusted attributes, of their own or of a branch that they are connected to, are certain to reach, before
     /// anything is spent; nothing else starts then. What untrusted outputs reach is only known when they are there: someone may approve.
