@@ -1,0 +1,298 @@
+using System.Collections.Immutable;
+using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Values;
+
+namespace TaskBot.Graphs.Composition;
+
+/// <summary>One opinion about a prim: a layer's spec, and the node of the index that brought it.</summary>
+public readonly record struct PrimOpinion(IndexNode Node, TaskLayer Layer, PrimSpec Spec);
+
+/// <summary>One opinion about a property.</summary>
+public readonly record struct PropertyOpinion(IndexNode Node, TaskLayer Layer, PrimSpec Spec, PropertySpec Property);
+
+/// <summary>Every site that has opinions about one prim, in strength order, and what they compose to.</summary>
+public sealed class PrimIndex
+{
+    readonly Stage stage;
+    readonly List<CompositionError> errors;
+    ImmutableArray<string> childNames;
+    IndexNode[]? order;
+
+    internal PrimIndex(Stage stage, SpecPath path, IndexNode root, List<CompositionError> errors)
+    {
+        this.stage = stage;
+        this.errors = errors;
+        Path = path;
+        RootNode = root;
+    }
+
+    /// <summary>The path in the composed namespace.</summary>
+    public SpecPath Path { get; }
+
+    internal IndexNode RootNode { get; }
+
+    /// <summary>Errors of this prim's arcs.</summary>
+    public IReadOnlyList<CompositionError> Errors => errors;
+
+    /// <summary>The sites, strongest first.</summary>
+    public IReadOnlyList<IndexNode> Nodes => Order;
+
+    IndexNode[] Order => order ??= RootNode.Children.Count == 0 ? [RootNode] : [.. StrengthOrder.Walk(RootNode)];
+
+    /// <summary>The prim stack: every opinion, strongest first.</summary>
+    public IEnumerable<PrimOpinion> Opinions
+    {
+        get
+        {
+            foreach (var node in Order)
+            {
+                if (node.IsInert) continue;
+                foreach (var (layer, spec) in node.Specs) yield return new(node, layer, spec);
+            }
+        }
+    }
+
+    public bool HasOpinions
+    {
+        get
+        {
+            foreach (var node in Order)
+                if (node.CanContribute) return true;
+            return false;
+        }
+    }
+
+    /// <summary>Names of the children, in the order of rule R24.</summary>
+    public ImmutableArray<string> ChildNames
+    {
+        get
+        {
+            if (childNames.IsDefault) childNames = ComposeChildNames();
+            return childNames;
+        }
+    }
+
+    public PrimIndex Child(string name) => stage.IndexOf(Path.Child(name));
+
+    /// <summary>Names of the properties, weaker layers' first, then reordered as rule R24 says.</summary>
+    public ImmutableArray<string> PropertyNames()
+    {
+        var names = new OrderedNames();
+        for (var i = Order.Length - 1; i >= 0; i--)
+        {
+            if (Order[i].IsInert) continue;
+            var specs = Order[i].Specs;
+            for (var j = specs.Length - 1; j >= 0; j--)
+            {
+                foreach (var property in specs[j].Spec.Properties) names.Add(property.Name);
+                names.Reorder(specs[j].Spec.PropertyOrder);
+            }
+        }
+
+        return names.ToImmutable();
+    }
+
+    /// <summary>Every opinion about a property, strongest first.</summary>
+    public IEnumerable<PropertyOpinion> OpinionsOf(string property)
+    {
+        foreach (var (node, layer, spec) in Opinions)
+            if (spec.FindProperty(property) is { } found) yield return new(node, layer, spec, found);
+    }
+
+    /// <summary>The selections that were followed for this prim's own variant sets: set to variant.</summary>
+    public IEnumerable<(string Set, string Variant, IndexNode Node)> Variants
+    {
+        get
+        {
+            foreach (var node in Order)
+                if (node.Arc == ArcType.Variant && node.DepthBelowIntroduction == 0) yield return (node.Path.VariantSet!, node.Path.Name, node);
+        }
+    }
+
+    // Rule R24: weak to strong, unseen names are appended, then the spec's own order is applied.
+    ImmutableArray<string> ComposeChildNames()
+    {
+        if (RootNode.Children.Count == 0 && RootNode.Specs is [{ Spec: var only }] && only.ChildOrder.IsEmpty)
+            return [.. only.Children.Select(child => child.Path.Name)];
+        var names = new OrderedNames();
+        for (var i = Order.Length - 1; i >= 0; i--)
+        {
+            if (Order[i].IsInert) continue;
+            var specs = Order[i].Specs;
+            for (var j = specs.Length - 1; j >= 0; j--)
+            {
+                foreach (var child in specs[j].Spec.Children) names.Add(child.Path.Name);
+                names.Reorder(specs[j].Spec.ChildOrder);
+            }
+        }
+
+        return names.ToImmutable();
+    }
+
+    sealed class OrderedNames
+    {
+        readonly List<string> order = [];
+        readonly HashSet<string> seen = new(StringComparer.Ordinal);
+
+        public void Add(string name)
+        {
+            if (seen.Add(name)) order.Add(name);
+        }
+
+        public void Reorder(ImmutableArray<string> names) => ListOrder.Apply(names, order);
+
+        public ImmutableArray<string> ToImmutable() => [.. order];
+    }
+
+    // ---- values
+
+    /// <summary>Rule R21: the strongest defining opinion; <see cref="Specifier.Over"/> where nothing defines the prim.</summary>
+    public Specifier Specifier
+    {
+        get
+        {
+            var result = Specifier.Over;
+            foreach (var (node, _, spec) in Opinions)
+            {
+                if (spec.Specifier == Specifier.Over) continue;
+                // A class that the prim itself inherits does not make it abstract.
+                if (spec.Specifier == Specifier.Def || !IsDirectClass(node)) return spec.Specifier;
+                result = Specifier.Def;
+            }
+
+            return result;
+        }
+    }
+
+    static bool IsDirectClass(IndexNode node)
+    {
+        for (var at = node; at is not null; at = at.Parent)
+            if (at.Arc.IsClassBased() && at.DepthBelowIntroduction == 0) return true;
+        return false;
+    }
+
+    /// <summary>The strongest opinion about <c>active</c> (rule R21).</summary>
+    public bool IsActive
+    {
+        get
+        {
+            foreach (var node in Order)
+            {
+                if (node.IsInert) continue;
+                foreach (var (_, spec) in node.Specs)
+                    if (spec.Active is { } active) return active;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Rules R19, R20: the strongest opinion wins whole, except that maps merge key by key. Null without an opinion, or where it is blocked.</summary>
+    public TaskValue? ValueOf(string attribute) => Compose(OpinionsOf(attribute).Select(opinion => opinion.Property.Value));
+
+    /// <summary>Composes values that are given strongest first; null entries are no opinions.</summary>
+    internal static TaskValue? Compose(IEnumerable<TaskValue?> strongToWeak)
+    {
+        TaskValue? result = null;
+        foreach (var value in strongToWeak)
+        {
+            if (value is null) continue;
+            if (result is null)
+            {
+                if (value is TaskValue.Null) return null;
+                result = value;
+                if (value is not TaskValue.Map) return result;
+            }
+            else if (value is TaskValue.Map weaker) result = Merge((TaskValue.Map)result, weaker);
+            else return result;
+        }
+
+        return result;
+    }
+
+    /// <summary>Rule R19: the union of keys, recursively; the stronger value wins where not both are maps.</summary>
+    internal static TaskValue.Map Merge(TaskValue.Map stronger, TaskValue.Map weaker)
+    {
+        var entries = stronger.Entries.ToBuilder();
+        foreach (var (key, value) in weaker.Entries)
+        {
+            if (!entries.TryGetValue(key, out var mine)) entries[key] = value;
+            else if (mine is TaskValue.Map inner && value is TaskValue.Map outer) entries[key] = Merge(inner, outer);
+        }
+
+        return new(entries.ToImmutable());
+    }
+
+    // ---- targets
+
+    /// <summary>One target of a relationship or a connection in the composed namespace, and the opinion that brought it.</summary>
+    public readonly record struct ComposedTarget(TargetPath Path, PropertyOpinion Opinion, TextPosition At)
+    {
+        public bool Equals(ComposedTarget other) => Path.Equals(other.Path);
+
+        public override int GetHashCode() => Path.GetHashCode();
+    }
+
+    /// <summary>
+    /// Rule R23: weak to strong, every path of an opinion is mapped to the composed namespace; those that do not map are dropped with an error.
+    /// </summary>
+    public ImmutableArray<ComposedTarget> TargetsOf(string property, ICollection<CompositionError>? found = null)
+    {
+        var list = new List<ComposedTarget>();
+        List<(TargetPath? Path, CompositionError Error)>? dropped = null;
+        foreach (var opinion in OpinionsOf(property).Reverse())
+        {
+            if (opinion.Property.Targets is not { } op) continue;
+            // What a stronger layer replaces or deletes is no longer anyone's mistake.
+            if (op.Explicit is not null) dropped = null;
+            op.Select<ComposedTarget>((item, deletes) =>
+            {
+                var mapped = opinion.Node.ToRoot.ToTarget(item.Path.Prim) is { } prim ? new TargetPath(prim, item.Path.Property) : default(TargetPath?);
+                if (deletes)
+                {
+                    if (mapped is { } gone) dropped?.RemoveAll(entry => entry.Path is { } path && path.Equals(gone));
+                    return mapped is { } path ? new(path, opinion, item.At) : null;
+                }
+
+                if (mapped is not { } target)
+                {
+                    (dropped ??= []).Add((null, OutsideScope(opinion, property, item)));
+                    return null;
+                }
+
+                if (PointsAtInstance(opinion.Node, item.Path.Prim, target.Prim))
+                {
+                    (dropped ??= []).Add((target, new(CompositionErrorKind.InvalidInstanceTargetPath, Path, opinion.Layer.Locate(item.At),
+                        $"'{property}' of the class {opinion.Spec.Path} points at {target}, which has that class.", "Let the node itself point there, or point inside the class.")));
+                    return null;
+                }
+
+                return new(target, opinion, item.At);
+            }).ApplyTo(list);
+        }
+
+        if (found is not null && dropped is not null)
+            foreach (var (_, error) in dropped) found.Add(error);
+        return [.. list];
+    }
+
+    CompositionError OutsideScope(PropertyOpinion opinion, string property, AuthoredTarget item)
+    {
+        var node = opinion.Node;
+        // The nearest arc that the path does not cross.
+        while (node.Parent is { } parent && node.ToParent.ToTarget(item.Path.Prim) is not null) node = parent;
+        return new(CompositionErrorKind.InvalidExternalTargetPath, Path, opinion.Layer.Locate(item.At),
+            $"'{property}' of {opinion.Spec.Path} points at {item.Path}, outside the reach of the {node.Arc.ToString().ToLowerInvariant()} from {node.Parent?.Path ?? Path}.",
+            $"Point below {opinion.Node.PathAtIntroduction.WithoutVariants()}, or make the edge in the layer that has the {node.Arc.ToString().ToLowerInvariant()}.");
+    }
+
+    bool PointsAtInstance(IndexNode node, SpecPath authored, SpecPath composed)
+    {
+        if (node.Arc != ArcType.Inherit) return false;
+        var inherited = node.PathAtIntroduction;
+        if (authored.IsAtOrBelow(inherited)) return false;
+        foreach (var other in stage.IndexOf(composed).Order)
+            if (other.Arc == ArcType.Inherit && ReferenceEquals(other.Stack, node.Stack) && other.Path.IsAtOrBelow(inherited)) return true;
+        return false;
+    }
+}

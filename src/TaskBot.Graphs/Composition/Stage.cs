@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Problems;
+
+namespace TaskBot.Graphs.Composition;
+
+/// <summary>Choices that are no layer's.</summary>
+/// <param name="LoadsPayload">Which prims' payloads are followed (rule R10), by path of the composed namespace.</param>
+/// <param name="VariantFallbacks">Selections where no layer has one (rule R12): the first that exists.</param>
+public sealed record StageOptions(Func<SpecPath, bool>? LoadsPayload = null, ImmutableDictionary<string, ImmutableArray<string>>? VariantFallbacks = null)
+{
+    public static readonly StageOptions Default = new();
+}
+
+/// <summary>
+/// The composed namespace of one layer stack. Prims are indexed when they are asked for, each from its parent's index, and remembered.
+/// </summary>
+public sealed class Stage
+{
+    readonly LayerRegistry layers;
+    readonly StageOptions options;
+    readonly Dictionary<string, LayerStack> stacks = new(StringComparer.Ordinal);
+    readonly Dictionary<SpecPath, PrimIndex> indexes = [];
+    readonly List<CompositionError> stackErrors = [];
+
+    /// <param name="session">Layers stronger than the root layer's whole stack (rule R3), strongest first, each with its sublayers.</param>
+    public Stage(TaskLayer root, ILayerResolver resolver, ImmutableArray<TaskLayer> session = default, StageOptions? options = null)
+        : this(root, new LayerRegistry(resolver), session, options)
+    {
+    }
+
+    internal Stage(TaskLayer root, LayerRegistry layers, ImmutableArray<TaskLayer> session, StageOptions? options)
+    {
+        this.layers = layers;
+        this.options = options ?? StageOptions.Default;
+        layers.Add(root);
+        var stack = StackOf(root);
+        if (!session.IsDefaultOrEmpty)
+        {
+            var all = ImmutableArray.CreateBuilder<TaskLayer>();
+            foreach (var layer in session) AddWithSubLayers(layer, all, []);
+            stack = new(root, all.ToImmutable().AddRange(stack.Layers));
+        }
+
+        RootStack = stack;
+        indexes[SpecPath.Root] = new(this, SpecPath.Root, PrimIndexer.BuildRoot(stack), []);
+    }
+
+    public LayerStack RootStack { get; }
+
+    /// <summary>The pseudo-root: its children are the tasks and classes.</summary>
+    public PrimIndex PseudoRoot => indexes[SpecPath.Root];
+
+    /// <summary>Errors of layer stacks, as far as they were needed.</summary>
+    public IReadOnlyList<CompositionError> StackErrors => stackErrors;
+
+    /// <summary>Mistakes in layers that were read on the way.</summary>
+    public IEnumerable<Problem> LayerProblems => layers.Problems;
+
+    /// <summary>Every prim that was indexed so far.</summary>
+    public IEnumerable<PrimIndex> Indexed => indexes.Values;
+
+    /// <summary>The index of a prim, built if need be with those of its ancestors. A prim that is nowhere has an index without opinions.</summary>
+    public PrimIndex IndexOf(SpecPath path)
+    {
+        if (indexes.TryGetValue(path, out var known)) return known;
+        var missing = new Stack<SpecPath>();
+        var above = path;
+        for (; !indexes.TryGetValue(above, out known); above = above.Parent!) missing.Push(above);
+        while (missing.TryPop(out var next))
+        {
+            var errors = new List<CompositionError>();
+            known = new(this, next, PrimIndexer.BuildChild(this, known.RootNode, next.Name, errors), errors);
+            indexes.Add(next, known);
+        }
+
+        return known;
+    }
+
+    internal bool LoadsPayload(SpecPath path) => options.LoadsPayload is not { } loads || loads(path);
+
+    internal ImmutableArray<string> FallbacksOf(string set) =>
+        options.VariantFallbacks is { } fallbacks && fallbacks.TryGetValue(set, out var names) ? names : [];
+
+    internal LoadedLayer Load(string asset, TaskLayer anchor) => layers.Load(asset, anchor.Identifier);
+
+    /// <summary>The stack of a layer, by its identity; the stage's own where that has no session.</summary>
+    internal LayerStack StackOf(TaskLayer layer)
+    {
+        if (stacks.TryGetValue(layer.Identifier, out var stack)) return stack;
+        var all = ImmutableArray.CreateBuilder<TaskLayer>();
+        AddWithSubLayers(layer, all, []);
+        return stacks[layer.Identifier] = new(layer, all.ToImmutable());
+    }
+
+    // Rules R1, R2: depth first; a layer that is already on the way down is a cycle.
+    void AddWithSubLayers(TaskLayer layer, ImmutableArray<TaskLayer>.Builder all, List<string> way)
+    {
+        all.Add(layer);
+        way.Add(layer.Identifier);
+        foreach (var sub in layer.SubLayers)
+        {
+            var loaded = Load(sub.Asset, layer);
+            if (loaded.Layer is not { } below)
+            {
+                stackErrors.Add(new(CompositionErrorKind.InvalidSublayerPath, SpecPath.Root, layer.Locate(sub.At),
+                    $"The layer '{sub.Asset}' cannot be had. {loaded.Error!.Message}", loaded.Error.Fix));
+            }
+            else if (way.Contains(below.Identifier))
+            {
+                stackErrors.Add(new(CompositionErrorKind.SublayerCycle, SpecPath.Root, layer.Locate(sub.At),
+                    $"The layer '{sub.Asset}' is already on the way here: {string.Join(" -> ", way.Append(below.Identifier))}.", "Remove one of the two."));
+            }
+            else
+            {
+                AddWithSubLayers(below, all, way);
+            }
+        }
+
+        way.RemoveAt(way.Count - 1);
+    }
+}

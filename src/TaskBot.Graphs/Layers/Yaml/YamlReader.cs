@@ -1,0 +1,169 @@
+using TaskBot.Graphs.Problems;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace TaskBot.Graphs.Layers.Yaml;
+
+/// <summary>Text to <see cref="YamlNode"/>: iterative, with limits on size, depth and expansion, so that hostile text costs little.</summary>
+static class YamlReader
+{
+    /// <summary>A layer of 100,000 nodes fits many times.</summary>
+    public const int MaxCharacters = 16 * 1024 * 1024;
+
+    /// <summary>Nested mappings and sequences; a task nests two levels per node of its tree.</summary>
+    public const int MaxDepth = 128;
+
+    /// <summary>Nodes of one document with every alias written out.</summary>
+    public const long MaxExpandedNodes = 2_000_000;
+
+    public static YamlNode? Read(string identifier, string text, List<Problem> problems)
+    {
+        void Report(string kind, Mark at, string message, string? fix = null) =>
+            problems.Add(new(kind, new(identifier, (int)at.Line, (int)at.Column), message, fix));
+
+        if (text.Length > MaxCharacters)
+        {
+            problems.Add(new("too-large", new(identifier, 0, 0), $"The layer has {text.Length} characters; at most {MaxCharacters} are read.",
+                "Split it into layers and name them under 'layers:'."));
+            return null;
+        }
+
+        YamlNode? root = null;
+        var anchors = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
+        var open = new Stack<(YamlNode Node, YamlScalar? Key, HashSet<string>? Keys, string? Anchor)>();
+        var documents = 0;
+
+        // A node is complete: hand it to the collection that it stands in. False where reading cannot go on.
+        bool Complete(YamlNode node, Mark at)
+        {
+            if (node.ExpandedSize > MaxExpandedNodes)
+            {
+                Report("too-large", at, $"With its aliases written out the layer has more than {MaxExpandedNodes} nodes.", "Write fewer aliases.");
+                return false;
+            }
+
+            if (open.Count == 0)
+            {
+                root ??= node;
+                return true;
+            }
+
+            var (parent, key, keys, anchor) = open.Pop();
+            parent.ExpandedSize += node.ExpandedSize;
+            if (parent is YamlSequence sequence) sequence.Items.Add(node);
+            else if (key is not null)
+            {
+                if (keys!.Add(key.Text)) ((YamlMapping)parent).Entries.Add((key, node));
+                else
+                {
+                    problems.Add(new("duplicate-key", new(identifier, key.At.Line, key.At.Column), $"'{key.Text}' is written twice in one mapping.",
+                        $"Keep one of the two; the first is on line {((YamlMapping)parent).Entries.First(entry => entry.Key.Text == key.Text).Key.At.Line}."));
+                }
+
+                key = null;
+            }
+            else if (node is YamlScalar name) key = name;
+            else
+            {
+                Report("yaml", at, "A key must be a single text, not a mapping or a list.", "Quote the key if it starts with '{' or '['.");
+                return false;
+            }
+
+            open.Push((parent, key, keys, anchor));
+            return true;
+        }
+
+        try
+        {
+            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+            while (parser.MoveNext())
+            {
+                var current = parser.Current!;
+                var at = new TextPosition((int)current.Start.Line, (int)current.Start.Column);
+                switch (current)
+                {
+                    case DocumentStart when ++documents > 1:
+                        Report("yaml", current.Start, "A layer is one YAML document; a second one starts here.", "Move it to a file of its own.");
+                        return root;
+                    case Scalar scalar:
+                        var leaf = new YamlScalar(at, scalar.Value, scalar.Style is ScalarStyle.Plain && (scalar.Tag.IsEmpty || scalar.Tag.IsNonSpecific))
+                        {
+                            Start = (int)scalar.Start.Index,
+                            End = (int)scalar.End.Index,
+                        };
+                        if (!scalar.Tag.IsEmpty && !scalar.Tag.IsNonSpecific) Report("yaml-tag", current.Start, $"Tags such as {scalar.Tag} are not read.", "Remove the tag.");
+                        if (!scalar.Anchor.IsEmpty) anchors[scalar.Anchor.Value] = leaf;
+                        if (!Complete(leaf, current.Start)) return root;
+                        break;
+                    case AnchorAlias alias:
+                        if (!anchors.TryGetValue(alias.Value.Value, out var target))
+                        {
+                            Report("yaml", current.Start, $"There is no anchor &{alias.Value.Value} above this alias.");
+                            target = new YamlScalar(at, "", isPlain: true);
+                        }
+
+                        if (!Complete(target, current.Start)) return root;
+                        break;
+                    case MappingStart or SequenceStart:
+                        if (open.Count == MaxDepth)
+                        {
+                            Report("too-deep", current.Start, $"The layer nests deeper than {MaxDepth} levels.", "Move the inner part to a layer of its own and reference it.");
+                            return Unwind();
+                        }
+
+                        YamlNode started = current is MappingStart mapping
+                            ? new YamlMapping(at) { Start = (int)current.Start.Index, IsFlow = mapping.Style == MappingStyle.Flow }
+                            : new YamlSequence(at) { Start = (int)current.Start.Index, IsFlow = ((SequenceStart)current).Style == SequenceStyle.Flow };
+                        var name = ((NodeEvent)current).Anchor;
+                        open.Push((started, null, started is YamlMapping ? new(StringComparer.Ordinal) : null, name.IsEmpty ? null : name.Value));
+                        break;
+                    case MappingEnd or SequenceEnd:
+                        var (ended, _, _, anchor) = open.Pop();
+                        ended.End = (int)current.End.Index;
+                        // An anchor holds from its end on, so that an alias cannot lead into itself.
+                        if (anchor is not null) anchors[anchor] = ended;
+                        if (!Complete(ended, current.Start)) return root;
+                        break;
+                }
+            }
+        }
+        catch (YamlException exception)
+        {
+            var message = exception.InnerException is null ? exception.Message : exception.InnerException.Message;
+            Report("yaml", exception.Start, $"This is not YAML: {Sentence(message)}", Hint(text, exception.Start));
+            return Unwind();
+        }
+
+        return root;
+
+        // Reading stopped half way: what is complete inside the open collections still counts.
+        YamlNode? Unwind()
+        {
+            YamlNode? node = null;
+            while (open.Count > 0)
+            {
+                var (parent, key, keys, _) = open.Pop();
+                if (node is not null && parent is YamlSequence sequence) sequence.Items.Add(node);
+                else if (node is not null && key is not null && keys!.Add(key.Text)) ((YamlMapping)parent).Entries.Add((key, node));
+                node = parent;
+            }
+
+            return root ?? node;
+        }
+    }
+
+    static string Sentence(string message)
+    {
+        var trimmed = message.Trim();
+        return trimmed.EndsWith('.') ? trimmed : trimmed + ".";
+    }
+
+    static string? Hint(string text, Mark at)
+    {
+        var start = (int)Math.Clamp(at.Index, 0, text.Length);
+        var lineStart = start == 0 ? 0 : text.LastIndexOf('\n', start - 1) + 1;
+        var lineEnd = text.IndexOf('\n', lineStart);
+        var line = text.AsSpan(lineStart, (lineEnd < 0 ? text.Length : lineEnd) - lineStart);
+        return line.Contains('\t') ? "Indent with spaces; YAML allows no tab here." : null;
+    }
+}
