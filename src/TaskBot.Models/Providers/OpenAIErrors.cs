@@ -41,11 +41,12 @@ internal sealed partial class OpenAIErrors(string model, string host, TimeProvid
         {
             Phase = TimeoutPhase.Total,
         },
-        ClientResultException { Status: 0 } => Unreachable(exception),
-        ClientResultException e => FromStatus(e),
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } => CutOff(exception),
-        HttpRequestException => Unreachable(exception),
-        IOException => CutOff(exception),
+        ClientResultException { Status: not 0 } e => FromStatus(e),
+        // Whatever fails after a connection was made may have reached the model.
+        ClientResultException or HttpRequestException or IOException => Causes(exception).OfType<HttpRequestException>()
+            .Any(e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
+            ? Unreachable(exception) : CutOff(exception),
         _ => Malformed("the answer is not a chat completion", exception),
     };
 

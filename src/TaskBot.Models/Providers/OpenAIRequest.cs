@@ -92,7 +92,7 @@ internal static class OpenAIRequest
             ReasoningEffort.Medium => ChatReasoningEffortLevel.Medium,
             ReasoningEffort.High => ChatReasoningEffortLevel.High,
             ReasoningEffort.ExtraHigh => new ChatReasoningEffortLevel("xhigh"),
-            _ => null,
+            _ => (ChatReasoningEffortLevel?)null, // Without the type, null becomes a text and the text a level.
         };
 #pragma warning restore SCME0001, OPENAI001
         wire.ResponseFormat = Format(options.ResponseFormat, endpoint);
