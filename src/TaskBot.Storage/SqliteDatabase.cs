@@ -140,7 +140,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
     static SqliteConnection Connect(string path, TimeSpan busyTimeout, List<SqliteConnection> connections)
     {
         // Once SQLite's own busy timeout is over, the driver would go on trying for its default of 30 seconds.
-        var connection = new SqliteConnection(
+        var connection = new PreparedConnection(
             new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ConnectionString);
         connections.Add(connection);
         connection.Open();

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Dapper;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -15,12 +16,6 @@ sealed class SqliteWriter : IAsyncDisposable
 
     readonly SqliteConnection connection;
     readonly string path;
-    readonly SqliteCommand begin;
-    readonly SqliteCommand commit;
-    readonly SqliteCommand rollback;
-    readonly SqliteCommand save;
-    readonly SqliteCommand release;
-    readonly SqliteCommand undo;
     readonly Task worker;
     readonly Channel<PendingWrite> queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
@@ -28,12 +23,6 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         this.connection = connection;
         this.path = path;
-        begin = Command("BEGIN IMMEDIATE");
-        commit = Command("COMMIT");
-        rollback = Command("ROLLBACK");
-        save = Command("SAVEPOINT one_write");
-        release = Command("RELEASE one_write");
-        undo = Command("ROLLBACK TO one_write");
         worker = Task.Run(WorkAsync);
     }
 
@@ -62,7 +51,6 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         queue.Writer.TryComplete();
         await worker;
-        foreach (var command in (SqliteCommand[])[begin, commit, rollback, save, release, undo]) await command.DisposeAsync();
         await connection.DisposeAsync();
     }
 
@@ -83,16 +71,16 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         try
         {
-            begin.ExecuteNonQuery();
+            connection.Execute(Sql.Begin);
             foreach (var pending in batch) WriteOne(pending);
-            commit.ExecuteNonQuery();
+            connection.Execute(Sql.Commit);
             foreach (var pending in batch) pending.End(error: null);
         }
         catch (Exception exception)
         {
             try
             {
-                if (IsInTransaction) rollback.ExecuteNonQuery();
+                if (IsInTransaction) connection.Execute(Sql.Rollback);
             }
             finally
             {
@@ -103,7 +91,7 @@ sealed class SqliteWriter : IAsyncDisposable
 
     void WriteOne(PendingWrite pending)
     {
-        save.ExecuteNonQuery();
+        connection.Execute(Sql.Save);
         try
         {
             pending.Run(connection);
@@ -112,23 +100,16 @@ sealed class SqliteWriter : IAsyncDisposable
         {
             // After some errors, such as a full disk, SQLite has rolled back the whole transaction by itself, the writes of others included.
             if (!IsInTransaction) throw;
-            undo.ExecuteNonQuery();
+            connection.Execute(Sql.Undo);
             pending.Refuse(Explain(exception));
         }
 
-        release.ExecuteNonQuery();
+        connection.Execute(Sql.Release);
     }
 
     bool IsInTransaction => raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     Exception Explain(Exception exception) => exception is SqliteException sqlite ? DatabaseException.From(sqlite, path) : exception;
-
-    SqliteCommand Command(string text)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
 
     abstract class PendingWrite
     {
@@ -161,5 +142,21 @@ sealed class SqliteWriter : IAsyncDisposable
             if ((refusal ?? error) is { } exception) completion.TrySetException(exception);
             else completion.TrySetResult(result!);
         }
+    }
+
+    static class Sql
+    {
+        public const string Begin = "BEGIN IMMEDIATE";
+
+        // Dapper takes a single word for the name of a stored procedure.
+        public const string Commit = "COMMIT TRANSACTION";
+
+        public const string Rollback = "ROLLBACK TRANSACTION";
+
+        public const string Save = "SAVEPOINT one_write";
+
+        public const string Release = "RELEASE one_write";
+
+        public const string Undo = "ROLLBACK TO one_write";
     }
 }

@@ -11,8 +11,11 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
 {
     private const int SuggestedPaths = 3;
 
-    /// <summary>In a guessed whole file, the share of the old file's lines that must be left: less is a snippet, or another file.</summary>
-    private const double LeastKept = 0.5;
+    /// <summary>In a guessed whole file, the share of the old file's different lines that must be left: less is a snippet, or another file.</summary>
+    private const double LeastKeptLines = 0.5;
+
+    /// <summary>The share of its different words that may stand in for the lines, where all lines were set anew.</summary>
+    private const double LeastKeptWords = 0.9;
 
     private readonly Dictionary<string, PlannedFile> _files = new(StringComparer.Ordinal);
     private readonly List<EditReport> _reports = [];
@@ -40,6 +43,12 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
             Write(file, changes);
         }
         _reports.AddRange(parsed.Problems);
+        if (HtmlEscapes.In(parsed.Edits) is { } escaped)
+        {
+            Refuse(escaped, RefusalReason.Escaped,
+                "The new text has HTML escapes such as '&lt;' and nowhere a plain '<', '>' or '&': the whole reply seems to be escaped. Write plain characters.",
+                escaped.Paths[0]);
+        }
         if (_reports.TrueForAll(report => report.Status != EditStatus.Refused))
         {
             foreach (var (path, change) in changes.ToArray())
@@ -141,16 +150,15 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
         if (TextFile.TryRead(planned.Before.Content.Span, out var problem) is not { } before) return NotText(edit, planned.Path, problem);
 
         var old = before.Lines.Select(line => line.Text.Trim()).Where(line => line.Length > 0).ToHashSet(StringComparer.Ordinal);
-        if (edit.Content.FirstOrDefault(line => Elision.Stands(line) && !old.Contains(line.Trim())) is { } elision)
+        if (edit.Content.FirstOrDefault(line => Elision.Stands(line, planned.Path) && !old.Contains(line.Trim())) is { } elision)
         {
             return Problem(edit, RefusalReason.Elided,
                 $"The new file has '{elision.Trim()}', which stands for lines that it leaves out. Write the whole file.", planned.Path);
         }
-        var kept = edit.Content.Select(line => line.Trim()).Where(old.Contains).Distinct(StringComparer.Ordinal).Count();
-        if (edit.IsGuess && kept < LeastKept * old.Count)
+        if (edit.IsGuess && !MayBeWhole(before, edit.Content))
         {
             return Problem(edit, RefusalReason.NoEdit,
-                $"The fence keeps {kept} of the file's {old.Count} different lines, so it may be a snippet. Answer with search/replace blocks or a unified diff.",
+                "The fence leaves out too much of the file to be taken for all of it. Answer with search/replace blocks or a unified diff.",
                 planned.Path);
         }
         // A line that stays keeps its own end, as it does under every other format.
@@ -167,6 +175,26 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
         planned.ReplacementEndsWithNewline = !edit.ContentLacksFinalNewline;
         planned.Reports.Add(Whole(edit, planned.Path, "whole file replaced"));
         return null;
+    }
+
+    /// <summary>
+    /// A snippet shows a part of the file: it lacks the file's first and its last line, or most of the others.
+    /// </summary>
+    private static bool MayBeWhole(TextFile before, ImmutableArray<string> content)
+    {
+        string[] old = [.. before.Lines.Select(line => line.Text.Trim()).Where(line => line.Length > 0)];
+        if (old.Length == 0) return true;
+        var lines = content.Select(line => line.Trim()).ToHashSet(StringComparer.Ordinal);
+        if ((lines.Contains(old[0]) || lines.Contains(old[^1])) && Kept(old, lines) >= LeastKeptLines) return true;
+        return Kept(old.SelectMany(Words), content.SelectMany(Words).ToHashSet(StringComparer.Ordinal)) >= LeastKeptWords;
+
+        static double Kept(IEnumerable<string> old, HashSet<string> after)
+        {
+            var different = old.ToHashSet(StringComparer.Ordinal);
+            return different.Count == 0 ? 1 : different.Count(after.Contains) / (double)different.Count;
+        }
+
+        static string[] Words(string line) => line.Split([.. line.Where(character => !char.IsLetterOrDigit(character)).Distinct()], StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static EditReport? Delete(PlannedFile planned, FileEdit edit)

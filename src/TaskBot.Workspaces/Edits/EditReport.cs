@@ -83,6 +83,8 @@ public enum RefusalReason
     UnevenIndentation,
     [JsonStringEnumMemberName("elided")]
     Elided,
+    [JsonStringEnumMemberName("escaped")]
+    Escaped,
     [JsonStringEnumMemberName("conflict")]
     Conflict,
     [JsonStringEnumMemberName("no_change")]

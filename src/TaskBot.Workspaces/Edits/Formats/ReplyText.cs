@@ -21,6 +21,7 @@ internal sealed partial class ReplyText
             lines[i] = lines[i][..^1];
             returns++;
         }
+        BlankReasoning(lines);
         EndsWithNewline = lines.Length > 1 && lines[^1].Length == 0;
         Lines = [.. EndsWithNewline ? lines.AsSpan(0, lines.Length - 1) : lines];
         LineEnd = returns * 2 > Lines.Length ? "\r\n" : "\n";
@@ -47,6 +48,19 @@ internal sealed partial class ReplyText
         return (match.Groups["indent"].Value, match.Groups["marker"].Value, info);
     }
 
+    /// <summary>
+    /// Empties the lines of a reasoning section at the start (<c>&lt;think&gt;</c> to <c>&lt;/think&gt;</c> and its relatives): what is drafted
+    /// there is not the answer. Without its closing line nothing is taken out.
+    /// </summary>
+    private static void BlankReasoning(string[] lines)
+    {
+        var start = Array.FindIndex(lines, line => !string.IsNullOrWhiteSpace(line));
+        if (start < 0 || ReasoningPattern().Match(lines[start]) is not { Success: true } match) return;
+        var closing = $"</{match.Groups["tag"].Value}>";
+        var end = Array.FindIndex(lines, start, line => line.TrimEnd().EndsWith(closing, StringComparison.Ordinal));
+        if (end >= 0) Array.Fill(lines, "", start, end - start + 1);
+    }
+
     private static ImmutableArray<Fence> FindFences(ImmutableArray<string> lines)
     {
         var fences = ImmutableArray.CreateBuilder<Fence>();
@@ -67,6 +81,9 @@ internal sealed partial class ReplyText
         && line.AsSpan(indent.Length).TrimEnd() is { Length: > 0 } rest
         && rest.Length >= marker.Length
         && rest.TrimStart(marker[0]).IsEmpty;
+
+    [GeneratedRegex("^\\s*<(?<tag>think[a-z0-9-]*|reasoning|scratchpad)>", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex ReasoningPattern();
 
     [GeneratedRegex(@"^(?<indent>[ \t]*)(?<marker>`{3,}|~{3,})(?<info>.*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex FencePattern();

@@ -23,6 +23,7 @@ internal sealed class FileRewriter(TextFile file, string path)
     private int _stages;
     private int _nearest;
     private bool _refusedAny;
+    private int _repeated;
 
     /// <summary>The file's lines with all hunks that were placed.</summary>
     public IReadOnlyList<TextLine> Lines => _document.HasEdits ? _document.Edited() : _document.Lines;
@@ -40,6 +41,7 @@ internal sealed class FileRewriter(TextFile file, string path)
             if (!alike.TryGetValue(key, out var group)) alike[key] = group = [];
             group.Add(i);
         }
+        _repeated = alike.Values.Count(group => group.Count > 1);
         for (var i = 0; i < hunks.Length; i++)
         {
             if (reports[i] is not null) continue;
@@ -95,7 +97,7 @@ internal sealed class FileRewriter(TextFile file, string path)
             }
             return;
         }
-        if (group.Count == places.Count)
+        if (group.Count == places.Count && CanRepeat(hunk))
         {
             for (var i = 0; i < group.Count; i++) Accept(hunks, group[i], reading, places[i], reports);
             return;
@@ -110,6 +112,18 @@ internal sealed class FileRewriter(TextFile file, string path)
         }
         Refuse(reports, [index], hunks, RefusalReason.Ambiguous,
             $"The old text stands at {anchored.Count} places (lines {Places(anchored)}). Add lines before or after it until only one is left.", anchored);
+    }
+
+    /// <summary>
+    /// Whether k identical blocks can stand for k identical places. Not where the new text holds the old one: carried out one after the
+    /// other, each block would find the first place again. Not where several blocks are repeated: that is also how an answer given twice looks.
+    /// </summary>
+    private bool CanRepeat(Hunk hunk)
+    {
+        if (_repeated > 1) return false;
+        string[] before = [.. hunk.Lines.Where(line => line.IsOld).Select(line => line.Text)];
+        var after = hunk.Lines.Where(line => line.Role != LineRole.Removed).Select(line => new TextLine(line.Text, "", 0));
+        return new LineIndex([.. after], LineForm.WithoutTrailingBlanks).Find(before).Count == 0;
     }
 
     /// <summary>The strictest reading under which the hunk's old text is in the file, and all of its places.</summary>

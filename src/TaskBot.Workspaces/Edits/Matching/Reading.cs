@@ -68,25 +68,18 @@ internal sealed record Reading(MatchTier Tier, LineForm Form, ImmutableArray<Hun
         var lines = hunk.Lines;
         if (!hunk.HasColumn)
         {
-            var edge = 0;
-            while (edge < lines.Length && lines[edge].IsBlank) edge++;
-            var before = lines.Take(edge).Count(line => line.Role != LineRole.Added);
-            var after = lines.Take(edge).Count(line => line.Role != LineRole.Removed);
-            if (before == 0 || edge == lines.Length) return null;
-            // An empty line that the block would remove was never in the file; one that it keeps was in neither.
-            if (--before < after) after--;
-            var kept = Math.Min(before, after);
-            return (
-            [
-                .. Enumerable.Repeat(new HunkLine(LineRole.Context, "", ""), kept),
-                .. Enumerable.Repeat(new HunkLine(LineRole.Removed, "", ""), before - kept),
-                .. Enumerable.Repeat(new HunkLine(LineRole.Added, "", ""), after - kept),
-                .. lines[edge..],
-            ], 1);
+            string[] before = [.. lines.Where(line => line.IsOld).Select(line => line.Text)];
+            string[] after = [.. lines.Where(line => line.Role != LineRole.Removed).Select(line => line.Text)];
+            var (blanksBefore, blanksAfter) = (LeadingBlanks(before), LeadingBlanks(after));
+            if (blanksBefore == 0 || blanksBefore == before.Length) return null;
+            // An empty line that the block would remove was never in the file; one that it keeps was in neither text.
+            return (LineDiff.Compare(before.AsSpan(1), after.AsSpan(blanksAfter >= blanksBefore ? 1 : 0)), 1);
         }
         var (start, end) = (0, lines.Length);
         while (start < end && lines[start] is { Role: LineRole.Context, Raw.Length: 0 }) start++;
         while (end > start && lines[end - 1] is { Role: LineRole.Context, Raw.Length: 0 }) end--;
         return end - start < lines.Length && end > start ? (lines[start..end], start) : null;
     }
+
+    private static int LeadingBlanks(string[] lines) => lines.TakeWhile(string.IsNullOrWhiteSpace).Count();
 }
