@@ -38,6 +38,7 @@ public sealed class ModelRouter(
     /// <param name="profileOrModel">A profile, <c>model@provider</c>, or a model on the first provider that is usable.</param>
     /// <param name="scope">The accounts that its calls are charged to.</param>
     /// <exception cref="ModelException"><see cref="ModelErrorKind.NotConfigured"/>: no model of the chain can be asked.</exception>
+    /// <exception cref="Documents.InvalidFileException">The file of a scripted provider has mistakes.</exception>
     public IChatClient GetClient(string profileOrModel, LedgerScope scope)
     {
         var routes = Resolve(profileOrModel);
@@ -73,7 +74,8 @@ public sealed class ModelRouter(
             return new ModelRoute(model, providerName, null, null,
                 $"there is no provider '{providerName}'; known are {string.Join(", ", _options.Providers.Keys)}");
         if (provider.Kind == ProviderKind.Scripted)
-            return new ModelRoute(model, providerName, null, ModelPrice.Free, null);
+            return new ModelRoute(model, providerName, null, ModelPrice.Free,
+                File.Exists(provider.File) ? null : $"its file of replies does not exist: {provider.File}");
         var (baseUrl, overridden) = BaseUrl(provider);
         if (baseUrl is null)
             return new ModelRoute(model, providerName, null, null, $"{provider.BaseUrlVariable} is not an http or https address");

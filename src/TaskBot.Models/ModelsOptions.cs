@@ -11,7 +11,8 @@ public sealed class ModelsOptions
     public const string Section = "Models";
 
     /// <summary>
-    /// By name. The ones that ship are <c>openai</c>, <c>github</c> and <c>ollama</c>; their settings can be changed and others added.
+    /// By name. The ones that ship are <c>openai</c>, <c>anthropic</c>, <c>github</c> and <c>ollama</c>; their settings can be changed and others
+    /// added.
     /// </summary>
     public IDictionary<string, ProviderOptions> Providers { get; } = new Dictionary<string, ProviderOptions>(StringComparer.Ordinal)
     {
@@ -20,6 +21,13 @@ public sealed class ModelsOptions
             BaseUrl = new Uri("https://api.openai.com/v1"),
             BaseUrlVariable = "OPENAI_BASE_URL",
             KeyVariable = "OPENAI_API_KEY",
+        },
+        // Through Anthropic's OpenAI-compatible endpoint, which takes no response format: the schema then stands in the prompt.
+        ["anthropic"] = new()
+        {
+            BaseUrl = new Uri("https://api.anthropic.com/v1"),
+            KeyVariable = "ANTHROPIC_API_KEY",
+            SupportsJsonSchema = false,
         },
         ["github"] = new() { BaseUrl = new Uri("https://models.github.ai/inference"), KeyVariable = "GITHUB_TOKEN" },
         ["ollama"] = new() { BaseUrl = new Uri("http://localhost:11434/v1"), BaseUrlVariable = "OLLAMA_BASE_URL", Free = true },
@@ -53,9 +61,9 @@ public sealed class ModelsOptions
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> ShippedProfiles { get; } =
         new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
         {
-            ["fast"] = ["gpt-5-mini@openai", "openai/gpt-4.1-mini@github"],
-            ["code"] = ["gpt-5@openai", "openai/gpt-4.1@github"],
-            ["reason"] = ["gpt-5@openai", "openai/gpt-4.1@github"],
-            ["vision"] = ["gpt-5-mini@openai", "openai/gpt-4.1-mini@github"],
+            ["fast"] = ["gpt-5-mini@openai", "claude-haiku-4-5@anthropic", "openai/gpt-4.1-mini@github"],
+            ["code"] = ["gpt-5@openai", "claude-sonnet-4-5@anthropic", "openai/gpt-4.1@github"],
+            ["reason"] = ["gpt-5@openai", "claude-sonnet-4-5@anthropic", "openai/gpt-4.1@github"],
+            ["vision"] = ["gpt-5-mini@openai", "claude-haiku-4-5@anthropic", "openai/gpt-4.1-mini@github"],
         };
 }

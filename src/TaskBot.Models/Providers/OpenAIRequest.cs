@@ -19,6 +19,8 @@ internal static class OpenAIRequest
             wire.Add(new SystemChatMessage(options.Instructions));
         foreach (var message in messages)
             wire.AddRange(Translate(message));
+        if (!endpoint.SupportsJsonSchema && options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema })
+            wire.Add(new SystemChatMessage($"Answer with one JSON value that fits this JSON schema, and with nothing else:\n{schema.GetRawText()}"));
         return (wire, Translate(options, endpoint));
     }
 

@@ -10,8 +10,6 @@ namespace TaskBot.Models.Resilience;
 /// </summary>
 internal sealed class EndpointCircuit
 {
-    private readonly CircuitBreakerStateProvider _state = new();
-
     public EndpointCircuit(CircuitOptions options, TimeProvider time) =>
         Pipeline = new ResiliencePipelineBuilder { TimeProvider = time }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
@@ -19,12 +17,9 @@ internal sealed class EndpointCircuit
             MinimumThroughput = options.Failures,
             SamplingDuration = options.Window,
             BreakDuration = options.Break,
-            StateProvider = _state,
             ShouldHandle = new PredicateBuilder().Handle<ModelException>(e => e.Kind
                 is ModelErrorKind.Unreachable or ModelErrorKind.Timeout or ModelErrorKind.ServerError),
         }).Build();
 
     public ResiliencePipeline Pipeline { get; }
-
-    public bool IsOpen => _state.CircuitState == CircuitState.Open;
 }

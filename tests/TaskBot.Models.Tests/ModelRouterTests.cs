@@ -1,0 +1,345 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TaskBot.Models.Errors;
+using TaskBot.Models.Ledger;
+using TaskBot.Models.Providers;
+using TaskBot.Testing;
+using TaskBot.Testing.Models;
+
+namespace TaskBot.Models.Tests;
+
+public sealed class ModelRouterTests : IAsyncLifetime
+{
+    private static readonly BudgetAccount Run = new(BudgetLevel.Run, "r1", null);
+    private readonly FakeTimeProvider _time = new();
+    private readonly Dictionary<string, string?> _configuration = [];
+    private readonly Dictionary<string, string> _environment = [];
+    private readonly List<ServiceProvider> _hosts = [];
+    private FakeOpenAIServer _first = null!;
+    private FakeOpenAIServer _second = null!;
+
+    public async Task InitializeAsync()
+    {
+        _first = await FakeOpenAIServer.StartAsync();
+        _second = await FakeOpenAIServer.StartAsync();
+        Configure("Providers:one:BaseUrl", _first.BaseUrl.ToString());
+        Configure("Providers:two:BaseUrl", _second.BaseUrl.ToString());
+        Configure("Profiles:code:0", "m1@one");
+        Configure("Profiles:code:1", "m2@two");
+        Configure("Retry:Retries", "2");
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
+        await _first.DisposeAsync();
+        await _second.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_profile_asks_its_first_model()
+    {
+        _first.Enqueue(new FakeReply.Text("hi"));
+        (await Client("code").GetResponseAsync("hello")).Text.ShouldBe("hi");
+        _first.Requests.Single().Model.ShouldBe("m1");
+        _second.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_failure_is_retried_after_a_pause_and_then_the_next_model_is_asked()
+    {
+        _first.Respond = _ => new FakeReply.Status(500);
+        _second.Enqueue(new FakeReply.Text("from two"));
+        var asking = Client("code").GetResponseAsync("hello");
+        for (var retry = 0; retry < 2; retry++)
+            await AdvanceThroughRetryAsync();
+
+        (await asking).Text.ShouldBe("from two");
+        _first.Requests.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Retry_after_is_waited_for()
+    {
+        _first.Enqueue(new FakeReply.Status(429, RetryAfter: "17"), new FakeReply.Text("now"));
+        var asking = Client("m1@one").GetResponseAsync("hello");
+        await _time.TimerStarted(delay => delay == TimeSpan.FromSeconds(17));
+        _first.Requests.Count.ShouldBe(1);
+        _time.Advance(TimeSpan.FromSeconds(17));
+
+        (await asking).Text.ShouldBe("now");
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_a_longer_pause_than_we_allow_is_not_asked_again()
+    {
+        _first.Enqueue(new FakeReply.Status(429, RetryAfter: "3600"));
+        _second.Enqueue(new FakeReply.Text("from two"));
+        (await Client("code").GetResponseAsync("hello")).Text.ShouldBe("from two");
+        _first.Requests.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(400)]
+    public async Task What_a_retry_cannot_help_goes_to_the_next_model_at_once(int status)
+    {
+        _first.Enqueue(new FakeReply.Status(status));
+        _second.Enqueue(new FakeReply.Text("from two"));
+        (await Client("code").GetResponseAsync("hello")).Text.ShouldBe("from two");
+        _first.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_an_answer_and_nobody_else_is_asked()
+    {
+        _first.Enqueue(new FakeReply.Refusal("no"));
+        (await FailAsync("code")).Kind.ShouldBe(ModelErrorKind.Refused);
+        _second.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task When_all_models_fail_the_error_names_each()
+    {
+        _first.Enqueue(new FakeReply.Status(401));
+        _second.Enqueue(new FakeReply.Status(404, "model_not_found"));
+        var e = await FailAsync("code");
+        e.Message.ShouldContain($"m1 at {_first.BaseUrl.Authority}");
+        e.Message.ShouldContain($"m2 at {_second.BaseUrl.Authority}");
+        e.Message.ShouldContain("model_not_found");
+    }
+
+    [Fact]
+    public async Task No_first_token_is_told_from_a_stall_and_from_taking_too_long()
+    {
+        Configure("Retry:Retries", "0");
+        _first.Enqueue(new FakeReply.NoFirstToken());
+        var asking = FailAsync("m1@one");
+        await _first.NextRequestAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromMinutes(3));
+        (await asking).Phase.ShouldBe(TimeoutPhase.NoFirstToken);
+
+        _first.Enqueue(new FakeReply.Stall("Hel"));
+        await using (var updates = Client("m1@one").GetStreamingResponseAsync("hello").GetAsyncEnumerator())
+        {
+            while (updates.Current?.Text != "Hel")
+                (await updates.MoveNextAsync()).ShouldBeTrue();
+            var next = updates.MoveNextAsync().AsTask();
+            _time.Advance(TimeSpan.FromSeconds(60));
+            var e = await Should.ThrowAsync<ModelException>(() => next);
+            (e.Kind, e.Phase).ShouldBe((ModelErrorKind.Timeout, TimeoutPhase.Stalled));
+        }
+
+        Configure("Timeouts:FirstToken", "01:00:00");
+        _first.Enqueue(new FakeReply.NoFirstToken());
+        asking = FailAsync("m1@one");
+        await _first.NextRequestAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromMinutes(15));
+        (await asking).Phase.ShouldBe(TimeoutPhase.Total);
+    }
+
+    [Fact]
+    public async Task The_time_a_reader_takes_is_not_the_models()
+    {
+        _first.Enqueue(new FakeReply.Text(new string('x', 10_000)));
+        var length = 0;
+        await foreach (var update in Client("m1@one").GetStreamingResponseAsync("hello"))
+        {
+            length += update.Text.Length;
+            _time.Advance(TimeSpan.FromMinutes(2));
+        }
+        length.ShouldBe(10_000);
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_stream_is_asked_for_a_whole_answer()
+    {
+        Configure("Providers:one:SupportsStreaming", "false");
+        _first.Enqueue(new FakeReply.Text("hi"));
+        (await Client("m1@one").GetResponseAsync("hello")).Text.ShouldBe("hi");
+        _first.Requests.Single().Streams.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_keeps_failing_is_left_alone_for_a_while()
+    {
+        Configure("Retry:Retries", "0");
+        _first.Respond = _ => new FakeReply.Status(503);
+        var router = Router();
+        for (var call = 0; call < 5; call++)
+            await FailAsync("m1@one", router);
+        var e = await FailAsync("m1@one", router);
+
+        e.Kind.ShouldBe(ModelErrorKind.Unreachable);
+        e.Detail.ShouldBe("left alone after repeated failures");
+        _first.Requests.Count.ShouldBe(5);
+
+        _time.Advance(TimeSpan.FromSeconds(31));
+        _first.Respond = _ => new FakeReply.Text("back");
+        (await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("hello")).Text.ShouldBe("back");
+    }
+
+    [Fact]
+    public async Task A_stream_is_retried_only_until_its_first_piece()
+    {
+        _first.Enqueue(new FakeReply.Status(500), new FakeReply.EndsEarly("Hel"), new FakeReply.Text("never asked for"));
+        var text = "";
+        var reading = Task.Run(async () =>
+        {
+            await foreach (var update in Client("m1@one").GetStreamingResponseAsync("hello"))
+                text += update.Text;
+        });
+        await AdvanceThroughRetryAsync();
+
+        (await Should.ThrowAsync<ModelException>(() => reading)).Kind.ShouldBe(ModelErrorKind.ServerError);
+        text.ShouldBe("Hel");
+        _first.Requests.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Every_call_that_went_out_is_in_the_ledger()
+    {
+        Configure("Prices:m1:Input", "10");
+        Configure("Prices:m1:Output", "100");
+        _first.Enqueue(new FakeReply.Status(429), new FakeReply.Text("ok") { InputTokens = 100, OutputTokens = 10 });
+        var router = Router();
+        var asking = router.GetClient("m1@one", new LedgerScope([Run])).GetResponseAsync("hello");
+        await AdvanceThroughRetryAsync();
+        await asking;
+
+        var calls = new List<ModelCall>();
+        await foreach (var call in _hosts[^1].GetRequiredService<ILedgerStore>().ReadCallsAsync(Run, CancellationToken.None))
+            calls.Add(call);
+        calls.Select(call => (call.Outcome, call.CostUsd)).ShouldBe([(ModelCallOutcome.Failed, 0m), (ModelCallOutcome.Succeeded, 0.002m)]);
+        calls[1].Provider.ShouldBe("one");
+    }
+
+    [Fact]
+    public async Task A_budget_ends_the_chain()
+    {
+        Configure("Prices:m1:Input", "10");
+        Configure("Prices:m1:Output", "100");
+        await Should.ThrowAsync<OverBudgetException>(() =>
+            Client("code", new LedgerScope([Run with { CapUsd = 0.01m }])).GetResponseAsync("hello"));
+        _first.Requests.ShouldBeEmpty();
+        _second.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task One_model_can_stand_for_every_profile()
+    {
+        Configure("Model", "qwen3");
+        _environment["OPENAI_BASE_URL"] = _first.BaseUrl.ToString();
+        _first.Respond = _ => new FakeReply.Text("ok");
+        foreach (var profile in new[] { "code", "fast", "anything" })
+            await Client(profile).GetResponseAsync("hello");
+        _first.Requests.Select(request => request.Model).ShouldBe(["qwen3", "qwen3", "qwen3"]);
+        _first.Requests.ShouldAllBe(request => request.Authorization == null);
+    }
+
+    [Fact]
+    public async Task The_ecosystems_variables_are_honoured()
+    {
+        _environment["OPENAI_BASE_URL"] = _first.BaseUrl.ToString();
+        _environment["OPENAI_API_KEY"] = "sk-1";
+        _first.Enqueue(new FakeReply.Text("ok"));
+        await Client("fast").GetResponseAsync("hello");
+        _first.Requests.Single().Authorization.ShouldBe("Bearer sk-1");
+    }
+
+    [Fact]
+    public async Task A_script_can_stand_for_every_profile()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"taskbot-{Guid.NewGuid():N}.yml");
+        Configure("Providers:demo:Kind", "Scripted");
+        Configure("Providers:demo:File", file);
+        Configure("Model", "scripted@demo");
+        Router().Resolve("code").Single().Problem.ShouldNotBeNull().ShouldContain(file);
+        await File.WriteAllTextAsync(file, "replies: [{reply: hi, usage: {input: 7, output: 3}}]");
+        try
+        {
+            var response = await Client("code", new LedgerScope([Run with { CapUsd = 0 }])).GetResponseAsync("hello");
+            (response.Text, response.Usage!.InputTokenCount).ShouldBe(("hi", 7));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Nothing_configured_is_said_with_what_is_missing()
+    {
+        var e = Should.Throw<ModelException>(() => Client("fast"));
+        e.Kind.ShouldBe(ModelErrorKind.NotConfigured);
+        e.Message.ShouldContain("OPENAI_API_KEY is not set");
+        e.Message.ShouldContain("ANTHROPIC_API_KEY is not set");
+        e.Message.ShouldContain("GITHUB_TOKEN is not set");
+    }
+
+    [Fact]
+    public void An_unknown_price_is_refused_unless_allowed_and_free_only_on_loopback()
+    {
+        Configure("Providers:far:BaseUrl", "https://models.example.com/v1");
+        Router().Resolve("mystery@far").Single().Problem.ShouldNotBeNull().ShouldContain("Models:Prices:mystery");
+        Router().Resolve("gpt-5@far").Single().IsUsable.ShouldBeTrue();
+        Router().Resolve("mystery@one").Single().Price.ShouldBe(TaskBot.Models.Pricing.ModelPrice.Free);
+
+        Configure("Providers:one:Free", "false");
+        Router().Resolve("mystery@one").Single().IsUsable.ShouldBeFalse();
+
+        Configure("AllowUnknownPrice", "true");
+        Router().Resolve("mystery@far").Single().IsUsable.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Every_mistake_in_the_configuration_is_listed_at_once()
+    {
+        Configure("Providers:x:Kind", "Scripted");
+        Configure("Profiles:slow:0", "m@nowhere");
+        Configure("MaxOutputTokens", "0");
+        Configure("Timeouts:Stall", "00:00:00");
+        Configure("Prices:m:Input", "-1");
+        var e = Should.Throw<OptionsValidationException>(Router);
+        foreach (var key in new[] { "Models:Providers:x:File", "Models:Profiles:slow", "Models:MaxOutputTokens", "Models:Timeouts:Stall", "Models:Prices:m" })
+            e.Failures.ShouldContain(failure => failure.StartsWith(key, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Shipped_providers_can_be_changed_without_being_written_anew()
+    {
+        Configure("Providers:openai:OutputLimitField", "MaxTokens");
+        _environment["OPENAI_API_KEY"] = "sk-1";
+        Router().Resolve("gpt-5@openai").Single().Endpoint.ShouldBe(new Uri("https://api.openai.com/v1"));
+    }
+
+    private void Configure(string key, string value) => _configuration[$"Models:{key}"] = value;
+
+    private ModelRouter Router()
+    {
+        var services = new ServiceCollection()
+            .AddSingleton<TimeProvider>(_time)
+            .AddSingleton(new ModelEnvironment(name => _environment.GetValueOrDefault(name)))
+            .AddSingleton(typeof(ILogger<>), typeof(Microsoft.Extensions.Logging.Abstractions.NullLogger<>))
+            .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(_configuration).Build())
+            .BuildServiceProvider();
+        _hosts.Add(services);
+        return services.GetRequiredService<ModelRouter>();
+    }
+
+    private IChatClient Client(string name, LedgerScope? scope = null) => Router().GetClient(name, scope ?? LedgerScope.Unlimited);
+
+    private Task<ModelException> FailAsync(string name, ModelRouter? router = null) =>
+        Should.ThrowAsync<ModelException>(() => (router ?? Router()).GetClient(name, LedgerScope.Unlimited).GetResponseAsync("hello"));
+
+    /// <summary>Retries wait for less than a minute; the timeouts of a call begin at one.</summary>
+    private async Task AdvanceThroughRetryAsync()
+    {
+        await _time.TimerStarted(delay => delay < TimeSpan.FromSeconds(60));
+        _time.Advance(TimeSpan.FromSeconds(59));
+    }
+}
