@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TaskBot.Workspaces.Files;
 
 namespace TaskBot.Workspaces.Toolchains.Reports;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using TaskBot.Workspaces.Files;
 
 namespace TaskBot.Workspaces.Toolchains.Reports;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using TaskBot.Workspaces.Files;
 
 namespace TaskBot.Workspaces.Toolchains.Reports;
 

@@ -1,3 +1,5 @@
+using TaskBot.Workspaces.Files;
+
 namespace TaskBot.Workspaces.Toolchains.Reports;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace TaskBot.Workspaces.Toolchains;
+namespace TaskBot.Workspaces.Files;
 
 /// <summary>Bounds on reading what a command wrote: a line without end must not hold a pattern up.</summary>
 static class TextLimits
