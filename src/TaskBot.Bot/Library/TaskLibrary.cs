@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using TaskBot.Graphs.Layers;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 
 namespace TaskBot.Bot.Library;
@@ -78,6 +77,6 @@ public static partial class TaskLibrary
 
     static ImmutableArray<string> Tags(TaskValue? value) => value is TaskValue.List list ? [.. list.Items.Select(tag => tag.ToString())] : [];
 
-    [GeneratedRegex(@"[\p{L}\p{N}]+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"[\p{L}\p{N}]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Word();
 }

@@ -1,11 +1,9 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
-using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Nodes;
 

@@ -11,6 +11,9 @@ public sealed class ContextSearchNode(RunScope scope) : INodeType
 {
     const int MaxFiles = 12;
 
+    /// <summary>How deep into the ranking to look where globs leave little of it.</summary>
+    const int MaxRanked = 500;
+
     public const string TypeName = "context.search";
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Searches a tree for code that a text speaks of.")
@@ -20,6 +23,7 @@ public sealed class ContextSearchNode(RunScope scope) : INodeType
         [
             new("query", ValueKind.Text, "What to look for, where no input says it."),
             new("paths", ValueKind.List, "Globs that limit where to look; none for everywhere.") { Default = TaskValue.ListOf([]) },
+            new("show", ValueKind.Text, "'files' for the best files' content, 'definitions' for what the best files define, a line each.") { Default = "files", AllowedValues = ["files", "definitions"] },
             new("optional", ValueKind.Truth, "True where finding nothing is fine.") { Default = false },
             new("maxTokens", ValueKind.Integer, "About how many tokens to fill at most.") { Default = 12_000, Unit = "tokens" },
         ],
@@ -44,16 +48,20 @@ public sealed class ContextSearchNode(RunScope scope) : INodeType
             return NodeResult.Failure($"{run.Node.Path} has nothing to look for. Connect 'query', or write 'query: words'.");
 
         var tree = scope.Objects.Tree(run.Tree("tree"));
+        var maxTokens = run.Node.Integer("maxTokens");
+        if (run.Node.Text("show") == "definitions")
+            return NodeResult.Success(("context", await scope.Search.MapAsync(tree, query, maxTokens, cancellationToken)), ("files", TaskValue.ListOf([])));
+
         var globs = run.Node.Texts("paths");
         var where = new PathPatterns(globs);
-        var paths = (await tree.ListAsync(cancellationToken)).Where(path => globs.IsEmpty || where.IsMatch(path)).ToList();
-        var found = await new CodeSearch(tree).FindAsync(query, paths, MaxFiles, cancellationToken);
-        run.Report(found.Count == 0 ? "Found nothing." : $"Found {string.Join(", ", found)}.");
+        var hits = await scope.Search.FindAsync(tree, query, globs.IsEmpty ? MaxFiles : MaxRanked, cancellationToken);
+        var found = hits.Where(hit => globs.IsEmpty || where.IsMatch(hit.Path)).Take(MaxFiles).ToList();
+        run.Report(found.Count == 0 ? "Found nothing." : $"Found {string.Join(", ", found.Select(hit => $"{hit.Path} ({hit.Reason})"))}.");
         if (found.Count == 0 && !run.Node.Truth("optional"))
             return NodeResult.Failure($"Nothing in the tree speaks of what {run.Node.Path} looks for. Name files or words of the code in the issue, or write 'optional: true'.", ("query", query));
 
-        var context = new FileContext(tree, run.Node.Integer("maxTokens"));
-        foreach (var path in found) await context.AddFileAsync(path, cancellationToken);
+        var context = new FileContext(tree, maxTokens);
+        foreach (var hit in found) await context.AddFileAsync(hit.Path, cancellationToken);
         return NodeResult.Success(("context", context.ToString()), ("files", TaskValue.ListOf(context.Whole.Select(TaskValue.FromString))));
     }
 

@@ -35,6 +35,6 @@ public static partial class DataBlock
     public static string List(string name, IEnumerable<string> items) =>
         Of(name, string.Join('\n', items.Select(item => $"- {item.ReplaceLineEndings(" ").Trim()}")));
 
-    [GeneratedRegex(@"<\s*/?\s*data-[0-9a-f]{24}\s*>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"<\s*/?\s*data-[0-9a-f]{24}\s*>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Forged();
 }

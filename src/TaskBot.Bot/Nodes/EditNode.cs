@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
@@ -146,10 +145,10 @@ public sealed partial class EditNode(RunScope scope) : INodeType
 
     static string Cut(string text, int characters) => text.Length <= characters ? text : text[..(characters - 1)] + "…";
 
-    [GeneratedRegex(@"^[ \t]*\**SUMMARY:\**(?<text>[^\r\n]*)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[ \t]*\**SUMMARY:\**(?<text>[^\r\n]*)", RegexOptions.Multiline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SummaryLine();
 
     /// <summary>The reply's first line that is not empty, where it is one of the two lines that stand for "no edits".</summary>
-    [GeneratedRegex(@"\A\s*(?:```\w*\s+)?\**(?<word>NO CHANGE NEEDED|CANNOT)\**:\**(?<reason>[^\r\n]*(?:\r?\n(?!\s*\r?\n)[^\r\n]+)*)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A\s*(?:```\w*\s+)?\**(?<word>NO CHANGE NEEDED|CANNOT)\**:\**(?<reason>[^\r\n]*(?:\r?\n(?!\s*\r?\n)[^\r\n]+)*)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Verdict();
 }

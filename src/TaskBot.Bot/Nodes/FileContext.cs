@@ -26,8 +26,6 @@ sealed class FileContext(GitTree tree, int maxTokens)
     /// <summary>Paths that are shown from their first line to their last.</summary>
     public ImmutableArray<string> Whole => whole.ToImmutable();
 
-    public bool IsEmpty => text.Length == 0 && leftOut.Count == 0;
-
     int Left => maxTokens - tokens;
 
     /// <summary>The heading that a whole file has.</summary>
@@ -63,13 +61,6 @@ sealed class FileContext(GitTree tree, int maxTokens)
             AddText($"{Heading(path)}\n(binary, {bytes.Length} bytes)");
         else
             AddContent(path, Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF').ReplaceLineEndings("\n"));
-    }
-
-    /// <summary>Adds some lines of a file, such as one declaration. Lines are 1-based.</summary>
-    public void AddExcerpt(string path, int firstLine, int lastLine, int lines, string content)
-    {
-        if (!TryAppend($"{Heading(path)} (lines {firstLine}-{lastLine} of {lines})", path, content))
-            leftOut.Add(string.Create(CultureInfo.InvariantCulture, $"{path}:{firstLine}-{lastLine}"));
     }
 
     public override string ToString()

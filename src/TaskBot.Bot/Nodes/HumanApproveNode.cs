@@ -1,6 +1,5 @@
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Bot.Nodes;
 

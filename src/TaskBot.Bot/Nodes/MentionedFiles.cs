@@ -28,6 +28,6 @@ static partial class MentionedFiles
 
     static string? Only(IEnumerable<string> paths) => paths.Take(2).ToList() is [var one] ? one : null;
 
-    [GeneratedRegex(@"[\w.@+~/\\-]*[\w@+~-]", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"[\w.@+~/\\-]*[\w@+~-]", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FileWord();
 }

@@ -7,6 +7,7 @@ using TaskBot.Models.Ledger;
 using TaskBot.Models.Prompts;
 using TaskBot.Workspaces.Checkouts;
 using TaskBot.Workspaces.Commands;
+using TaskBot.Workspaces.Search;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Runs;
@@ -26,6 +27,9 @@ public sealed class RunScope
 
     /// <summary>Runs commands; those of one run share what they fetched.</summary>
     public required CommandRunner Commands { get; init; }
+
+    /// <summary>Finds code; what it indexed for one node serves the next.</summary>
+    public required CodeSearch Search { get; init; }
 
     public required IForge Forge { get; init; }
 

@@ -104,6 +104,15 @@ public sealed class ContextNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Definitions_alone_are_a_map_of_the_code()
+    {
+        var context = (await SearchAsync("parse_number", ("show", "definitions")))["context"].ToString();
+
+        context.ShouldContain("src/parse.py:\n  1: def parse_number(text):");
+        context.ShouldNotContain("return int");
+    }
+
+    [Fact]
     public async Task Finding_nothing_fails_unless_that_is_fine()
     {
         (await lab.RunAsync("context.search", [("tree", tree.Value), ("query", "xylophone")])).ShouldBeOfType<NodeResult.Failed>();

@@ -27,7 +27,7 @@ public sealed class DataBlockTests
 
         var block = DataBlock.Of("issue", attack.Replace("{0}", known));
 
-        Regex.Count(block, @"<\s*/?\s*data-[0-9a-f]{24}\s*>", RegexOptions.IgnoreCase).ShouldBe(2);
+        Regex.Count(block, @"<\s*/?\s*data-[0-9a-f]{24}\s*>", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)).ShouldBe(2);
         block.Split('\n')[0].ShouldEndWith("> issue");
     }
 

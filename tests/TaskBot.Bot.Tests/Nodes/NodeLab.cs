@@ -24,6 +24,7 @@ using TaskBot.Models.Prompts;
 using TaskBot.Workspaces.Checkouts;
 using TaskBot.Workspaces.Commands;
 using TaskBot.Workspaces.Files;
+using TaskBot.Workspaces.Search;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Tests.Nodes;
@@ -34,6 +35,7 @@ public sealed class NodeLab : IAsyncDisposable
     readonly DirectoryInfo place = Directory.CreateTempSubdirectory("taskbot-nodes-");
     readonly List<IAsyncDisposable> hosts = [];
     readonly CommandRunner commands = new(TimeProvider.System);
+    readonly CodeSearch search = new();
     GitRepository objects = null!;
     CheckoutPool checkouts = null!;
 
@@ -49,10 +51,10 @@ public sealed class NodeLab : IAsyncDisposable
 
     public LedgerScope Ledger { get; set; } = LedgerScope.Unlimited;
 
-    public List<string> Told { get; } = [];
+    public IList<string> Told { get; } = new List<string>();
 
     /// <summary>The rules that answer instead of a model, as JSON objects of a reply script.</summary>
-    public List<TaskValue> Replies { get; } = [];
+    public IList<TaskValue> Replies { get; } = new List<TaskValue>();
 
     public static async Task<NodeLab> CreateAsync()
     {
@@ -114,6 +116,7 @@ public sealed class NodeLab : IAsyncDisposable
         foreach (var host in hosts) await host.DisposeAsync();
         checkouts.Dispose();
         commands.Dispose();
+        search.Dispose();
         await objects.DisposeAsync();
         place.Delete(recursive: true);
     }
@@ -137,6 +140,7 @@ public sealed class NodeLab : IAsyncDisposable
         Objects = objects,
         Checkouts = checkouts,
         Commands = commands,
+        Search = search,
         Forge = DispatchProxy.Create<IForge, Unreachable>(),
         Outbox = DispatchProxy.Create<IOutboxStore, Unreachable>(),
         Project = Project,
