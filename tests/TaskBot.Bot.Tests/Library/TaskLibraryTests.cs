@@ -82,7 +82,6 @@ public sealed class TaskLibraryTests
     public void A_choice_says_why()
     {
         TaskLibrary.Choose("Crash in add", "", []).Reason.ShouldContain("'crash'");
-        TaskLibrary.Choose("Parser", "", []).ShouldBe(TaskLibrary.Choose("Parser", "", []));
         TaskLibrary.Choose("Parser", "", []).Score.ShouldBe(0);
     }
 
@@ -98,8 +97,8 @@ public sealed class TaskLibraryTests
     static TaskGraph Compose(string task, string select)
     {
         var root = TaskLayer.Parse("issue", $$"""
-            { taskbot: 1, default: task, nodes: { task: { uses: "taskbot:core/{{task}}", select: { {{select}} }, description: Add must add,
-              tree: {{new string('0', 40)}}, issue: { title: Add, body: Add must add }, with: { failure: { headline: boom } } } } }
+            { taskbot: 1, default: task, nodes: { task: { uses: "taskbot:core/{{task}}", {{(select.Length == 0 ? "" : $"select: {{ {select} }},")}} description: Add must add,
+              tree: "{{new string('0', 40)}}", issue: { title: Add, body: Add must add }, with: { failure: { headline: boom } } } } }
             """).Layer;
         var composition = new TaskComposer(TaskLibrary.Resolver, Schemas).Compose(root, NodePath.Parse("/task"));
         composition.Problems.ShouldBeEmpty();

@@ -78,7 +78,7 @@ public sealed class ContextNodesTests : IAsyncLifetime
     public async Task Paths_alone_are_listed_and_folded_into_folders_where_they_are_too_many()
     {
         var all = await lab.RunAsync("context.files", [("tree", tree.Value)], ("paths", TaskValue.ListOf(["**"])), ("show", "paths"));
-        var few = await lab.RunAsync("context.files", [("tree", tree.Value)], ("paths", TaskValue.ListOf(["**"])), ("show", "paths"), ("maxTokens", 36));
+        var few = await lab.RunAsync("context.files", [("tree", tree.Value)], ("paths", TaskValue.ListOf(["**"])), ("show", "paths"), ("maxTokens", 30));
 
         all.ShouldBeOfType<NodeResult.Succeeded>().Outputs["context"].ToString().ShouldBe(
             "Files of the repository:\nREADME.md\ndocs/style.md\nlogo.png\nsrc/calc.py\nsrc/parse.py\ntests/test_calc.py");

@@ -137,7 +137,7 @@ public sealed class PlanNodeTests : IAsyncLifetime
     {
         var root = TaskLayer.Parse("issue", $$"""
             { taskbot: 1, default: task, nodes: { task: { uses: "taskbot:core/fix-bug", select: { strictness: thorough },
-              description: Signs must work, tree: {{new string('0', 40)}}, issue: { title: Signs, body: Signs } } } }
+              description: Signs must work, tree: "{{new string('0', 40)}}", issue: { title: Signs, body: Signs } } } }
             """).Layer;
         ImmutableArray<TaskLayer> session = written is null ? [] : [TaskLayer.Parse("plan", written).Layer];
         var composition = new TaskComposer(TaskLibrary.Resolver, Library.TaskLibraryTests.Schemas).Compose(root, NodePath.Parse("/task"), session);

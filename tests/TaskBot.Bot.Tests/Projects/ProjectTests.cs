@@ -12,7 +12,7 @@ public sealed class ProjectTests
         problems.ShouldBeEmpty();
         project.Attempts.ShouldBe(3);
         project.Protected.ShouldBe([".github/workflows/**", "CODEOWNERS", ".github/taskbot/**"]);
-        project.Labels.ShouldHaveSingleItem().ShouldBe(LabelTask.Auto("taskbot"));
+        project.Labels.Select(label => (label.Name, label.Task)).ShouldBe([("taskbot", (string?)null)]);
         project.Permissions.Network.ShouldBeFalse();
         project.Test.ShouldBeNull();
     }
