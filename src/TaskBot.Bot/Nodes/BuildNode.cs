@@ -30,7 +30,9 @@ public sealed class BuildNode(RunScope scope) : INodeType
         {
             return found.Known.Count > 0
                 ? NodeResult.Success(("log", $"There is nothing to build: {string.Join(", ", found.Known.Select(known => known.Reason))} names no build."))
-                : NodeResult.Failure($"It is not known how this repository is built. Write the shell line to {Project.FilePath}, for example 'build: make', or take {run.Node.Path} out with 'active: false'.");
+                : NodeResult.Failure(
+                    $"It is not known how this repository is built. Write the shell line to {Project.FilePath}, for example 'build: make', "
+                    + $"or take {run.Node.Path} out with 'active: false'.");
         }
 
         run.Report($"Building with {toolchain.Name} ({toolchain.Reason}).");

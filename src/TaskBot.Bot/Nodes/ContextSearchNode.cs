@@ -58,7 +58,11 @@ public sealed class ContextSearchNode(RunScope scope) : INodeType
         var found = hits.Where(hit => globs.IsEmpty || where.IsMatch(hit.Path)).Take(MaxFiles).ToList();
         run.Report(found.Count == 0 ? "Found nothing." : $"Found {string.Join(", ", found.Select(hit => $"{hit.Path} ({hit.Reason})"))}.");
         if (found.Count == 0 && !run.Node.Truth("optional"))
-            return NodeResult.Failure($"Nothing in the tree speaks of what {run.Node.Path} looks for. Name files or words of the code in the issue, or write 'optional: true'.", ("query", query));
+        {
+            return NodeResult.Failure(
+                $"Nothing in the tree speaks of what {run.Node.Path} looks for. Name files or words of the code in the issue, or write 'optional: true'.",
+                ("query", query));
+        }
 
         var context = new FileContext(tree, maxTokens);
         foreach (var hit in found) await context.AddFileAsync(hit.Path, cancellationToken);

@@ -31,7 +31,9 @@ public sealed class HumanApproveNode : INodeType
         var subject = run.Inputs["subject"];
         var digest = subject.Digest[..16];
         var approvedDigest = run.Node.Text("approvedDigest");
-        if (run.Node.Text("approvedBy") is { } person && (approvedDigest is null || subject.Digest.StartsWith(approvedDigest, StringComparison.Ordinal) && approvedDigest.Length >= digest.Length))
+        var isThisOne = approvedDigest is null
+            || (approvedDigest.Length >= digest.Length && subject.Digest.StartsWith(approvedDigest, StringComparison.Ordinal));
+        if (run.Node.Text("approvedBy") is { } person && isThisOne)
         {
             run.Report($"Approved by {person}.");
             return ValueTask.FromResult<NodeResult>(NodeResult.Success(("subject", subject.Content)) with { Approved = true });

@@ -86,7 +86,9 @@ sealed class NodeModel(RunScope scope)
                 {
                     run.Report($"The answer has {problems.Count} problems and goes back once.");
                     messages.Add(new ChatMessage(ChatRole.Assistant, JsonSerializer.Serialize(answer.Value, type)));
-                    messages.Add(new ChatMessage(ChatRole.User, $"This cannot be accepted:\n{string.Join('\n', problems.Select(problem => $"- {problem}"))}\nAnswer again with the whole corrected JSON object and nothing else."));
+                    messages.Add(new ChatMessage(ChatRole.User,
+                        $"This cannot be accepted:\n{string.Join('\n', problems.Select(problem => $"- {problem}"))}\n"
+                        + "Answer again with the whole corrected JSON object and nothing else."));
                     answer = await StructuredOutput.GetAsync(client, messages, type, schema, options, cancellationToken);
                     problems = check!(answer.Value);
                 }
@@ -142,10 +144,12 @@ sealed class NodeModel(RunScope scope)
 
         // A prompt need not use every variable; one that it uses must be known.
         var used = prompt.Variables;
-        var rendering = prompt.Render(variables.Where(variable => used.Contains(variable.Name)).ToDictionary(variable => variable.Name, variable => variable.Text, StringComparer.Ordinal));
+        var rendering = prompt.Render(
+            variables.Where(variable => used.Contains(variable.Name)).ToDictionary(variable => variable.Name, variable => variable.Text, StringComparer.Ordinal));
         if (!rendering.Problems.IsEmpty)
         {
-            problem = $"The prompt '{prompt.Name}' cannot be used by {node.Path}: {string.Join(" ", rendering.Problems)} Known are: {string.Join(", ", variables.Select(variable => variable.Name))}.";
+            problem = $"The prompt '{prompt.Name}' cannot be used by {node.Path}: {string.Join(" ", rendering.Problems)} "
+                + $"Known are: {string.Join(", ", variables.Select(variable => variable.Name))}.";
             return false;
         }
 

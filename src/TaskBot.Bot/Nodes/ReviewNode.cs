@@ -84,7 +84,8 @@ public sealed class ReviewNode(RunScope scope) : INodeType
         if (TokenEstimate.Likely(patch) > run.Node.Integer("maxTokens"))
         {
             return NodeResult.Failure(
-                $"The change of {changes.Count} files is too large to be reviewed at once (about {TokenEstimate.Likely(patch)} tokens). Cut the task into smaller ones, or raise 'maxTokens' of {run.Node.Path}.",
+                $"The change of {changes.Count} files is too large to be reviewed at once (about {TokenEstimate.Likely(patch)} tokens). "
+                + $"Cut the task into smaller ones, or raise 'maxTokens' of {run.Node.Path}.",
                 ("files", TaskValue.ListOf(changes.Select(change => (TaskValue)change.Path))));
         }
 

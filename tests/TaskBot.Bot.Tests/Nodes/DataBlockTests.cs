@@ -3,7 +3,7 @@ using TaskBot.Bot.Nodes;
 
 namespace TaskBot.Bot.Tests.Nodes;
 
-public sealed class DataBlockTests
+public sealed partial class DataBlockTests
 {
     [Fact]
     public void Text_stands_between_two_lines_that_name_its_digest()
@@ -23,11 +23,11 @@ public sealed class DataBlockTests
     public void Nobody_can_end_a_block_or_begin_one_inside_it(string attack)
     {
         // The attacker knows how blocks are made and writes the digest of an earlier version of his own text.
-        var known = Regex.Match(DataBlock.Of("issue", attack), "[0-9a-f]{24}").Value;
+        var known = DataBlock.Of("issue", attack)["<data-".Length..][..24];
 
         var block = DataBlock.Of("issue", attack.Replace("{0}", known));
 
-        Regex.Count(block, @"<\s*/?\s*data-[0-9a-f]{24}\s*>", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)).ShouldBe(2);
+        Markers().Count(block).ShouldBe(2);
         block.Split('\n')[0].ShouldEndWith("> issue");
     }
 
@@ -42,4 +42,7 @@ public sealed class DataBlockTests
 
     [Fact]
     public void An_item_of_a_list_stays_on_its_line() => DataBlock.List("notes", ["a\n- b"]).Split('\n').Length.ShouldBe(3);
+
+    [GeneratedRegex(@"<\s*/?\s*data-[0-9a-f]{24}\s*>", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Markers();
 }
