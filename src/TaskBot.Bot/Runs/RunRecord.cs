@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using TaskBot.Bot.Forges;
 using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Runs;
@@ -68,8 +69,11 @@ public sealed record RunRecord
     /// <summary>Login of the person who asked.</summary>
     public required string RequestedBy { get; init; }
 
-    /// <summary>The GitHub App installation that the trigger came through; null for a token or the local forge.</summary>
-    public long? InstallationId { get; init; }
+    /// <summary>The issue as it was when it was asked for: an edit made afterwards is not what runs.</summary>
+    public required ForgeIssue Request { get; init; }
+
+    /// <summary>The task library's file that was chosen, once it was.</summary>
+    public string? Task { get; init; }
 
     public required RunStage Stage { get; init; }
 
@@ -77,6 +81,9 @@ public sealed record RunRecord
 
     /// <summary>Why it ended or waits, for people.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The node whose question a person has to answer, where the run waits for an approval.</summary>
+    public string? WaitingNode { get; init; }
 
     public required string BaseBranch { get; init; }
 
@@ -93,6 +100,9 @@ public sealed record RunRecord
     public int? PullRequest { get; init; }
 
     public string? HeadSha { get; init; }
+
+    /// <summary>The tree of <see cref="HeadSha"/>, in the local object store.</summary>
+    public string? HeadTree { get; init; }
 
     /// <summary>What the checks of <see cref="HeadSha"/> said, until it is acted on.</summary>
     public ChecksVerdict? Verdict { get; init; }

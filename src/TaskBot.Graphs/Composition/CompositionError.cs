@@ -21,6 +21,9 @@ public enum CompositionErrorKind
     /// <summary>An arc to something that is no absolute prim path (rule R9).</summary>
     InvalidPrimPath,
 
+    /// <summary>A time scale without an inverse; none is used instead (rule R17).</summary>
+    InvalidReferenceOffset,
+
     /// <summary>An arc to an ancestor or descendant of a site on its way (rule R15).</summary>
     ArcCycle,
 

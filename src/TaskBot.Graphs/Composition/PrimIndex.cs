@@ -211,7 +211,7 @@ public sealed class PrimIndex
     }
 
     /// <summary>Rule R19: the union of keys, recursively; the stronger value wins where not both are maps.</summary>
-    internal static TaskValue.Map Merge(TaskValue.Map stronger, TaskValue.Map weaker)
+    public static TaskValue.Map Merge(TaskValue.Map stronger, TaskValue.Map weaker)
     {
         var entries = stronger.Entries.ToBuilder();
         foreach (var (key, value) in weaker.Entries)

@@ -429,15 +429,15 @@ sealed class PrimIndexer
     // different layers to different authors.
     List<(ReferenceArc Item, TaskLayer Layer)> ComposeReferences(IndexNode node, ArcType arc)
     {
-        var authors = new Dictionary<(string? Asset, SpecPath? Path, string? Text), (ReferenceArc Item, TaskLayer Layer)>();
-        var list = new List<(string? Asset, SpecPath? Path, string? Text)>();
+        var authors = new Dictionary<(string? Asset, SpecPath? Path, string? Text, double Scale), (ReferenceArc Item, TaskLayer Layer)>();
+        var list = new List<(string? Asset, SpecPath? Path, string? Text, double Scale)>();
         for (var i = node.Specs.Length - 1; i >= 0; i--)
         {
             var (layer, spec) = node.Specs[i];
             if ((arc == ArcType.Reference ? spec.Arcs.References : spec.Arcs.Payloads) is not { } op) continue;
-            op.Select<(string? Asset, SpecPath? Path, string? Text)>((item, deletes) =>
+            op.Select<(string? Asset, SpecPath? Path, string? Text, double Scale)>((item, deletes) =>
             {
-                var key = (item.Asset is null ? null : stage.Load(item.Asset, layer).Identifier, item.Path, item.PathText);
+                var key = (item.Asset is null ? null : stage.Load(item.Asset, layer).Identifier, item.Path, item.PathText, item.Scale);
                 if (!deletes) authors[key] = (item, layer);
                 return key;
             }).ApplyTo(list);
@@ -453,6 +453,9 @@ sealed class PrimIndexer
             Report(CompositionErrorKind.InvalidPrimPath, authored, $"The {Word(arc)} to '{text}' names no node.", "Write an absolute path without variants, such as '#/node'.");
             return;
         }
+
+        if (item.Scale == 0 || !double.IsFinite(item.Scale))
+            Report(CompositionErrorKind.InvalidReferenceOffset, authored, $"The scale {item.Scale} of the {Word(arc)} has no inverse; none is used.");
 
         var stack = node.Stack;
         if (item.Asset is { } asset)

@@ -18,8 +18,11 @@ public enum Specifier
 /// <param name="PathText">What was written for the path where it is no prim path; then <paramref name="Path"/> is null.</param>
 public sealed record ReferenceArc(string? Asset, SpecPath? Path, TextPosition At = default, string? PathText = null)
 {
+    /// <summary>Time scale, which tasks do not have: OpenUSD's layers may carry one, and one without an inverse is an error (rule R17).</summary>
+    public double Scale { get; init; } = 1;
+
     public bool Equals(ReferenceArc? other) =>
-        other is not null && Asset == other.Asset && PathText == other.PathText && Equals(Path, other.Path);
+        other is not null && Asset == other.Asset && PathText == other.PathText && Scale.Equals(other.Scale) && Equals(Path, other.Path);
 
     public override int GetHashCode() => HashCode.Combine(Asset, Path, PathText);
 }

@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.AI;
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Nodes;
+using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
+using TaskBot.Models.Errors;
+using TaskBot.Models.Ledger;
+using TaskBot.Models.Prompts;
+using TaskBot.Models.Structured;
+
+namespace TaskBot.Bot.Nodes;
+
+/// <summary>What came of asking: an answer, or how the node ends without one.</summary>
+readonly record struct ModelAnswer<T>(T Value, NodeResult? Ending)
+    where T : class
+{
+    public static ModelAnswer<T> Of(T value) => new(value, null);
+
+    public static ModelAnswer<T> End(NodeResult ending) => new(null!, ending);
+}
+
+/// <summary>
+/// How nodes ask a model: with the prompt that fits their type or that they name, from the model or profile that they name, charged to the
+/// node. Every way in which a model can fail to answer becomes a result of the node.
+/// </summary>
+sealed class NodeModel(RunScope scope)
+{
+    /// <summary>The attributes that every node has that asks a model.</summary>
+    public static ImmutableArray<AttributeSchema> Attributes(string profile) =>
+    [
+        new("model", ValueKind.Text, "A profile such as fast, code or reason, or a model's name.") { Default = profile },
+        new("prompt", ValueKind.Text, "The prompt's name; without one the library chooses by the node's type and the project's languages."),
+        new("instructions", ValueKind.Text, "What the task's author tells the model besides the prompt."),
+    ];
+
+    /// <summary>What an answer depends on besides the node: the model and the exact prompt.</summary>
+    public ImmutableSortedDictionary<string, string> Describe(TaskNode node)
+    {
+        var environment = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
+            .Add("model", string.Join(", ", scope.Models.Resolve(ModelOf(node)).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}")));
+        if (Find(node) is { } prompt) environment = environment.Add("prompt", $"{prompt.Name} {Digest(prompt.Messages.Select(message => message.Content))}");
+        return LanguageRules($"{node.Type}.rules") is { Length: > 0 } rules ? environment.Add("rules", Digest([rules])) : environment;
+    }
+
+    /// <summary>The rules of each of the project's languages that has any, for a system message.</summary>
+    public string LanguageRules(string kind) => string.Join('\n', scope.Project.Languages
+        .Select(language => scope.Prompts.Choose(kind, [language])?.Prompt)
+        .OfType<Prompt>()
+        .DistinctBy(prompt => prompt.Name)
+        .SelectMany(prompt => prompt.Messages)
+        .Select(message => message.Content.Trim()));
+
+    /// <summary>Asks for text.</summary>
+    public Task<ModelAnswer<string>> AskAsync(NodeRun run, ImmutableArray<(string Name, string Text)> variables, CancellationToken cancellationToken) =>
+        AskAsync(
+            run, variables,
+            async (client, messages, options) =>
+            {
+                var response = await client.GetResponseAsync(messages, options, cancellationToken);
+                if (response.FinishReason == ChatFinishReason.Length)
+                    return ModelAnswer<string>.End(NodeResult.Failure("The model's answer was cut off at its limit of output tokens.", ("reply", NodeRunExtensions.Tail(response.Text, 4000))));
+                return string.IsNullOrWhiteSpace(response.Text)
+                    ? ModelAnswer<string>.End(NodeResult.Failure("The model's answer is empty.", ("reply", "")))
+                    : ModelAnswer<string>.Of(response.Text);
+            });
+
+    /// <summary>Asks for data. An answer that the check finds fault with goes back once, with all its problems.</summary>
+    /// <param name="check">What is wrong with an answer that fits the schema, each a full sentence; null for no check.</param>
+    public Task<ModelAnswer<T>> AskAsync<T>(
+        NodeRun run, ImmutableArray<(string Name, string Text)> variables, JsonTypeInfo<T> type, JsonElement schema, CancellationToken cancellationToken,
+        Func<T, IReadOnlyList<string>>? check = null)
+        where T : class =>
+        AskAsync(
+            run, variables,
+            async (client, messages, options) =>
+            {
+                var answer = await StructuredOutput.GetAsync(client, messages, type, schema, options, cancellationToken);
+                var problems = check?.Invoke(answer.Value) ?? [];
+                if (problems.Count > 0 && !answer.Repaired)
+                {
+                    run.Report($"The answer has {problems.Count} problems and goes back once.");
+                    messages.Add(new ChatMessage(ChatRole.Assistant, JsonSerializer.Serialize(answer.Value, type)));
+                    messages.Add(new ChatMessage(ChatRole.User,
+                        $"This cannot be accepted:\n{string.Join('\n', problems.Select(problem => $"- {problem}"))}\n"
+                        + "Answer again with the whole corrected JSON object and nothing else."));
+                    answer = await StructuredOutput.GetAsync(client, messages, type, schema, options, cancellationToken);
+                    problems = check!(answer.Value);
+                }
+
+                return problems.Count == 0
+                    ? ModelAnswer<T>.Of(answer.Value)
+                    : ModelAnswer<T>.End(NodeResult.Failure(
+                        $"The model's answer cannot be accepted: {string.Join(" ", problems)}",
+                        ("problems", TaskValue.ListOf(problems.Select(TaskValue.FromString))), ("reply", JsonSerializer.Serialize(answer.Value, type))));
+            });
+
+    async Task<ModelAnswer<T>> AskAsync<T>(
+        NodeRun run, ImmutableArray<(string Name, string Text)> variables, Func<IChatClient, List<ChatMessage>, ChatOptions, Task<ModelAnswer<T>>> ask)
+        where T : class
+    {
+        if (!TryRender(run.Node, variables, out var prompt, out var messages, out var problem))
+            return ModelAnswer<T>.End(NodeResult.Failure(problem));
+        var account = scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}");
+        try
+        {
+            // Clients share what they hold with others; it is the router's to dispose.
+            var client = scope.Models.GetClient(ModelOf(run.Node), account);
+            run.Report($"Asking {ModelOf(run.Node)} with the prompt {prompt.Name}.");
+            return await ask(client, messages, prompt.ToChatOptions());
+        }
+        catch (OverBudgetException exception)
+        {
+            return ModelAnswer<T>.End(new NodeResult.OverBudget(exception.Message));
+        }
+        catch (ModelException exception)
+        {
+            return ModelAnswer<T>.End(NodeResult.Failure(exception.Message, ("model", exception.Model), ("error", exception.Kind.ToString())) with
+            {
+                // An empty or malformed answer would most likely come again; it is for the next attempt, with another input.
+                IsTransient = exception.IsTransient && exception.Kind is not (ModelErrorKind.Empty or ModelErrorKind.Malformed),
+            });
+        }
+    }
+
+    bool TryRender(
+        TaskNode node, ImmutableArray<(string Name, string Text)> variables, [NotNullWhen(true)] out Prompt? prompt, out List<ChatMessage> messages, out string problem)
+    {
+        messages = [];
+        problem = "";
+        prompt = Find(node);
+        if (prompt is null)
+        {
+            problem = node.Text("prompt") is { } name
+                ? $"There is no prompt '{name}' for {node.Path}. Write it to .github/taskbot/prompts/, or leave 'prompt' out."
+                : $"There is no prompt with the tag '{node.Type}' for {node.Path}.";
+            return false;
+        }
+
+        // A prompt need not use every variable; one that it uses must be known.
+        var used = prompt.Variables;
+        var rendering = prompt.Render(
+            variables.Where(variable => used.Contains(variable.Name)).ToDictionary(variable => variable.Name, variable => variable.Text, StringComparer.Ordinal));
+        if (!rendering.Problems.IsEmpty)
+        {
+            problem = $"The prompt '{prompt.Name}' cannot be used by {node.Path}: {string.Join(" ", rendering.Problems)} "
+                + $"Known are: {string.Join(", ", variables.Select(variable => variable.Name))}.";
+            return false;
+        }
+
+        var instructions = node.Text("instructions") is { } told ? $"\n\n{told}" : "";
+        var system = string.Join("\n\n", rendering.Messages.Where(message => message.Role == ChatRole.System).Select(message => message.Text.Trim()));
+        messages.Add(new ChatMessage(ChatRole.System, $"{system}{instructions}\n\n{DataBlock.Rule}"));
+        foreach (var message in rendering.Messages.Where(message => message.Role != ChatRole.System))
+            messages.Add(new ChatMessage(message.Role, message.Text.Trim()));
+        return true;
+    }
+
+    Prompt? Find(TaskNode node) =>
+        (node.Text("prompt") is { } name ? scope.Prompts.Get(name) : scope.Prompts.Choose(node.Type, scope.Project.Languages))?.Prompt;
+
+    string ModelOf(TaskNode node) => scope.Project.ModelFor(node.Text("model")!);
+
+    static string Digest(IEnumerable<string> texts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', texts))))[..16];
+}

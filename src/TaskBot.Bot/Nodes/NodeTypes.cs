@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Nodes;
+using TaskBot.Graphs.Nodes;
+
+namespace TaskBot.Bot.Nodes;
+
+/// <summary>Every node type there is: as data for composing, and made for the runs that run them.</summary>
+public static class NodeTypes
+{
+    public static NodeTypeCatalog Schemas { get; } = new(
+        AnswerNode.TypeSchema,
+        BuildNode.TypeSchema,
+        CommandNode.TypeSchema,
+        ContextFilesNode.TypeSchema,
+        ContextSearchNode.TypeSchema,
+        EditNode.TypeSchema,
+        HumanApproveNode.TypeSchema,
+        PlanNode.TypeSchema,
+        RefineNode.TypeSchema,
+        ReviewNode.TypeSchema,
+        TestNode.TypeSchema);
+
+    /// <summary>The same types, ready to run nodes of one run.</summary>
+    public static ImmutableArray<INodeType> Create(RunScope scope) =>
+    [
+        new AnswerNode(scope),
+        new BuildNode(scope),
+        new CommandNode(scope),
+        new ContextFilesNode(scope),
+        new ContextSearchNode(scope),
+        new EditNode(scope),
+        new HumanApproveNode(),
+        new PlanNode(scope),
+        new RefineNode(scope),
+        new ReviewNode(scope),
+        new TestNode(scope),
+    ];
+}

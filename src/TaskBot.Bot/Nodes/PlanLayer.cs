@@ -1,0 +1,116 @@
+using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Bot.Nodes;
+
+/// <summary>
+/// Writes an accepted plan as a layer: each step a branch with its own description, acceptance and context. Edits are chained, each on the
+/// tree of the one before, and read their context from that tree; the last is the node that the task has already.
+/// </summary>
+/// <remarks>It is written as JSON, which a layer may be as well as YAML, so that no text of a model can be read as a key.</remarks>
+/// <param name="branch">The task that the plan belongs to.</param>
+/// <param name="into">The node that does the last step.</param>
+/// <param name="tree">The tree that the first step starts from.</param>
+sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, int contextMaxTokens, IReadOnlyList<string> files)
+{
+    const string EditName = "edit";
+    const string AnswerName = "answer";
+    const string FilesName = "step-files";
+
+    /// <summary>Names that stand inside of a step and that no context of it can have.</summary>
+    public static IReadOnlySet<string> OwnNames { get; } = new HashSet<string>(StringComparer.Ordinal) { EditName, AnswerName, FilesName };
+
+    public string Write(Plan plan, IReadOnlyList<PlanStep> steps)
+    {
+        var contexts = plan.Context.ToDictionary(context => context.Name, StringComparer.Ordinal);
+        var nodes = new List<(string, TaskValue)>();
+        var current = "";
+        foreach (var step in steps)
+        {
+            nodes.Add((step.Name, Branch(step, contexts, source: current, isLast: step == steps[^1])));
+            if (step.Type == EditNode.TypeName) current = $"{branch.Child(step.Name).Child(EditName)}.tree";
+        }
+
+        var last = steps[^1];
+        var before = steps.SkipLast(1).LastOrDefault(step => step.Type == EditNode.TypeName);
+        List<(string, TaskValue)> inputs =
+        [
+            ("description", From($"{branch.Child(last.Name)}.description")),
+            ("acceptance", FromAll([$"{branch.Child(last.Name)}.acceptance"])),
+            ("context", FromAll(ContextOf(last, contexts))),
+        ];
+        if (before is not null) inputs.Add(("tree", From($"{branch.Child(before.Name).Child(EditName)}.tree")));
+        TaskValue body = TaskValue.MapOf(
+            ("nodes", TaskValue.MapOf(nodes)),
+            ("over", TaskValue.MapOf((into.Name, TaskValue.MapOf(("inputs", TaskValue.MapOf(inputs)))))));
+        for (var path = branch; !path.IsRoot; path = path.Parent) body = TaskValue.MapOf(("over", TaskValue.MapOf((path.Name, body))));
+        return TaskValue.MapOf([("taskbot", 1), .. ((TaskValue.Map)body).Entries.Select(entry => (entry.Key, entry.Value))]).ToJson();
+    }
+
+    TaskValue Branch(PlanStep step, Dictionary<string, PlanContext> contexts, string source, bool isLast)
+    {
+        var nodes = new List<(string, TaskValue)>();
+        foreach (var name in step.Context.Where(contexts.ContainsKey).Distinct(StringComparer.Ordinal))
+            nodes.Add((name, Context(contexts[name], source, step.Name)));
+        if (Known(step).ToList() is { Count: > 0 } known)
+        {
+            nodes.Add((FilesName, TaskValue.MapOf(
+                ("type", ContextFilesNode.TypeName), ("title", "Files of the step"), ("optional", true), ("maxTokens", contextMaxTokens),
+                ("paths", TaskValue.ListOf(known.Select(file => (TaskValue)$"/{file}"))), ("inputs", TaskValue.MapOf(("tree", TreeFrom(source, step.Name)))))));
+        }
+
+        var path = branch.Child(step.Name);
+        var context = ("context", FromAll(ContextOf(step, contexts)));
+        if (step.Type == AnswerNode.TypeName)
+        {
+            nodes.Add((AnswerName, TaskValue.MapOf(
+                ("type", AnswerNode.TypeName), ("inputs", TaskValue.MapOf(("question", From($"{path}.description")), context)), After(step))));
+        }
+        else if (!isLast)
+        {
+            nodes.Add((EditName, TaskValue.MapOf(
+                ("type", EditNode.TypeName),
+                ("inputs", TaskValue.MapOf(
+                    ("tree", TreeFrom(source, step.Name)), ("description", From($"{path}.description")), ("acceptance", From($"{path}.acceptance")),
+                    ("notes", From($"{branch}.notes")), context)),
+                After(step))));
+        }
+
+        return TaskValue.MapOf(
+            ("type", TaskNode.GraphType), ("title", step.Name), ("description", step.Description.Trim()), ("tree", tree.Value),
+            ("acceptance", TaskValue.ListOf(step.Acceptance.Select(item => (TaskValue)item.Trim()))), ("nodes", TaskValue.MapOf(nodes)));
+    }
+
+    TaskValue Context(PlanContext context, string source, string step)
+    {
+        List<(string, TaskValue)> body = [("type", context.Type), ("maxTokens", contextMaxTokens), ("optional", true)];
+        List<(string, TaskValue)> inputs = [("tree", TreeFrom(source, step))];
+        if (context.Type == ContextFilesNode.TypeName)
+            body.Add(("paths", TaskValue.ListOf(context.Paths.Select(TaskValue.FromString))));
+        else
+            body.Add(("query", context.Query.Trim()));
+        body.Add(("inputs", TaskValue.MapOf(inputs)));
+        return TaskValue.MapOf(body);
+    }
+
+    /// <summary>Edits are chained by their trees; what else a step waits for is said here.</summary>
+    (string, TaskValue) After(PlanStep step) => ("needs", TaskValue.ListOf(step.After.Distinct(StringComparer.Ordinal).Select(name => (TaskValue)branch.Child(name).ToString())));
+
+    IEnumerable<string> ContextOf(PlanStep step, Dictionary<string, PlanContext> contexts)
+    {
+        var path = branch.Child(step.Name);
+        foreach (var name in step.Context.Distinct(StringComparer.Ordinal))
+            yield return contexts.ContainsKey(name) ? $"{path.Child(name)}.context" : $"{branch.Child(name).Child(AnswerName)}.text";
+        if (Known(step).Any()) yield return $"{path}/{FilesName}.context";
+    }
+
+    /// <summary>Files of the step that are there before the plan begins.</summary>
+    IEnumerable<string> Known(PlanStep step) => step.Files.Intersect(files, StringComparer.Ordinal);
+
+    TaskValue TreeFrom(string source, string step) => From(source.Length == 0 ? $"{branch.Child(step)}.tree" : source);
+
+    static TaskValue From(string output) => TaskValue.MapOf(("from", output));
+
+    static TaskValue FromAll(IEnumerable<string> outputs) => TaskValue.MapOf(("from", TaskValue.ListOf(outputs.Select(TaskValue.FromString))));
+}

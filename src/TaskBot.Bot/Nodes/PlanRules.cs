@@ -1,0 +1,94 @@
+using System.Globalization;
+using TaskBot.Bot.Projects;
+using TaskBot.Graphs.Nodes;
+
+namespace TaskBot.Bot.Nodes;
+
+/// <summary>What a plan must keep to before anything is spent on it.</summary>
+/// <param name="files">Every path of the tree that the plan is for.</param>
+/// <param name="taken">Names of the nodes that the plan's would stand beside.</param>
+sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, Project project, int maxSteps, int maxFiles)
+{
+    static readonly string[] ContextTypes = [ContextFilesNode.TypeName, ContextSearchNode.TypeName];
+    static readonly string[] StepTypes = [EditNode.TypeName, AnswerNode.TypeName];
+
+    public int MaxSteps => maxSteps;
+
+    public int MaxFiles => maxFiles;
+
+    /// <summary>Everything that is wrong with a plan, each a full sentence; empty where it can be accepted.</summary>
+    public IReadOnlyList<string> Check(Plan plan)
+    {
+        var problems = new List<string>();
+        CheckNames(plan, problems);
+        foreach (var context in plan.Context) CheckContext(context, problems);
+        if (plan.Steps.Count == 0) problems.Add("The plan has no steps.");
+        if (plan.Steps.Count > maxSteps) problems.Add($"The plan has {plan.Steps.Count} steps; at most {maxSteps} are allowed.");
+        foreach (var step in plan.Steps) CheckStep(step, plan, problems);
+        if (problems.Count > 0 || plan.Steps.Count == 0) return problems;
+
+        var order = Order(plan.Steps);
+        if (order.Count < plan.Steps.Count)
+            problems.Add($"These steps wait for each other: {string.Join(", ", plan.Steps.Except(order).Select(step => step.Name))}.");
+        else if (order[^1].Type != EditNode.TypeName)
+            problems.Add($"The last step, '{order[^1].Name}', must be of type {EditNode.TypeName}; nothing would use its answer.");
+        foreach (var step in plan.Steps.Where(step => step.Type == AnswerNode.TypeName && !plan.Steps.Any(other => other.Context.Contains(step.Name))))
+            problems.Add($"No step has the answer of '{step.Name}' in its context.");
+        return problems;
+    }
+
+    /// <summary>Steps in an order in which each comes after what it needs, otherwise as written; those on a cycle are left out.</summary>
+    public static IReadOnlyList<PlanStep> Order(IReadOnlyList<PlanStep> steps)
+    {
+        var done = new List<PlanStep>();
+        var names = steps.Select(step => step.Name).ToHashSet(StringComparer.Ordinal);
+        while (steps.FirstOrDefault(step => !done.Contains(step) && Needs(step).All(need => done.Exists(other => other.Name == need))) is { } next)
+            done.Add(next);
+        return done;
+
+        IEnumerable<string> Needs(PlanStep step) => step.After.Concat(step.Context.Where(names.Contains));
+    }
+
+    void CheckNames(Plan plan, List<string> problems)
+    {
+        foreach (var (name, count) in plan.Context.Select(context => context.Name).Concat(plan.Steps.Select(step => step.Name)).CountBy(name => name))
+        {
+            if (!NodePath.IsName(name)) problems.Add($"'{name}' is no name; write letters, digits and '-', beginning with a letter.");
+            if (count > 1) problems.Add($"The name '{name}' is used {count.ToString(CultureInfo.InvariantCulture)} times.");
+            if (taken.Contains(name) || PlanLayer.OwnNames.Contains(name)) problems.Add($"The name '{name}' is taken by a node of the task; choose another.");
+        }
+    }
+
+    void CheckContext(PlanContext context, List<string> problems)
+    {
+        if (!ContextTypes.Contains(context.Type))
+            problems.Add($"'{context.Name}' has the unknown type '{context.Type}'; a context is one of {string.Join(", ", ContextTypes)}.");
+        if (context.Type == ContextSearchNode.TypeName && string.IsNullOrWhiteSpace(context.Query))
+            problems.Add($"'{context.Name}' has no query to search for.");
+        if (context.Type != ContextFilesNode.TypeName) return;
+        if (context.Paths.Count == 0) problems.Add($"'{context.Name}' names no paths.");
+        foreach (var glob in context.Paths)
+            if (!files.Any(new PathPatterns([glob]).IsMatch))
+                problems.Add($"No file matches '{glob}' of '{context.Name}'.");
+    }
+
+    void CheckStep(PlanStep step, Plan plan, List<string> problems)
+    {
+        var isEdit = step.Type == EditNode.TypeName;
+        if (!StepTypes.Contains(step.Type))
+            problems.Add($"'{step.Name}' has the unknown type '{step.Type}'; a step is one of {string.Join(", ", StepTypes)}.");
+        if (string.IsNullOrWhiteSpace(step.Description)) problems.Add($"'{step.Name}' has no description.");
+        if (isEdit && step.Acceptance.All(string.IsNullOrWhiteSpace)) problems.Add($"'{step.Name}' has no acceptance: say what can be checked when it is done.");
+        if (isEdit && step.Files.Count == 0) problems.Add($"'{step.Name}' names no files that it changes or creates.");
+        if (step.Files.Count > maxFiles) problems.Add($"'{step.Name}' changes {step.Files.Count} files; at most {maxFiles} are allowed, so cut it in two.");
+        if (isEdit && ProtectedPaths.Refuse(project, step.Files) is not null)
+            problems.Add($"'{step.Name}' changes what is protected: {string.Join(", ", step.Files.Where(file => ProtectedPaths.Refuse(project, [file]) is not null))}.");
+        foreach (var file in step.Files.Where(file => file.StartsWith('/') || file.Split('/', '\\').Contains("..")))
+            problems.Add($"'{file}' of '{step.Name}' leaves the repository.");
+        foreach (var name in step.After.Where(name => plan.Steps.All(other => other.Name != name)))
+            problems.Add($"'{step.Name}' comes after '{name}', which is no step.");
+        foreach (var name in step.Context)
+            if (plan.Context.All(context => context.Name != name) && plan.Steps.All(other => other.Name != name || other.Type != AnswerNode.TypeName))
+                problems.Add($"'{step.Name}' has the context '{name}', which nothing gives.");
+    }
+}

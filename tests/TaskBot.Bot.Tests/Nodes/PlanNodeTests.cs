@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using TaskBot.Bot.Library;
+using TaskBot.Engine.Nodes;
+using TaskBot.Graphs;
+using TaskBot.Graphs.Composition;
+using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Bot.Tests.Nodes;
+
+public sealed class PlanNodeTests : IAsyncLifetime
+{
+    const string Good = """
+        {
+          "summary": "Look it up, teach the parser, then the calculator.",
+          "context": [
+            {"name": "parser", "type": "context.files", "paths": ["src/parse.py"], "query": ""},
+            {"name": "uses", "type": "context.search", "paths": [], "query": "parse_number"}
+          ],
+          "steps": [
+            {"name": "use-signs", "type": "llm.edit", "description": "Use the sign.", "acceptance": ["-1 + 1 is 0"], "files": ["src/calc.py"], "context": ["uses", "which-signs"], "after": ["parse-signs"]},
+            {"name": "parse-signs", "type": "llm.edit", "description": "Parse a sign.", "acceptance": ["'-1' parses"], "files": ["src/parse.py", "tests/test_parse.py"], "context": ["parser"], "after": []},
+            {"name": "which-signs", "type": "llm.answer", "description": "Which signs are there?", "acceptance": [], "files": [], "context": ["parser"], "after": []}
+          ]
+        }
+        """;
+
+    NodeLab lab = null!;
+    TreeId tree;
+
+    public async Task InitializeAsync()
+    {
+        lab = await NodeLab.CreateAsync();
+        tree = await lab.TreeAsync(("src/calc.py", "def add(a, b): pass\n"), ("src/parse.py", "def parse_number(t): pass\n"), (".github/workflows/ci.yml", "on: push\n"));
+    }
+
+    public async Task DisposeAsync() => await lab.DisposeAsync();
+
+    [Fact]
+    public async Task A_plan_becomes_a_layer_whose_edits_are_chained_into_the_tasks_own()
+    {
+        lab.Reply(Good, "> task\nSigns must work", "src/parse.py");
+
+        var result = (await PlanAsync()).ShouldBeOfType<NodeResult.Succeeded>();
+
+        result.Outputs["steps"].ShouldBe(TaskValue.ListOf(["parse-signs", "which-signs", "use-signs"]));
+        var graph = Compose(result.Layer);
+        var first = graph[NodePath.Parse("/task/parse-signs/edit")];
+        Sources(first, "description").ShouldBe(["/task/parse-signs.description"]);
+        Sources(first, "context").ShouldBe(["/task/parse-signs/parser.context", "/task/parse-signs/step-files.context"], ignoreOrder: true);
+        graph[NodePath.Parse("/task/parse-signs")].Attributes["acceptance"].ShouldBe(TaskValue.ListOf(["'-1' parses"]));
+        // The last step is done by the task's own node, on what the first step made, and reads its files from there.
+        var last = graph[NodePath.Parse("/task/implement")];
+        Sources(last, "tree").ShouldBe(["/task/parse-signs/edit.tree"]);
+        Sources(last, "description").ShouldBe(["/task/use-signs.description"]);
+        Sources(last, "acceptance").ShouldBe(["/task.acceptance", "/task/use-signs.acceptance"]);
+        Sources(last, "context").ShouldContain("/task/which-signs/answer.text");
+        Sources(graph[NodePath.Parse("/task/use-signs/step-files")], "tree").ShouldBe(["/task/parse-signs/edit.tree"]);
+        graph[NodePath.Parse("/task/use-signs/uses")].Attributes["query"].ShouldBe("parse_number");
+    }
+
+    [Fact]
+    public async Task One_step_is_a_plan_too()
+    {
+        lab.Reply("""
+            {"summary": "One.", "context": [], "steps": [
+              {"name": "all", "type": "llm.edit", "description": "Do it.", "acceptance": ["Done"], "files": ["src/new.py"], "context": [], "after": []}]}
+            """);
+
+        var graph = Compose((await PlanAsync()).ShouldBeOfType<NodeResult.Succeeded>().Layer);
+
+        Sources(graph[NodePath.Parse("/task/implement")], "tree").ShouldBe(["/task.tree"]);
+        Sources(graph[NodePath.Parse("/task/implement")], "description").ShouldBe(["/task/all.description"]);
+    }
+
+    [Fact]
+    public async Task A_bad_plan_goes_back_once_with_everything_that_is_wrong_with_it()
+    {
+        lab.Reply(Good, "cannot be accepted", "unknown type 'llm.guess'", "has no acceptance", "No file matches 'src/nowhere.py'", "which nothing gives",
+            "changes what is protected: .github/workflows/ci.yml", "comes after 'nobody'", "is taken by a node", "leaves the repository");
+        lab.Reply("""
+            {"summary": "Bad.", "context": [{"name": "x", "type": "context.files", "paths": ["src/nowhere.py"], "query": ""}], "steps": [
+              {"name": "implement", "type": "llm.guess", "description": "Guess.", "acceptance": ["a"], "files": [], "context": ["y"], "after": ["nobody"]},
+              {"name": "ci", "type": "llm.edit", "description": "CI.", "acceptance": [], "files": [".github/workflows/ci.yml", "../x"], "context": [], "after": []}]}
+            """);
+
+        (await PlanAsync()).ShouldBeOfType<NodeResult.Succeeded>();
+    }
+
+    [Theory]
+    [InlineData("""{"summary": "None.", "context": [], "steps": []}""", "has no steps")]
+    [InlineData("""{"summary": "Circle.", "context": [], "steps": [{"name": "a", "type": "llm.edit", "description": "A", "acceptance": ["a"], "files": ["a"], "context": [], "after": ["b"]}, {"name": "b", "type": "llm.edit", "description": "B", "acceptance": ["b"], "files": ["b"], "context": [], "after": ["a"]}]}""", "wait for each other: a, b")]
+    [InlineData("""{"summary": "Talk.", "context": [], "steps": [{"name": "a", "type": "llm.answer", "description": "A", "acceptance": [], "files": [], "context": [], "after": []}]}""", "must be of type llm.edit")]
+    [InlineData("""{"summary": "Much.", "context": [], "steps": [{"name": "a", "type": "llm.edit", "description": "A", "acceptance": ["a"], "files": ["1", "2", "3", "4", "5"], "context": [], "after": []}]}""", "at most 4 are allowed")]
+    [InlineData("""{"summary": "Named.", "context": [], "steps": [{"name": "no name", "type": "llm.edit", "description": "A", "acceptance": ["a"], "files": ["a"], "context": [], "after": []}]}""", "'no name' is no name")]
+    public async Task A_plan_that_stays_bad_is_a_failure_with_the_problems(string plan, string problem)
+    {
+        lab.Reply(plan);
+
+        var failed = (await PlanAsync()).ShouldBeOfType<NodeResult.Failed>();
+
+        failed.Evidence["problems"].ToString().ShouldContain(problem);
+        failed.Evidence.ShouldContainKey("reply");
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_no_plan_is_a_failure()
+    {
+        lab.Reply("First, let us think about it.");
+
+        (await PlanAsync()).ShouldBeOfType<NodeResult.Failed>().Evidence["error"].ShouldBe("Malformed");
+    }
+
+    [Fact]
+    public async Task A_plan_needs_a_node_to_end_in()
+    {
+        var lonely = NodeLab.Node("/task/plan", "llm.plan", []);
+        var graph = new TaskGraph(NodePath.Parse("/task"), ImmutableSortedDictionary<NodePath, TaskNode>.Empty.Add(lonely.Path, lonely));
+
+        (await lab.RunAsync(lonely, Inputs(), graph)).ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("'needs: [plan]'");
+    }
+
+    Task<NodeResult> PlanAsync()
+    {
+        var graph = Compose();
+        return lab.RunAsync(graph[NodePath.Parse("/task/plan")], Inputs(), graph);
+    }
+
+    (string, TaskValue)[] Inputs() => [("tree", tree.Value), ("description", "Signs must work")];
+
+    static IEnumerable<string> Sources(TaskNode node, string input) => node.Inputs[input].Select(source => source.ToString());
+
+    /// <summary>The thorough way to fix a bug, as a run composes it, with what a plan wrote over it.</summary>
+    static TaskGraph Compose(string? written = null)
+    {
+        var root = TaskLayer.Parse("issue", $$"""
+            { taskbot: 1, default: task, nodes: { task: { uses: "taskbot:core/fix-bug", select: { strictness: thorough },
+              description: Signs must work, tree: "{{new string('0', 40)}}", issue: { title: Signs, body: Signs } } } }
+            """).Layer;
+        ImmutableArray<TaskLayer> session = written is null ? [] : [TaskLayer.Parse("plan", written).Layer];
+        var composition = new TaskComposer(TaskLibrary.Resolver, Library.TaskLibraryTests.Schemas).Compose(root, NodePath.Parse("/task"), session);
+        composition.Problems.ShouldBeEmpty();
+        return composition.Graph!;
+    }
+}
