@@ -1,4 +1,5 @@
 using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Linting;
 using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Graphs.Composition;
@@ -15,11 +16,18 @@ sealed class LayerRegistry(ILayerResolver resolver)
 
     public IReadOnlyList<Problem> Problems => problems;
 
+    /// <summary>Makes a layer known that was handed in; one that was there under its identifier is forgotten.</summary>
     public void Add(TaskLayer layer) => byIdentifier[layer.Identifier] = layer;
 
     public LoadedLayer Load(string asset, string anchor)
     {
-        if (byAsset.TryGetValue((asset, anchor), out var known)) return known;
+        if (byAsset.TryGetValue((asset, anchor), out var known))
+        {
+            // An edited layer takes the place of the one that was read.
+            if (known.Layer is null || ReferenceEquals(known.Layer, byIdentifier[known.Identifier])) return known;
+            return byAsset[(asset, anchor)] = known with { Layer = byIdentifier[known.Identifier] };
+        }
+
         var resolution = resolver.Resolve(asset, anchor);
         var loaded = resolution.Error is { } error
             ? new LoadedLayer(resolution.Identifier, Layer: null, error)
@@ -38,6 +46,8 @@ sealed class LayerRegistry(ILayerResolver resolver)
             problems.AddRange(parse.Problems);
             layer = parse.Layer;
         }
+
+        problems.AddRange(DeadOpinions.Find(layer));
 
         return byIdentifier[resolution.Identifier] = layer;
     }

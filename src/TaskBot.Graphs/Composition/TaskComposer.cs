@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Linting;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -23,6 +24,7 @@ public sealed class TaskComposer(ILayerResolver resolver, NodeTypeCatalog types)
     {
         var problems = new List<Problem>();
         session = session.IsDefault ? [] : session;
+        foreach (var layer in session.Prepend(root)) problems.AddRange(DeadOpinions.Find(layer));
         var path = task ?? DefaultTask(root, problems);
         if (path is { } chosen && selections is { Count: > 0 }) session = session.Insert(0, SelectionLayer(chosen, selections));
         var stage = new Stage(root, layers, session, options: null);

@@ -119,7 +119,8 @@ static class YamlReader
                         break;
                     case MappingEnd or SequenceEnd:
                         var (ended, _, _, anchor) = open.Pop();
-                        ended.End = (int)current.End.Index;
+                        // The event of a flow collection's end stands at its bracket, not after it.
+                        ended.End = (int)current.End.Index + (ended is YamlMapping { IsFlow: true } or YamlSequence { IsFlow: true } ? 1 : 0);
                         // An anchor holds from its end on, so that an alias cannot lead into itself.
                         if (anchor is not null) anchors[anchor] = ended;
                         if (!Complete(ended, current.Start)) return root;
@@ -130,7 +131,9 @@ static class YamlReader
         catch (YamlException exception)
         {
             var message = exception.InnerException is null ? exception.Message : exception.InnerException.Message;
-            Report("yaml", exception.Start, $"This is not YAML: {Sentence(message)}", Hint(text, exception.Start));
+            if (message.Contains("tab", StringComparison.Ordinal) && FirstTab(text) is { } tab)
+                problems.Add(new("tab", new(identifier, tab.Line, tab.Column), "YAML allows no tab in the indentation.", "Indent with spaces."));
+            else Report("yaml", exception.Start, $"This is not YAML: {Sentence(message)}");
             return Unwind();
         }
 
@@ -158,12 +161,17 @@ static class YamlReader
         return trimmed.EndsWith('.') ? trimmed : trimmed + ".";
     }
 
-    static string? Hint(string text, Mark at)
+    // The scanner tells that there is a tab, not where.
+    static TextPosition? FirstTab(string text)
     {
-        var start = (int)Math.Clamp(at.Index, 0, text.Length);
-        var lineStart = start == 0 ? 0 : text.LastIndexOf('\n', start - 1) + 1;
-        var lineEnd = text.IndexOf('\n', lineStart);
-        var line = text.AsSpan(lineStart, (lineEnd < 0 ? text.Length : lineEnd) - lineStart);
-        return line.Contains('\t') ? "Indent with spaces; YAML allows no tab here." : null;
+        var line = 1;
+        foreach (var content in text.AsSpan().EnumerateLines())
+        {
+            var indent = content[..(content.Length - content.TrimStart(" \t").Length)];
+            if (indent.IndexOf('\t') is > -1 and var column) return new(line, column + 1);
+            line++;
+        }
+
+        return null;
     }
 }
