@@ -14,6 +14,7 @@ namespace TaskBot.Graphs.Composition;
 sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 {
     readonly List<Problem> problems = [];
+    readonly Dictionary<NodePath, List<Problem>> nodeProblems = [];
     readonly ImmutableSortedDictionary<NodePath, TaskNode>.Builder nodes = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
     readonly List<Edge> edges = [];
     readonly Dictionary<NodePath, SourceLocation> inactive = [];
@@ -21,10 +22,42 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
     /// <summary>One authored edge: a need, or a connection of an input.</summary>
     sealed record Edge(NodePath From, string? Input, NodePath To, string? Output, SourceLocation Location);
 
-    public IEnumerable<Problem> Problems => problems;
+    // Where problems go: to the node that is being composed, else to the graph as a whole.
+    List<Problem> sink = [];
+
+    public IEnumerable<Problem> Problems => problems.Concat(nodeProblems.Values.SelectMany(list => list));
+
+    /// <summary>What was built; null where the task is not there.</summary>
+    public TaskGraph? Graph { get; private set; }
+
+    /// <summary>Composes anew the values of some nodes, of which nothing else changed; false where that is not enough.</summary>
+    public bool Update(IReadOnlyCollection<SpecPath> prims)
+    {
+        if (Graph is not { } graph) return false;
+        var changed = graph.Nodes;
+        var count = edges.Count;
+        foreach (var path in prims)
+        {
+            var key = path.ToNodePath();
+            if (!nodes.TryGetValue(key, out var node)) continue;
+            nodeProblems.Remove(key);
+            var prim = stage.IndexOf(path);
+            var (typeName, typeLocation) = TypeOf(prim, []);
+            var updated = Node(prim, typeName ?? (node.Type.Length == 0 ? null : node.Type), typeLocation ?? node.Location);
+            nodes[key] = updated;
+            changed = changed.SetItem(key, updated);
+        }
+
+        // The same edges were met again.
+        edges.RemoveRange(count, edges.Count - count);
+
+        Graph = graph with { Nodes = changed };
+        return true;
+    }
 
     public TaskGraph? Build(NodePath task)
     {
+        sink = problems;
         var prim = stage.IndexOf(SpecPath.From(task));
         AddErrors(stage.StackErrors);
         for (var above = prim.Path.Parent!; !above.IsRoot; above = above.Parent!) AddErrors(stage.IndexOf(above).Errors);
@@ -40,7 +73,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         Populate(prim);
         CheckEdges(task);
         new EdgeCycles(nodes, edges.Select(edge => (edge.From, edge.Input, edge.To, edge.Output, edge.Location)), problems).Find();
-        return nodes.ContainsKey(task) ? new(task, nodes.ToImmutable()) : null;
+        return Graph = nodes.ContainsKey(task) ? new(task, nodes.ToImmutable()) : null;
     }
 
     void Populate(PrimIndex task)
@@ -90,8 +123,15 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     void AddNode(PrimIndex prim, List<PrimIndex> children)
     {
-        var path = prim.Path.ToNodePath();
         var (typeName, typeLocation) = TypeOf(prim, children);
+        nodes[prim.Path.ToNodePath()] = Node(prim, typeName, typeLocation);
+    }
+
+    TaskNode Node(PrimIndex prim, string? typeName, SourceLocation? typeLocation)
+    {
+        var path = prim.Path.ToNodePath();
+        var found = new List<Problem>();
+        sink = found;
         var definition = prim.Opinions.First(opinion => opinion.Spec.Specifier != Specifier.Over);
         var location = definition.Layer.Locate(definition.Spec.At);
         var type = typeName is null ? null : types.Find(typeName);
@@ -134,7 +174,9 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         }
 
         if (type is not null) AddDefaults(path, type, attributes, inputs, location);
-        nodes[path] = new(path, typeName ?? "", attributes.ToImmutable(), needs, inputs.ToImmutable(), untrusted.ToImmutable(), location);
+        if (found.Count > 0) nodeProblems[path] = found;
+        sink = problems;
+        return new(path, typeName ?? "", attributes.ToImmutable(), needs, inputs.ToImmutable(), untrusted.ToImmutable(), location);
     }
 
     static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim, List<PrimIndex> children)
@@ -368,7 +410,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     void AddErrors(IEnumerable<CompositionError> errors)
     {
-        foreach (var error in errors) problems.Add(new(KindWord(error.Kind), error.Location, error.Message, error.Fix));
+        foreach (var error in errors) sink.Add(new(KindWord(error.Kind), error.Location, error.Message, error.Fix));
     }
 
     static string KindWord(CompositionErrorKind kind) => kind switch
@@ -385,5 +427,5 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         _ => "too-many-arcs",
     };
 
-    void Report(string kind, SourceLocation location, string message, string? fix = null) => problems.Add(new(kind, location, message, fix));
+    void Report(string kind, SourceLocation location, string message, string? fix = null) => sink.Add(new(kind, location, message, fix));
 }

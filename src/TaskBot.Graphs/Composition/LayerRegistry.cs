@@ -12,12 +12,17 @@ sealed class LayerRegistry(ILayerResolver resolver)
 {
     readonly Dictionary<(string Asset, string Anchor), LoadedLayer> byAsset = [];
     readonly Dictionary<string, TaskLayer> byIdentifier = new(StringComparer.Ordinal);
-    readonly List<Problem> problems = [];
+    readonly SortedDictionary<string, List<Problem>> problems = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<Problem> Problems => problems;
+    /// <summary>Mistakes in layers that were read here, not in those handed in.</summary>
+    public IEnumerable<Problem> Problems => problems.Values.SelectMany(list => list);
 
     /// <summary>Makes a layer known that was handed in; one that was there under its identifier is forgotten.</summary>
-    public void Add(TaskLayer layer) => byIdentifier[layer.Identifier] = layer;
+    public void Add(TaskLayer layer)
+    {
+        byIdentifier[layer.Identifier] = layer;
+        if (problems.ContainsKey(layer.Identifier)) problems[layer.Identifier] = [.. DeadOpinions.Find(layer)];
+    }
 
     public LoadedLayer Load(string asset, string anchor)
     {
@@ -39,15 +44,17 @@ sealed class LayerRegistry(ILayerResolver resolver)
     TaskLayer Read(LayerResolution resolution)
     {
         if (byIdentifier.TryGetValue(resolution.Identifier, out var known)) return known;
+        var found = new List<Problem>();
         var layer = resolution.Layer;
         if (layer is null)
         {
             var parse = TaskLayer.Parse(resolution.Identifier, resolution.Text ?? "", resolution.IsTrusted);
-            problems.AddRange(parse.Problems);
+            found.AddRange(parse.Problems);
             layer = parse.Layer;
         }
 
-        problems.AddRange(DeadOpinions.Find(layer));
+        found.AddRange(DeadOpinions.Find(layer));
+        problems[resolution.Identifier] = found;
 
         return byIdentifier[resolution.Identifier] = layer;
     }

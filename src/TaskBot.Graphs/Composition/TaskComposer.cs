@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using TaskBot.Graphs.Layers;
-using TaskBot.Graphs.Linting;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -24,11 +23,9 @@ public sealed class TaskComposer(ILayerResolver resolver, NodeTypeCatalog types)
     {
         var problems = new List<Problem>();
         session = session.IsDefault ? [] : session;
-        foreach (var layer in session.Prepend(root)) problems.AddRange(DeadOpinions.Find(layer));
         var path = task ?? DefaultTask(root, problems);
         if (path is { } chosen && selections is { Count: > 0 }) session = session.Insert(0, SelectionLayer(chosen, selections));
-        var stage = new Stage(root, layers, session, options: null);
-        return new(stage, types, path, [.. problems]);
+        return new(types, path, [root, .. session], handedIn => new(handedIn[0], layers, handedIn[1..], options: null), [.. problems]);
     }
 
     static NodePath? DefaultTask(TaskLayer root, List<Problem> problems)

@@ -15,7 +15,8 @@ public static class TaskLint
         var problems = new List<Problem>(parse.Problems);
         foreach (var task in Tasks(parse.Layer)) problems.AddRange(composer.Compose(parse.Layer, task).Problems);
         return [.. problems.Distinct().OrderBy(problem => problem.Location.Layer, StringComparer.Ordinal)
-            .ThenBy(problem => problem.Location.Line).ThenBy(problem => problem.Location.Column)];
+            .ThenBy(problem => problem.Location.Line).ThenBy(problem => problem.Location.Column)
+            .ThenBy(problem => problem.Message, StringComparer.Ordinal)];
     }
 
     /// <summary>The tasks that a layer defines itself, in its order.</summary>

@@ -32,6 +32,7 @@ static class YamlReader
         var anchors = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         var open = new Stack<(YamlNode Node, YamlScalar? Key, HashSet<string>? Keys, string? Anchor)>();
         var documents = 0;
+        var last = new TextPosition(1, 1);
 
         // A node is complete: hand it to the collection that it stands in. False where reading cannot go on.
         bool Complete(YamlNode node, Mark at)
@@ -79,7 +80,7 @@ static class YamlReader
             while (parser.MoveNext())
             {
                 var current = parser.Current!;
-                var at = new TextPosition((int)current.Start.Line, (int)current.Start.Column);
+                var at = last = new TextPosition((int)current.Start.Line, (int)current.Start.Column);
                 switch (current)
                 {
                     case DocumentStart when ++documents > 1:
@@ -127,6 +128,12 @@ static class YamlReader
                         break;
                 }
             }
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            // The scanner of YamlDotNet 16.3 leaves some broken text with these instead of its own exception.
+            problems.Add(new("yaml", new(identifier, last.Line, last.Column), "This is not YAML from somewhere after here on."));
+            return Unwind();
         }
         catch (YamlException exception)
         {
