@@ -13,6 +13,9 @@ namespace TaskBot.Graphs.Composition;
 /// </summary>
 sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 {
+    /// <summary>Nodes of one graph: a few references to references can stand for billions.</summary>
+    const int MaxNodes = 200_000;
+
     readonly List<Problem> problems = [];
     readonly Dictionary<NodePath, List<Problem>> nodeProblems = [];
     readonly ImmutableSortedDictionary<NodePath, TaskNode>.Builder nodes = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
@@ -44,7 +47,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
             var prim = stage.IndexOf(path);
             var (typeName, typeLocation) = TypeOf(prim, []);
             var updated = Node(prim, typeName ?? (node.Type.Length == 0 ? null : node.Type), typeLocation ?? node.Location);
-            nodes[key] = updated;
+            nodes[key] = updated = updated with { Inputs = node.Inputs };
             changed = changed.SetItem(key, updated);
         }
 
@@ -72,6 +75,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
         Populate(prim);
         CheckEdges(task);
+        PassOnBranchInputs();
         new EdgeCycles(nodes, edges.Select(edge => (edge.From, edge.Input, edge.To, edge.Output, edge.Location)), problems).Find();
         return Graph = nodes.ContainsKey(task) ? new(task, nodes.ToImmutable()) : null;
     }
@@ -82,6 +86,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         while (open.TryPop(out var prim))
         {
             AddErrors(prim.Errors);
+            if (!prim.HasOpinions) continue;
             if (!prim.IsActive)
             {
                 inactive[prim.Path.ToNodePath()] = ActiveLocation(prim);
@@ -94,6 +99,12 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
             {
                 ReportUndefined(prim);
                 continue;
+            }
+
+            if (nodes.Count == MaxNodes)
+            {
+                Report("too-many-nodes", stage.RootStack.RootLayer.Locate(default), $"The task {task.Path} has more than {MaxNodes} nodes.", "Use fewer references to references.");
+                return;
             }
 
             var children = prim.ChildNames.Select(prim.Child).ToList();
@@ -324,6 +335,36 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
                     "Connect an output of that kind.");
         }
     }
+
+    // A branch's attribute may itself be connected: then who reads it reads what it is connected to, so that a graph's edges lead to where values
+    // come from.
+    void PassOnBranchInputs()
+    {
+        foreach (var node in nodes.Values.Where(node => !node.Inputs.IsEmpty).ToList())
+        {
+            var inputs = node.Inputs;
+            foreach (var (name, sources) in node.Inputs)
+            {
+                if (sources.All(source => Feed(source).IsDefault)) continue;
+                var seen = new HashSet<OutputPath>();
+                var found = new List<OutputPath>();
+                var open = new Stack<OutputPath>(sources.Reverse());
+                while (open.TryPop(out var source))
+                {
+                    if (!seen.Add(source)) continue;
+                    if (Feed(source) is { IsDefault: false } feed) foreach (var inner in feed.Reverse()) open.Push(inner);
+                    else found.Add(source);
+                }
+
+                inputs = inputs.SetItem(name, [.. found]);
+            }
+
+            nodes[node.Path] = node with { Inputs = inputs };
+        }
+    }
+
+    ImmutableArray<OutputPath> Feed(OutputPath source) =>
+        nodes.TryGetValue(source.Node, out var branch) && branch.IsBranch && branch.Inputs.TryGetValue(source.Name, out var feed) ? feed : default;
 
     void ReportMissing(NodePath task, Edge edge, string what)
     {

@@ -16,6 +16,12 @@ sealed class PrimIndexer
     /// <summary>Sites that one prim may have opinions from.</summary>
     public const int MaxNodes = 20_000;
 
+    /// <summary>Names in a path of the composed namespace: references inside references go down without end otherwise.</summary>
+    public const int MaxNameDepth = 256;
+
+    /// <summary>Sites of all prims of one stage together.</summary>
+    public const int MaxStageNodes = 1_000_000;
+
     /// <summary>Evaluation order: a task of an earlier kind always goes first.</summary>
     enum TaskKind
     {
@@ -85,9 +91,24 @@ sealed class PrimIndexer
     public static IndexNode BuildChild(Stage stage, IndexNode parent, string name, List<CompositionError> errors)
     {
         var path = parent.Path.Child(name);
+        if (path.NameDepth > MaxNameDepth || stage.NodeCount > MaxStageNodes)
+        {
+            // Said once; what follows is left out.
+            if (!stage.IsFull)
+            {
+                errors.Add(new(CompositionErrorKind.CapacityExceeded, path, parent.Stack.RootLayer.Locate(default),
+                    path.NameDepth > MaxNameDepth ? $"Nodes stand more than {MaxNameDepth} levels deep." : $"There are more than {MaxStageNodes} sources of opinions in all.",
+                    "Use fewer references to references."));
+            }
+
+            stage.IsFull = true;
+            return new(ArcType.Root, parent.Stack, path, []);
+        }
+
         var indexer = new PrimIndexer(
             stage, TreeOfChild(parent, name), path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, errors, new());
         indexer.Run();
+        stage.NodeCount += indexer.totals.Nodes;
         Prune(indexer.root);
         return indexer.root;
     }

@@ -151,6 +151,12 @@ public sealed class Stage
         return path.Name;
     }
 
+    /// <summary>Sites of every index that was built.</summary>
+    internal int NodeCount { get; set; }
+
+    /// <summary>A limit was met, and prims are left out.</summary>
+    internal bool IsFull { get; set; }
+
     internal bool LoadsPayload(SpecPath path) => options.LoadsPayload is not { } loads || loads(path);
 
     internal ImmutableArray<string> FallbacksOf(string set) =>

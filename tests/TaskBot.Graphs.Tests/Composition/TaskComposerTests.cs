@@ -227,4 +227,41 @@ public class TaskComposerTests
         attributes["retries"].ToString().ShouldBe("2");
         attributes.ShouldNotContainKey("prompt");
     }
+
+    [Fact]
+    public void A_connected_attribute_of_a_branch_is_read_where_its_value_comes_from()
+    {
+        var graph = Example.Compose("""
+            taskbot: 1
+            nodes:
+              t:
+                nodes:
+                  edit: { type: agent }
+                  sub:
+                    inputs: { description: { from: edit.patch } }
+                    nodes: { publish: { type: pull-request, inputs: { patch: { from: /t/sub.description } } } }
+            """).Graph.ShouldNotBeNull();
+
+        graph[NodePath.Parse("/t/sub/publish")].Inputs["patch"].Select(source => source.ToString()).ShouldBe(["/t/edit.patch"]);
+    }
+
+    [Fact]
+    public void References_to_references_cannot_fill_the_memory()
+    {
+        var text = new System.Text.StringBuilder("taskbot: 1\ndefault: n0\nnodes:\n");
+        for (var i = 0; i < 60; i++) text.Append($"  n{i}: {{ nodes: {{ a: {{ uses: '#/n{i + 1}' }}, b: {{ uses: '#/n{i + 1}' }} }} }}\n");
+        text.Append("  n60: { type: shell }\n");
+
+        Example.Compose(text.ToString()).Problems.ShouldContain(problem => problem.Kind == "too-many-nodes" || problem.Kind == "too-many-arcs");
+    }
+
+    [Fact]
+    public void A_chain_of_more_arcs_than_anyone_means_is_an_error()
+    {
+        var text = new System.Text.StringBuilder("taskbot: 1\ndefault: n0\nnodes:\n");
+        for (var i = 0; i < 300; i++) text.Append($"  n{i}: {{ uses: '#/n{i + 1}' }}\n");
+        text.Append("  n300: { type: shell }\n");
+
+        Example.Compose(text.ToString()).Problems.ShouldContain(problem => problem.Kind == "too-many-arcs");
+    }
 }
