@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Linting;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -9,16 +11,57 @@ namespace TaskBot.Graphs.Composition;
 public sealed class Composition
 #pragma warning restore MA0049
 {
-    internal Composition(Stage stage, NodeTypeCatalog types, NodePath? task, ImmutableArray<Problem> problems)
+    readonly GraphBuilder builder;
+    readonly ImmutableArray<Problem> ownProblems;
+    readonly ImmutableArray<TaskLayer> handedIn;
+    readonly Func<ImmutableArray<TaskLayer>, Stage> newStage;
+
+    /// <param name="handedIn">The root layer, then the session's, strongest first.</param>
+    /// <param name="newStage">Makes a stage of such layers.</param>
+    internal Composition(NodeTypeCatalog types, NodePath? task, ImmutableArray<TaskLayer> handedIn, Func<ImmutableArray<TaskLayer>, Stage> newStage, ImmutableArray<Problem> problems)
+        : this(newStage(handedIn), builder: null, types, task, handedIn, newStage, problems)
+    {
+    }
+
+    Composition(
+        Stage stage, GraphBuilder? builder, NodeTypeCatalog types, NodePath? task, ImmutableArray<TaskLayer> handedIn,
+        Func<ImmutableArray<TaskLayer>, Stage> newStage, ImmutableArray<Problem> ownProblems)
     {
         Stage = stage;
         Types = types;
         Task = task;
-        var builder = new GraphBuilder(stage, types);
-        var graph = task is { } path ? builder.Build(path) : null;
-        Problems = [.. problems.Concat(stage.LayerProblems).Concat(builder.Problems).Distinct()
-            .OrderBy(problem => problem.Location.Layer, StringComparer.Ordinal).ThenBy(problem => problem.Location.Line).ThenBy(problem => problem.Location.Column)];
+        this.handedIn = handedIn;
+        this.newStage = newStage;
+        this.ownProblems = ownProblems;
+        TaskGraph? graph;
+        if (builder is null)
+        {
+            this.builder = new(stage, types);
+            graph = task is { } path ? this.builder.Build(path) : null;
+        }
+        else
+        {
+            this.builder = builder;
+            graph = builder.Graph;
+        }
+
+        var problems = ownProblems.Concat(handedIn.SelectMany(DeadOpinions.Find)).Concat(stage.LayerProblems).Concat(this.builder.Problems);
+        Problems = [.. problems.Distinct()
+            .OrderBy(problem => problem.Location.Layer, StringComparer.Ordinal).ThenBy(problem => problem.Location.Line).ThenBy(problem => problem.Location.Column)
+            .ThenBy(problem => problem.Message, StringComparer.Ordinal)];
         Graph = Problems.Any(problem => problem.Severity == ProblemSeverity.Error) ? null : graph;
+    }
+
+    /// <summary>
+    /// The same composition with one layer in an edited state, found by its identifier: only what the edit can reach is composed again. The stage
+    /// goes over to the result, so that this composition keeps its graph and problems but must not be explained any more.
+    /// </summary>
+    public Composition With(TaskLayer edited)
+    {
+        var layers = handedIn.Select(layer => layer.Identifier == edited.Identifier ? edited : layer).ToImmutableArray();
+        if (!Stage.Take(edited, out var values)) return new(newStage(layers), builder: null, Types, Task, layers, newStage, ownProblems);
+        if (values is null || !builder.Update(values)) return new(Stage, builder: null, Types, Task, layers, newStage, ownProblems);
+        return new(Stage, builder, Types, Task, layers, newStage, ownProblems);
     }
 
     /// <summary>The graph; null where there is an error.</summary>

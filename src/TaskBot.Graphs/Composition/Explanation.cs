@@ -147,8 +147,15 @@ public sealed record Explanation(
         if (nodes.Length == 1) return "There is only this opinion.";
         var (winner, next) = (nodes[0], nodes[1]);
         if (winner == next) return "Both stand at one site; the stronger layer of the stack wins.";
+        var (winnerBase, nextBase) = (BaseOf(winner), BaseOf(next));
+        if (nextBase is not null && winnerBase is null) return "What a node extends is a base: weaker than everything else.";
+        if (nextBase is not null && winnerBase is not null && nextBase != winnerBase)
+        {
+            return AuthoredArc(winnerBase) == AuthoredArc(nextBase) ? "The base as the layer further out knows it is stronger than the one further in."
+                : "Both are bases: what a base extends is weaker than it, a base of the node itself stronger than one of a node above, and else the first is.";
+        }
+
         var (a, b) = Divergence(winner, next);
-        if (IsSpecialized(next) && !IsSpecialized(winner)) return "What a node extends is a base: weaker than everything else.";
         if (b is null) return "";
         if (a is null) return b.Arc == ArcType.Variant ? "A local opinion is stronger than a variant (strength order: local, inherits, variants, uses, payload, extends)."
             : $"A local opinion is stronger than {Words(b)} (strength order: local, inherits, variants, uses, payload, extends).";
@@ -168,11 +175,17 @@ public sealed record Explanation(
 
     static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
-    static bool IsSpecialized(IndexNode node)
+    static IndexNode? BaseOf(IndexNode node)
     {
         for (var at = node; at is not null; at = at.Parent)
-            if (at.Arc == ArcType.Specialize) return true;
-        return false;
+            if (at.Arc == ArcType.Specialize) return at;
+        return null;
+    }
+
+    static IndexNode AuthoredArc(IndexNode node)
+    {
+        while (node.IsImplied) node = node.Origin!;
+        return node;
     }
 
     // The two nodes below the lowest common one; null where a node is itself the common one.

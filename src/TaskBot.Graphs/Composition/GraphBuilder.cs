@@ -13,7 +13,11 @@ namespace TaskBot.Graphs.Composition;
 /// </summary>
 sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 {
+    /// <summary>Nodes of one graph: a few references to references can stand for billions.</summary>
+    const int MaxNodes = 200_000;
+
     readonly List<Problem> problems = [];
+    readonly Dictionary<NodePath, List<Problem>> nodeProblems = [];
     readonly ImmutableSortedDictionary<NodePath, TaskNode>.Builder nodes = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
     readonly List<Edge> edges = [];
     readonly Dictionary<NodePath, SourceLocation> inactive = [];
@@ -21,10 +25,42 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
     /// <summary>One authored edge: a need, or a connection of an input.</summary>
     sealed record Edge(NodePath From, string? Input, NodePath To, string? Output, SourceLocation Location);
 
-    public IEnumerable<Problem> Problems => problems;
+    // Where problems go: to the node that is being composed, else to the graph as a whole.
+    List<Problem> sink = [];
+
+    public IEnumerable<Problem> Problems => problems.Concat(nodeProblems.Values.SelectMany(list => list));
+
+    /// <summary>What was built; null where the task is not there.</summary>
+    public TaskGraph? Graph { get; private set; }
+
+    /// <summary>Composes anew the values of some nodes, of which nothing else changed; false where that is not enough.</summary>
+    public bool Update(IReadOnlyCollection<SpecPath> prims)
+    {
+        if (Graph is not { } graph) return false;
+        var changed = graph.Nodes;
+        var count = edges.Count;
+        foreach (var path in prims)
+        {
+            var key = path.ToNodePath();
+            if (!nodes.TryGetValue(key, out var node)) continue;
+            nodeProblems.Remove(key);
+            var prim = stage.IndexOf(path);
+            var (typeName, typeLocation) = TypeOf(prim, []);
+            var updated = Node(prim, typeName ?? (node.Type.Length == 0 ? null : node.Type), typeLocation ?? node.Location);
+            nodes[key] = updated = updated with { Inputs = node.Inputs };
+            changed = changed.SetItem(key, updated);
+        }
+
+        // The same edges were met again.
+        edges.RemoveRange(count, edges.Count - count);
+
+        Graph = graph with { Nodes = changed };
+        return true;
+    }
 
     public TaskGraph? Build(NodePath task)
     {
+        sink = problems;
         var prim = stage.IndexOf(SpecPath.From(task));
         AddErrors(stage.StackErrors);
         for (var above = prim.Path.Parent!; !above.IsRoot; above = above.Parent!) AddErrors(stage.IndexOf(above).Errors);
@@ -39,8 +75,9 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
         Populate(prim);
         CheckEdges(task);
+        PassOnBranchInputs();
         new EdgeCycles(nodes, edges.Select(edge => (edge.From, edge.Input, edge.To, edge.Output, edge.Location)), problems).Find();
-        return nodes.ContainsKey(task) ? new(task, nodes.ToImmutable()) : null;
+        return Graph = nodes.ContainsKey(task) ? new(task, nodes.ToImmutable()) : null;
     }
 
     void Populate(PrimIndex task)
@@ -49,6 +86,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         while (open.TryPop(out var prim))
         {
             AddErrors(prim.Errors);
+            if (!prim.HasOpinions) continue;
             if (!prim.IsActive)
             {
                 inactive[prim.Path.ToNodePath()] = ActiveLocation(prim);
@@ -61,6 +99,12 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
             {
                 ReportUndefined(prim);
                 continue;
+            }
+
+            if (nodes.Count == MaxNodes)
+            {
+                Report("too-many-nodes", stage.RootStack.RootLayer.Locate(default), $"The task {task.Path} has more than {MaxNodes} nodes.", "Use fewer references to references.");
+                return;
             }
 
             var children = prim.ChildNames.Select(prim.Child).ToList();
@@ -90,8 +134,15 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     void AddNode(PrimIndex prim, List<PrimIndex> children)
     {
-        var path = prim.Path.ToNodePath();
         var (typeName, typeLocation) = TypeOf(prim, children);
+        nodes[prim.Path.ToNodePath()] = Node(prim, typeName, typeLocation);
+    }
+
+    TaskNode Node(PrimIndex prim, string? typeName, SourceLocation? typeLocation)
+    {
+        var path = prim.Path.ToNodePath();
+        var found = new List<Problem>();
+        sink = found;
         var definition = prim.Opinions.First(opinion => opinion.Spec.Specifier != Specifier.Over);
         var location = definition.Layer.Locate(definition.Spec.At);
         var type = typeName is null ? null : types.Find(typeName);
@@ -134,7 +185,9 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         }
 
         if (type is not null) AddDefaults(path, type, attributes, inputs, location);
-        nodes[path] = new(path, typeName ?? "", attributes.ToImmutable(), needs, inputs.ToImmutable(), untrusted.ToImmutable(), location);
+        if (found.Count > 0) nodeProblems[path] = found;
+        sink = problems;
+        return new(path, typeName ?? "", attributes.ToImmutable(), needs, inputs.ToImmutable(), untrusted.ToImmutable(), location);
     }
 
     static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim, List<PrimIndex> children)
@@ -283,6 +336,36 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         }
     }
 
+    // A branch's attribute may itself be connected: then who reads it reads what it is connected to, so that a graph's edges lead to where values
+    // come from.
+    void PassOnBranchInputs()
+    {
+        foreach (var node in nodes.Values.Where(node => !node.Inputs.IsEmpty).ToList())
+        {
+            var inputs = node.Inputs;
+            foreach (var (name, sources) in node.Inputs)
+            {
+                if (sources.All(source => Feed(source).IsDefault)) continue;
+                var seen = new HashSet<OutputPath>();
+                var found = new List<OutputPath>();
+                var open = new Stack<OutputPath>(sources.Reverse());
+                while (open.TryPop(out var source))
+                {
+                    if (!seen.Add(source)) continue;
+                    if (Feed(source) is { IsDefault: false } feed) foreach (var inner in feed.Reverse()) open.Push(inner);
+                    else found.Add(source);
+                }
+
+                inputs = inputs.SetItem(name, [.. found]);
+            }
+
+            nodes[node.Path] = node with { Inputs = inputs };
+        }
+    }
+
+    ImmutableArray<OutputPath> Feed(OutputPath source) =>
+        nodes.TryGetValue(source.Node, out var branch) && branch.IsBranch && branch.Inputs.TryGetValue(source.Name, out var feed) ? feed : default;
+
     void ReportMissing(NodePath task, Edge edge, string what)
     {
         for (var above = edge.To; !above.IsRoot; above = above.Parent)
@@ -368,7 +451,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     void AddErrors(IEnumerable<CompositionError> errors)
     {
-        foreach (var error in errors) problems.Add(new(KindWord(error.Kind), error.Location, error.Message, error.Fix));
+        foreach (var error in errors) sink.Add(new(KindWord(error.Kind), error.Location, error.Message, error.Fix));
     }
 
     static string KindWord(CompositionErrorKind kind) => kind switch
@@ -385,5 +468,5 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         _ => "too-many-arcs",
     };
 
-    void Report(string kind, SourceLocation location, string message, string? fix = null) => problems.Add(new(kind, location, message, fix));
+    void Report(string kind, SourceLocation location, string message, string? fix = null) => sink.Add(new(kind, location, message, fix));
 }

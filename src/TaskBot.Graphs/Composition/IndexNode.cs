@@ -60,6 +60,9 @@ public sealed class IndexNode
     /// <summary>Creation order inside one index; parents before children.</summary>
     internal int Sequence { get; set; }
 
+    /// <summary>The node's copy in the child tree that was made last; only good while that is being made.</summary>
+    internal IndexNode? Image { get; set; }
+
     /// <summary>A placeholder: it passes classes on and brings no opinions.</summary>
     internal bool IsInert { get; set; }
 
@@ -69,7 +72,10 @@ public sealed class IndexNode
     /// <summary>True where the arc stands on an ancestor of the prim.</summary>
     public bool IsAncestral => DepthBelowIntroduction > 0;
 
-    internal SiteSpec[] Specs { get; }
+    internal SiteSpec[] Specs { get; private set; }
+
+    /// <summary>Reads the specs of the site again after a layer of the stack was edited.</summary>
+    internal void Refresh() => Specs = Stack.SpecsAt(Path);
 
     internal bool HasSpecs => Specs.Length > 0;
 

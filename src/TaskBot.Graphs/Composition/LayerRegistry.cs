@@ -1,4 +1,5 @@
 using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Linting;
 using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Graphs.Composition;
@@ -11,15 +12,27 @@ sealed class LayerRegistry(ILayerResolver resolver)
 {
     readonly Dictionary<(string Asset, string Anchor), LoadedLayer> byAsset = [];
     readonly Dictionary<string, TaskLayer> byIdentifier = new(StringComparer.Ordinal);
-    readonly List<Problem> problems = [];
+    readonly SortedDictionary<string, List<Problem>> problems = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<Problem> Problems => problems;
+    /// <summary>Mistakes in layers that were read here, not in those handed in.</summary>
+    public IEnumerable<Problem> Problems => problems.Values.SelectMany(list => list);
 
-    public void Add(TaskLayer layer) => byIdentifier[layer.Identifier] = layer;
+    /// <summary>Makes a layer known that was handed in; one that was there under its identifier is forgotten.</summary>
+    public void Add(TaskLayer layer)
+    {
+        byIdentifier[layer.Identifier] = layer;
+        if (problems.ContainsKey(layer.Identifier)) problems[layer.Identifier] = [.. DeadOpinions.Find(layer)];
+    }
 
     public LoadedLayer Load(string asset, string anchor)
     {
-        if (byAsset.TryGetValue((asset, anchor), out var known)) return known;
+        if (byAsset.TryGetValue((asset, anchor), out var known))
+        {
+            // An edited layer takes the place of the one that was read.
+            if (known.Layer is null || ReferenceEquals(known.Layer, byIdentifier[known.Identifier])) return known;
+            return byAsset[(asset, anchor)] = known with { Layer = byIdentifier[known.Identifier] };
+        }
+
         var resolution = resolver.Resolve(asset, anchor);
         var loaded = resolution.Error is { } error
             ? new LoadedLayer(resolution.Identifier, Layer: null, error)
@@ -31,13 +44,17 @@ sealed class LayerRegistry(ILayerResolver resolver)
     TaskLayer Read(LayerResolution resolution)
     {
         if (byIdentifier.TryGetValue(resolution.Identifier, out var known)) return known;
+        var found = new List<Problem>();
         var layer = resolution.Layer;
         if (layer is null)
         {
             var parse = TaskLayer.Parse(resolution.Identifier, resolution.Text ?? "", resolution.IsTrusted);
-            problems.AddRange(parse.Problems);
+            found.AddRange(parse.Problems);
             layer = parse.Layer;
         }
+
+        found.AddRange(DeadOpinions.Find(layer));
+        problems[resolution.Identifier] = found;
 
         return byIdentifier[resolution.Identifier] = layer;
     }

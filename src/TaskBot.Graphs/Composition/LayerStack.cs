@@ -15,10 +15,25 @@ public sealed class LayerStack(TaskLayer rootLayer, ImmutableArray<TaskLayer> la
     static readonly SiteSpec[] NoSpecs = [];
 
     /// <summary>The layer that the stack is named after: internal arcs and <c>default</c> mean it.</summary>
-    public TaskLayer RootLayer { get; } = rootLayer;
+    public TaskLayer RootLayer { get; private set; } = rootLayer;
 
     /// <summary>All layers, strongest first. A layer may stand twice.</summary>
-    public ImmutableArray<TaskLayer> Layers { get; } = layers;
+    public ImmutableArray<TaskLayer> Layers { get; private set; } = layers;
+
+    /// <summary>Puts an edited layer in the place of its former state, wherever that stands; false where it is no part of the stack.</summary>
+    internal bool Exchange(TaskLayer edited)
+    {
+        var found = false;
+        for (var i = 0; i < Layers.Length; i++)
+        {
+            if (Layers[i].Identifier != edited.Identifier) continue;
+            Layers = Layers.SetItem(i, edited);
+            found = true;
+        }
+
+        if (RootLayer.Identifier == edited.Identifier) RootLayer = edited;
+        return found;
+    }
 
     /// <summary>Every layer's spec at a path, strongest first.</summary>
     internal SiteSpec[] SpecsAt(SpecPath path)

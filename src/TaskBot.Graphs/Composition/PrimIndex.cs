@@ -26,6 +26,26 @@ public sealed class PrimIndex
         RootNode = root;
     }
 
+    /// <summary>Reads the specs of one site again; true where the prim has it.</summary>
+    internal bool Refresh(HashSet<LayerStack> stacks, SpecPath site)
+    {
+        var found = false;
+        foreach (var node in Order)
+        {
+            if (!stacks.Contains(node.Stack) || !site.IsAtOrBelow(node.Path)) continue;
+            node.Refresh();
+            found |= node.Path.Equals(site);
+        }
+
+        return found;
+    }
+
+    internal void Refresh(LayerStack stack, SpecPath site)
+    {
+        foreach (var node in Order)
+            if (node.IsSite(stack, site)) node.Refresh();
+    }
+
     /// <summary>The path in the composed namespace.</summary>
     public SpecPath Path { get; }
 

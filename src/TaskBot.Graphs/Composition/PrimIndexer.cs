@@ -16,6 +16,12 @@ sealed class PrimIndexer
     /// <summary>Sites that one prim may have opinions from.</summary>
     public const int MaxNodes = 20_000;
 
+    /// <summary>Names in a path of the composed namespace: references inside references go down without end otherwise.</summary>
+    public const int MaxNameDepth = 256;
+
+    /// <summary>Sites of all prims of one stage together.</summary>
+    public const int MaxStageNodes = 1_000_000;
+
     /// <summary>Evaluation order: a task of an earlier kind always goes first.</summary>
     enum TaskKind
     {
@@ -85,9 +91,24 @@ sealed class PrimIndexer
     public static IndexNode BuildChild(Stage stage, IndexNode parent, string name, List<CompositionError> errors)
     {
         var path = parent.Path.Child(name);
+        if (path.NameDepth > MaxNameDepth || stage.NodeCount > MaxStageNodes)
+        {
+            // Said once; what follows is left out.
+            if (!stage.IsFull)
+            {
+                errors.Add(new(CompositionErrorKind.CapacityExceeded, path, parent.Stack.RootLayer.Locate(default),
+                    path.NameDepth > MaxNameDepth ? $"Nodes stand more than {MaxNameDepth} levels deep." : $"There are more than {MaxStageNodes} sources of opinions in all.",
+                    "Use fewer references to references."));
+            }
+
+            stage.IsFull = true;
+            return new(ArcType.Root, parent.Stack, path, []);
+        }
+
         var indexer = new PrimIndexer(
-            stage, TreeOfChild(parent, name, cull: true), path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, errors, new());
+            stage, TreeOfChild(parent, name), path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, errors, new());
         indexer.Run();
+        stage.NodeCount += indexer.totals.Nodes;
         Prune(indexer.root);
         return indexer.root;
     }
@@ -106,7 +127,7 @@ sealed class PrimIndexer
         else
         {
             var parent = BuildSite(stage, stack, path.Parent!, composedPath, path.Parent!, ancestorDepth + 1, evaluateVariants: true, frame, errors, totals);
-            tree = TreeOfChild(parent, path.Name, cull: true);
+            tree = TreeOfChild(parent, path.Name);
         }
 
         var indexer = new PrimIndexer(stage, tree, composedPath, payloadPath, ancestorDepth, evaluateVariants, frame, errors, totals);
@@ -114,19 +135,30 @@ sealed class PrimIndexer
         return indexer.root;
     }
 
-    static IndexNode TreeOfChild(IndexNode parent, string name, bool cull)
+    static IndexNode TreeOfChild(IndexNode parent, string name)
     {
         if (parent.Children.Count == 0) return ChildOf(parent, name);
-        var images = new Dictionary<IndexNode, IndexNode>();
         var tree = Copy(parent);
-        foreach (var image in images.Values)
-            if (image.Origin is { } origin) image.Origin = images[origin];
-        if (cull) Cull(tree);
+        Reconnect(parent);
+        Forget(parent);
+        Cull(tree);
         return tree;
+
+        static void Forget(IndexNode node)
+        {
+            node.Image = null;
+            foreach (var child in node.Children) Forget(child);
+        }
+
+        static void Reconnect(IndexNode node)
+        {
+            if (node.Origin is { } origin) node.Image!.Origin = origin.Image;
+            foreach (var child in node.Children) Reconnect(child);
+        }
 
         IndexNode Copy(IndexNode node)
         {
-            var copy = images[node] = ChildOf(node, name);
+            var copy = node.Image = ChildOf(node, name);
             copy.TakeMappingFrom(node);
             foreach (var child in node.Children)
             {
@@ -139,8 +171,12 @@ sealed class PrimIndexer
         }
     }
 
-    static IndexNode ChildOf(IndexNode node, string name) =>
-        new(node.Arc, node.Stack, node.Path.Child(name), node.HasSpecs ? LayerStack.ChildSpecs(node.Specs, name) : [])
+    static IndexNode ChildOf(IndexNode node, string name)
+    {
+        var specs = node.HasSpecs ? LayerStack.ChildSpecs(node.Specs, name) : [];
+        // A spec knows its path already.
+        var path = specs.Length > 0 ? specs[0].Spec.Path : node.Path.Child(name);
+        return new(node.Arc, node.Stack, path, specs)
         {
             Origin = node.Origin,
             ToParent = node.ToParent,
@@ -149,6 +185,7 @@ sealed class PrimIndexer
             IntroducedAtDepth = node.IntroducedAtDepth,
             IsInert = node.IsInert,
         };
+    }
 
     // Marks what has no opinion left. It stays until the index is done, because classes may still be implied through it.
     static bool Cull(IndexNode node)
@@ -161,7 +198,7 @@ sealed class PrimIndexer
 
     static void Prune(IndexNode tree)
     {
-        if (tree.Children.Count == 0) return;
+        if (tree.Children.Count == 0 || !HasCulled(tree)) return;
         var nodes = new List<IndexNode>();
         Collect(tree);
         var kept = new HashSet<IndexNode>(nodes.Where(node => !node.IsCulled));
@@ -175,6 +212,14 @@ sealed class PrimIndexer
         }
 
         foreach (var node in nodes) node.RemoveChildren(child => !kept.Contains(child));
+
+        static bool HasCulled(IndexNode node)
+        {
+            if (node.IsCulled) return true;
+            foreach (var child in node.Children)
+                if (HasCulled(child)) return true;
+            return false;
+        }
 
         void Collect(IndexNode node)
         {
@@ -305,6 +350,7 @@ sealed class PrimIndexer
             return null;
         }
 
+        if (arc != ArcType.Variant) stage.Visit(composedPath, stack, path);
         skipDuplicates |= frame is { SkipDuplicates: true };
         if (skipDuplicates && IsAlreadyThere(stack, path)) return null;
         if (totals.IsFull || totals.Nodes >= MaxNodes || ArcDepth(parent) >= MaxArcDepth)

@@ -23,6 +23,9 @@ public sealed class Stage
     readonly Dictionary<SpecPath, PrimIndex> indexes = [];
     readonly List<CompositionError> stackErrors = [];
 
+    // What each root prim's indexes looked at beside its own site: layer stacks, and the root prims in them. Nothing else can change them.
+    readonly Dictionary<string, HashSet<(LayerStack Stack, string RootPrim)>> visited = new(StringComparer.Ordinal);
+
     /// <param name="session">Layers stronger than the root layer's whole stack (rule R3), strongest first, each with its sublayers.</param>
     public Stage(TaskLayer root, ILayerResolver resolver, ImmutableArray<TaskLayer> session = default, StageOptions? options = null)
         : this(root, new LayerRegistry(resolver), session, options)
@@ -76,6 +79,83 @@ public sealed class Stage
 
         return known;
     }
+
+    /// <summary>
+    /// Takes over an edited layer: prims that its changes can reach are forgotten, to be indexed again when they are asked for; where only values
+    /// changed, the indexes stay and see the new values. False where nothing could be kept and a new stage is needed.
+    /// </summary>
+    /// <param name="values">Receives the prims of which nothing but values changed; null where more did.</param>
+    internal bool Take(TaskLayer edited, out IReadOnlyCollection<SpecPath>? values)
+    {
+        values = null;
+        var former = RootStack.Layers.Concat(stacks.Values.SelectMany(stack => stack.Layers)).FirstOrDefault(layer => layer.Identifier == edited.Identifier);
+        layers.Add(edited);
+        if (former is null) return false;
+        var change = LayerChange.Between(former, edited);
+        if (change.IsWhole || change.Structure.Exists(path => path.IsRoot)) return false;
+        var touched = new HashSet<LayerStack>();
+        foreach (var stack in stacks.Values.Append(RootStack))
+            if (stack.Exchange(edited)) touched.Add(stack);
+        var affected = new HashSet<SpecPath>();
+        foreach (var path in change.Values) Refresh(path, touched, affected);
+        foreach (var path in change.Structure)
+        {
+            Refresh(path, touched, affected);
+            Forget(path, touched);
+        }
+
+        if (change.Structure.Count == 0) values = affected;
+        return true;
+    }
+
+    // Specs on the way to the edited one are new objects too, because they lead to it.
+    void Refresh(SpecPath site, HashSet<LayerStack> touched, HashSet<SpecPath> affected)
+    {
+        if (touched.Contains(RootStack))
+        {
+            for (var path = site; path is not null; path = path.Parent)
+                if (indexes.TryGetValue(path.WithoutVariants(), out var own)) own.Refresh(RootStack, path);
+            if (indexes.ContainsKey(site.WithoutVariants())) affected.Add(site.WithoutVariants());
+        }
+
+        foreach (var prim in Reached(site, touched))
+            if (prim.Refresh(touched, site)) affected.Add(prim.Path);
+    }
+
+    // Indexed prims that may have the site from an arc.
+    IEnumerable<PrimIndex> Reached(SpecPath site, HashSet<LayerStack> touched)
+    {
+        var rootPrim = RootName(site);
+        var names = visited.Where(entry => entry.Value.Any(place => place.RootPrim == rootPrim && touched.Contains(place.Stack))).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+        return names.Count == 0 ? [] : indexes.Values.Where(prim => !prim.Path.IsRoot && names.Contains(RootName(prim.Path))).ToList();
+    }
+
+    void Forget(SpecPath site, HashSet<LayerStack> touched)
+    {
+        var own = touched.Contains(RootStack) ? site.WithoutVariants() : null;
+        foreach (var prim in Reached(site, touched)) indexes.Remove(prim.Path);
+        if (own is null) return;
+        foreach (var path in indexes.Keys.Where(path => path.IsAtOrBelow(own)).ToList()) indexes.Remove(path);
+    }
+
+    internal void Visit(SpecPath composed, LayerStack stack, SpecPath site)
+    {
+        var name = RootName(composed);
+        if (!visited.TryGetValue(name, out var places)) visited[name] = places = [];
+        places.Add((stack, RootName(site)));
+    }
+
+    static string RootName(SpecPath path)
+    {
+        while (path.Parent is { IsRoot: false } parent) path = parent;
+        return path.Name;
+    }
+
+    /// <summary>Sites of every index that was built.</summary>
+    internal int NodeCount { get; set; }
+
+    /// <summary>A limit was met, and prims are left out.</summary>
+    internal bool IsFull { get; set; }
 
     internal bool LoadsPayload(SpecPath path) => options.LoadsPayload is not { } loads || loads(path);
 

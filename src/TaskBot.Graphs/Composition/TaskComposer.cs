@@ -25,8 +25,7 @@ public sealed class TaskComposer(ILayerResolver resolver, NodeTypeCatalog types)
         session = session.IsDefault ? [] : session;
         var path = task ?? DefaultTask(root, problems);
         if (path is { } chosen && selections is { Count: > 0 }) session = session.Insert(0, SelectionLayer(chosen, selections));
-        var stage = new Stage(root, layers, session, options: null);
-        return new(stage, types, path, [.. problems]);
+        return new(types, path, [root, .. session], handedIn => new(handedIn[0], layers, handedIn[1..], options: null), [.. problems]);
     }
 
     static NodePath? DefaultTask(TaskLayer root, List<Problem> problems)

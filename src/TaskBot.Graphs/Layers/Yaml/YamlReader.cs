@@ -32,6 +32,7 @@ static class YamlReader
         var anchors = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         var open = new Stack<(YamlNode Node, YamlScalar? Key, HashSet<string>? Keys, string? Anchor)>();
         var documents = 0;
+        var last = new TextPosition(1, 1);
 
         // A node is complete: hand it to the collection that it stands in. False where reading cannot go on.
         bool Complete(YamlNode node, Mark at)
@@ -79,7 +80,7 @@ static class YamlReader
             while (parser.MoveNext())
             {
                 var current = parser.Current!;
-                var at = new TextPosition((int)current.Start.Line, (int)current.Start.Column);
+                var at = last = new TextPosition((int)current.Start.Line, (int)current.Start.Column);
                 switch (current)
                 {
                     case DocumentStart when ++documents > 1:
@@ -119,7 +120,8 @@ static class YamlReader
                         break;
                     case MappingEnd or SequenceEnd:
                         var (ended, _, _, anchor) = open.Pop();
-                        ended.End = (int)current.End.Index;
+                        // The event of a flow collection's end stands at its bracket, not after it.
+                        ended.End = (int)current.End.Index + (ended is YamlMapping { IsFlow: true } or YamlSequence { IsFlow: true } ? 1 : 0);
                         // An anchor holds from its end on, so that an alias cannot lead into itself.
                         if (anchor is not null) anchors[anchor] = ended;
                         if (!Complete(ended, current.Start)) return root;
@@ -127,10 +129,18 @@ static class YamlReader
                 }
             }
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            // The scanner of YamlDotNet 16.3 leaves some broken text with these instead of its own exception.
+            problems.Add(new("yaml", new(identifier, last.Line, last.Column), "This is not YAML from somewhere after here on."));
+            return Unwind();
+        }
         catch (YamlException exception)
         {
             var message = exception.InnerException is null ? exception.Message : exception.InnerException.Message;
-            Report("yaml", exception.Start, $"This is not YAML: {Sentence(message)}", Hint(text, exception.Start));
+            if (message.Contains("tab", StringComparison.Ordinal) && FirstTab(text) is { } tab)
+                problems.Add(new("tab", new(identifier, tab.Line, tab.Column), "YAML allows no tab in the indentation.", "Indent with spaces."));
+            else Report("yaml", exception.Start, $"This is not YAML: {Sentence(message)}");
             return Unwind();
         }
 
@@ -158,12 +168,17 @@ static class YamlReader
         return trimmed.EndsWith('.') ? trimmed : trimmed + ".";
     }
 
-    static string? Hint(string text, Mark at)
+    // The scanner tells that there is a tab, not where.
+    static TextPosition? FirstTab(string text)
     {
-        var start = (int)Math.Clamp(at.Index, 0, text.Length);
-        var lineStart = start == 0 ? 0 : text.LastIndexOf('\n', start - 1) + 1;
-        var lineEnd = text.IndexOf('\n', lineStart);
-        var line = text.AsSpan(lineStart, (lineEnd < 0 ? text.Length : lineEnd) - lineStart);
-        return line.Contains('\t') ? "Indent with spaces; YAML allows no tab here." : null;
+        var line = 1;
+        foreach (var content in text.AsSpan().EnumerateLines())
+        {
+            var indent = content[..(content.Length - content.TrimStart(" \t").Length)];
+            if (indent.IndexOf('\t') is > -1 and var column) return new(line, column + 1);
+            line++;
+        }
+
+        return null;
     }
 }
