@@ -1,1 +1,3 @@
-return 0;
+using TaskBot.Commands;
+
+return await CommandLine.RunAsync(args);

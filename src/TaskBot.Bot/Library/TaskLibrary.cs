@@ -68,7 +68,8 @@ public static partial class TaskLibrary
 
     static HashSet<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
 
-    static LibraryTask Describe(string assetPath, string text)
+    /// <summary>What a task file says of itself, for lists and for choosing.</summary>
+    public static LibraryTask Describe(string assetPath, string text)
     {
         var layer = TaskLayer.Parse(assetPath, text).Layer;
         var root = layer.Root.FindChild(layer.DefaultPrim!)!;

@@ -19,7 +19,7 @@ public sealed class CommandNode(RunScope scope) : INodeType
             new("writes", ValueKind.Truth, "True where the files that the command leaves are its result; what .gitignore names is not.") { Default = false },
             new("network", ValueKind.Truth, "True where it may use the network.") { Default = false },
         ],
-        Inputs = [new("tree", ValueKind.Tree, "The files that it finds.") { Required = true }],
+        Inputs = [new("tree", ValueKind.Tree, "The files that it finds; without one it starts in an empty folder.")],
         Outputs =
         [
             new("tree", ValueKind.Tree, "The files that it left where it writes, else those that it found."),
@@ -37,7 +37,7 @@ public sealed class CommandNode(RunScope scope) : INodeType
         if (line is null == arguments.IsEmpty)
             return NodeResult.Failure($"{run.Node.Path} must say what to run, once: write 'run: make lint', or 'args: [make, lint]'.");
 
-        var tree = run.Tree("tree");
+        var tree = run.Inputs.ContainsKey("tree") ? run.Tree("tree") : await scope.Objects.EmptyTreeAsync(cancellationToken);
         await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, cancellationToken);
         var request = line is not null
             ? CommandRequest.Shell(line, checkout.Folder)

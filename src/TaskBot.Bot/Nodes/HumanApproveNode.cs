@@ -43,7 +43,7 @@ public sealed class HumanApproveNode : INodeType
         var preview = text.Length <= Shown ? text : text[..Shown] + "…";
         var changed = approvedDigest is null ? "" : $" What {run.Node.Text("approvedBy") ?? "someone"} approved before was something else ({approvedDigest}).";
         var question = run.Node.Text("question") ?? $"May this go on as it is ({run.Node.Title()})?";
-        return ValueTask.FromResult<NodeResult>(new NodeResult.WaitingForHuman(
-            $"{question}{changed}\n\n{preview}\n\nAnswer with: /taskbot approve {run.Node.Path.Name} (digest {digest})"));
+        var asked = new NodeResult.WaitingForHuman($"{question}{changed}\n\n{preview}\n\nAnswer with: /taskbot approve") { SubjectDigest = digest };
+        return ValueTask.FromResult<NodeResult>(asked);
     }
 }

@@ -85,6 +85,9 @@ public sealed record RunRecord
     /// <summary>The node whose question a person has to answer, where the run waits for an approval.</summary>
     public string? WaitingNode { get; init; }
 
+    /// <summary>Digest of what it asks about: an approval holds for that and nothing else.</summary>
+    public string? WaitingDigest { get; init; }
+
     public required string BaseBranch { get; init; }
 
     /// <summary>The commit that every attempt starts from.</summary>

@@ -35,7 +35,11 @@ public abstract record NodeResult
     public sealed record Skipped(string Reason) : NodeResult;
 
     /// <summary>A person has to answer first; the run is suspended, holding nothing.</summary>
-    public sealed record WaitingForHuman(string Question) : NodeResult;
+    public sealed record WaitingForHuman(string Question) : NodeResult
+    {
+        /// <summary>Digest of what the person is asked about, so that an answer given to something else can be told; null where nothing is shown.</summary>
+        public string? SubjectDigest { get; init; }
+    }
 
     /// <summary>It may not do this: permission, trust or protected paths.</summary>
     public sealed record Denied(string Reason) : NodeResult;

@@ -1,3 +1,4 @@
+using TaskBot.GitHub.Accounts;
 using TaskBot.GitHub.Apps;
 using TaskBot.GitHub.Checks;
 using TaskBot.GitHub.Git;
@@ -28,6 +29,7 @@ public sealed class GitHubClient
         PullRequests = new(connection);
         Reactions = new(connection);
         Repositories = new(connection);
+        Users = new(connection);
     }
 
     public ActionsClient Actions { get; }
@@ -49,4 +51,6 @@ public sealed class GitHubClient
     public ReactionsClient Reactions { get; }
 
     public RepositoriesClient Repositories { get; }
+
+    public UsersClient Users { get; }
 }

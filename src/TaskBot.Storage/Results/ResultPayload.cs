@@ -9,7 +9,7 @@ using TaskBot.Graphs.Values;
 
 namespace TaskBot.Storage.Results;
 
-/// <summary>A result as JSON: <c>{"key_text", "layer", "outputs": {name: {"trust", "value"}}}</c>.</summary>
+/// <summary>A result as JSON: <c>{"key_text", "layer", "layer_trust", "outputs": {name: {"trust", "value"}}}</c>.</summary>
 static class ResultPayload
 {
     static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -22,6 +22,7 @@ static class ResultPayload
             writer.WriteStartObject();
             writer.WriteString("key_text", result.KeyText);
             writer.WriteString("layer", result.Layer);
+            writer.WriteString("layer_trust", result.LayerTrust.ToString());
             writer.WriteStartObject("outputs");
             foreach (var (name, value) in result.Outputs)
             {
@@ -54,6 +55,9 @@ static class ResultPayload
             outputs[output.Name] = new NodeValue(TaskValue.From(output.Value.GetProperty("value")), trust);
         }
 
-        return new NodeOutputs(key, root.GetProperty("key_text").GetString()!, outputs.ToImmutable(), root.GetProperty("layer").GetString(), storedAt);
+        return new NodeOutputs(key, root.GetProperty("key_text").GetString()!, outputs.ToImmutable(), root.GetProperty("layer").GetString(), storedAt)
+        {
+            LayerTrust = root.GetProperty("layer_trust").ValueEquals(nameof(Trust.Trusted)) ? Trust.Trusted : Trust.Untrusted,
+        };
     }
 }

@@ -41,7 +41,8 @@ public sealed class GitRepository : IAsyncDisposable
 
     internal GitObjects Objects { get; }
 
-    internal string GitPlace { get; }
+    /// <summary>The repository's git folder, absolute: <c>.git</c> of a checkout, or the bare repository itself.</summary>
+    public string GitPlace { get; }
 
     internal int IdDigits { get; }
 

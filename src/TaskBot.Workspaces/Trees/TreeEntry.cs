@@ -38,7 +38,8 @@ public sealed record TreeChange(string Path, TreeEntry? Before, TreeEntry? After
 /// <summary>One name of one folder, as in the tree object.</summary>
 readonly record struct TreeItem(string Name, EntryMode Mode, string ObjectId);
 
-static class EntryModes
+/// <summary>Modes as git writes them, and what they mean.</summary>
+public static class EntryModes
 {
     public static EntryMode Parse(ReadOnlySpan<byte> octal) => octal switch
     {

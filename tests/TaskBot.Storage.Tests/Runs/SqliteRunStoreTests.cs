@@ -1,4 +1,5 @@
 using Dapper;
+using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 using TaskBot.Storage.Runs;
@@ -24,7 +25,7 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
                 HeadSha = "deadbeef",
                 Stage = RunStage.WaitingForChecks,
                 Verdict = new ChecksVerdict("deadbeef", Passed: false, "1 failed"),
-                InstallationId = 42,
+                Task = "taskbot:core/fix-bug",
             },
             default);
         await temporary.ReopenAsync();
@@ -35,7 +36,7 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
         found.Layers.ShouldBe(saved.Layers);
         found.Attempts.ShouldBe(saved.Attempts);
         found.Verdict.ShouldBe(saved.Verdict);
-        found.InstallationId.ShouldBe(42);
+        found.Task.ShouldBe("taskbot:core/fix-bug");
         found.CreatedAt.ShouldBe(saved.CreatedAt);
         found.Stage.ShouldBe(RunStage.WaitingForChecks);
     }
@@ -175,6 +176,7 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
         Repository = "octo/cat",
         Issue = 7,
         RequestedBy = "mona",
+        Request = new ForgeIssue(7, "It breaks", "Always.", "hubot", ["bug"], IsOpen: true, "https://example.com/7"),
         Stage = RunStage.Queued,
         BaseBranch = "main",
         BaseCommit = "0123456789",

@@ -1,0 +1,11 @@
+namespace TaskBot.Bot;
+
+/// <summary>How the bot works in this process.</summary>
+public sealed class BotOptions
+{
+    /// <summary>
+    /// True where someone is there to hear what a pull request's checks say: a run then ends when they have answered. False in a job that ends:
+    /// a run then ends with its draft pull request.
+    /// </summary>
+    public bool WaitForChecks { get; init; } = true;
+}

@@ -1,0 +1,29 @@
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Nodes;
+using TaskBot.Graphs.Nodes;
+
+namespace TaskBot.Bot.Nodes;
+
+/// <summary>Says a text in a comment on the run's issue; said again, the same comment is edited.</summary>
+public sealed class CommentNode(RunScope scope) : INodeType
+{
+    public const string TypeName = "forge.comment";
+
+    public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Puts a text into a comment on the issue.")
+    {
+        IsEffect = true,
+        Inputs = [new("text", ValueKind.Text, "Markdown.") { Required = true }],
+        Outputs = [new("url", ValueKind.Text, "The comment's address.")],
+    };
+
+    public NodeTypeSchema Schema => TypeSchema;
+
+    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    {
+        // One comment a run and node: the marker is what it is found by when this is tried again.
+        var marker = $"<!-- taskbot:comment {scope.Run.Id} {run.Node.Path} -->";
+        var text = run.Inputs["text"].Content.ToString().Replace("<!--", "&lt;!--", StringComparison.Ordinal);
+        var url = await scope.Forge.PutCommentAsync(scope.Repository, scope.Run.Issue, marker, $"{marker}\n{text}\n", cancellationToken);
+        return NodeResult.Success(("url", url));
+    }
+}

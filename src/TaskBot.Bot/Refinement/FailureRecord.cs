@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Runs;
+using TaskBot.Graphs.Values;
+
+namespace TaskBot.Bot.Refinement;
+
+/// <summary>What an attempt died of, reduced to what a refiner needs.</summary>
+/// <param name="Headline">One sentence for people.</param>
+/// <param name="Blamed">The node whose work it speaks against; null for the checks of the forge.</param>
+/// <param name="Evidence">The end of the log, the refused edit, the failing tests.</param>
+/// <param name="Patch">What was tried, as a unified diff; empty where nothing was.</param>
+/// <param name="Signature">SHA-256, lower-case hex: the same for the same failure, whatever its times, places and numbers.</param>
+public sealed partial record FailureRecord(string Headline, string? Blamed, string Evidence, string Patch, string Signature)
+{
+    /// <summary>The end of a log says what went wrong; more than this is noise, and paid for. Characters.</summary>
+    const int MaximumEvidence = 12_000;
+
+    /// <summary>A run's first failed node, with what it left for whoever tries again.</summary>
+    public static FailureRecord Of(RunResult result)
+    {
+        var failed = result.Nodes.Values.FirstOrDefault(node => node.State == NodeState.Failed && node.Result is NodeResult.Failed);
+        var evidence = (failed?.Result as NodeResult.Failed)?.Evidence;
+        var text = new StringBuilder(failed?.Why ?? string.Join('\n', result.Problems)).Append('\n');
+        foreach (var (name, value) in evidence ?? ImmutableSortedDictionary<string, TaskValue>.Empty)
+            if (name is not "signature" and not "patch") text.Append('\n').Append(name).Append(":\n").Append(value).Append('\n');
+        var patch = evidence?.GetValueOrDefault("patch")?.ToString()
+            ?? result.Nodes.Values.Select(node => node.Outputs.GetValueOrDefault("patch")?.Content.ToString()).FirstOrDefault(diff => diff is not null) ?? "";
+        var body = End(text.ToString());
+        var headline = failed is null ? FirstLine(body) : $"{failed.Node.Path.Name}: {FirstLine(failed.Why)}";
+        return new(headline, failed?.Node.Path.ToString(), body, patch, evidence?.GetValueOrDefault("signature")?.AsText() ?? Sign(body));
+    }
+
+    /// <summary>What the checks of a published commit said.</summary>
+    public static FailureRecord Of(ChecksVerdict verdict)
+    {
+        var log = End(verdict.Log);
+        var failing = log.Split('\n').FirstOrDefault(line => TestFailing().IsMatch(line)) ?? FirstLine(log);
+        return new($"The checks failed: {Cut(failing.Trim())}", Blamed: null, log, Patch: "", Sign(log));
+    }
+
+    /// <summary>As an input of the refinement's graph.</summary>
+    public TaskValue ToValue() => TaskValue.MapOf(("headline", Headline), ("blamed", Blamed ?? "the checks of the pull request"), ("evidence", Evidence), ("signature", Signature));
+
+    static string End(string text) => text.Length <= MaximumEvidence ? text.Trim() : "…" + text[^MaximumEvidence..].Trim();
+
+    static string FirstLine(string text) => text.AsSpan().Trim().EnumerateLines().GetEnumerator() is var lines && lines.MoveNext() ? Cut(lines.Current.ToString()) : "no reason was given";
+
+    static string Cut(string line) => line.Length <= 200 ? line : line[..199] + "…";
+
+    static string Sign(string text)
+    {
+        // Failing lines only where there are any: what passes may change its order and its words without being another failure.
+        var lines = text.Split('\n').Select(line => Volatile().Replace(line.Trim(), "#")).Where(line => line.Length > 0).ToList();
+        var failing = lines.Where(line => Failing().IsMatch(line)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', failing.Count > 0 ? failing : lines))));
+    }
+
+    /// <summary>Numbers, addresses, hashes and temporary paths: what differs between two occurrences of one failure.</summary>
+    [GeneratedRegex(@"0x[0-9a-f]+|\b[0-9a-f]{7,64}\b|(/[\w.\-]+){2,}/?|\d+([.:]\d+)*", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex Volatile();
+
+    /// <summary>The line of a test that failed, as common runners write it.</summary>
+    [GeneratedRegex(@"^\s*(not ok\b|FAILED?\b|--- FAIL|✗|✘|×)|\.\.\. FAILED|\[FAIL\]", RegexOptions.NonBacktracking)]
+    private static partial Regex TestFailing();
+
+    [GeneratedRegex(@"\b(not ok|fail(ed|ure)?|error|exception|panic|assert\w*)\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex Failing();
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using TaskBot.Bot.Runs;
+
+namespace TaskBot.Bot.Reports;
+
+/// <summary>The texts of a pull request: its title, its body and the message of its one commit.</summary>
+public static class PullRequestBody
+{
+    const int MaximumTitle = 72;
+
+    /// <summary>A Conventional Commit's first line.</summary>
+    public static string Title(RunRecord run)
+    {
+        var kind = run.Task?.Split('/')[^1] switch
+        {
+            "write-function" => "feat",
+            "write-tests" => "test",
+            _ => "fix",
+        };
+        var title = $"{kind}: {run.Request.Title.ReplaceLineEndings(" ").Trim()}";
+        return title.Length <= MaximumTitle ? title : title[..(MaximumTitle - 1)].TrimEnd() + "…";
+    }
+
+    public static string Message(RunRecord run) => $"{Title(run)}\n\nFixes #{run.Issue}";
+
+    /// <param name="summary">What changed and why, in the words of whoever changed it.</param>
+    /// <param name="checks">What was run on the tree and what it said, a line each.</param>
+    /// <param name="files">Paths that changed.</param>
+    public static string Render(RunRecord run, string summary, IEnumerable<string> checks, ImmutableArray<string> files)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"Fixes #{run.Issue}\n\n{summary.Trim()}\n\n### Changed\n\n");
+        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"- `{file}`\n");
+        text.Append("\n### Checked before publishing\n\n");
+        foreach (var check in checks) text.Append("- ").Append(check).Append('\n');
+        if (!run.Attempts.IsEmpty) text.Append("\n### Earlier attempts\n\n").Append(TrackingComment.AttemptTable(run)).Append('\n').Append(TrackingComment.RefinedDescription(run));
+        text.Append(CultureInfo.InvariantCulture, $"\nAsked for by @{run.RequestedBy}, done as `{run.Task}`.\n");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TaskBot.Bot.Forges;
+using TaskBot.Bot.Tasks;
+using TaskBot.Engine.Journal;
+using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Results;
+using TaskBot.GitHub.Repositories;
+using TaskBot.Graphs.Nodes;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Bot.Runs;
+
+/// <summary>A leaf of an attempt's graph as it stands.</summary>
+/// <param name="After">The leaves and branches that it waits for.</param>
+/// <param name="Why">The last thing said of it.</param>
+public sealed record NodeView(NodePath Path, string Type, NodeState State, bool Cached, string Why, ImmutableArray<NodePath> After);
+
+/// <summary>One attempt as it stands.</summary>
+/// <param name="Record">Null while it is under way.</param>
+public sealed record AttemptView(int Number, AttemptRecord? Record, ImmutableArray<NodeView> Nodes);
+
+/// <summary>A run as it stands, for people.</summary>
+public sealed record RunView(RunRecord Run, ImmutableArray<AttemptView> Attempts);
+
+/// <summary>Shows runs: their layers composed again, and their journal folded to the state of each node.</summary>
+public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCache results)
+{
+    /// <summary>A layer as people read it: the JSON that it is, indented.</summary>
+    public static string Readable(RunLayer layer) =>
+        JsonNode.Parse(layer.Text)!.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    public async Task<RunView> ViewAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        if (run.Layers.IsEmpty) return new(run, []);
+        await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
+        var composer = await RunComposer.CreateAsync(git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken)), cancellationToken);
+        var records = new Dictionary<int, Dictionary<NodePath, JournalRecord>>();
+        await foreach (var record in journal.ReadAsync(run.Id, cancellationToken))
+        {
+            if (!record.Node.IsAtOrBelow(TaskLayers.Root)) continue;
+            if (!records.TryGetValue(record.Attempt, out var nodes)) records[record.Attempt] = nodes = [];
+            nodes[record.Node] = record;
+        }
+
+        var attempts = ImmutableArray.CreateBuilder<AttemptView>();
+        foreach (var (number, states) in records.OrderBy(pair => pair.Key))
+        {
+            var written = ImmutableArray.CreateBuilder<string>();
+            foreach (var state in states.Values.Where(state => state is { State: NodeState.Succeeded, Key: not null }))
+                if ((await results.FindAsync(state.Key!.Value, cancellationToken))?.Layer is { } layer) written.Add(layer);
+            var layers = run.Layers.TakeWhile(layer => AttemptOf(layer) <= number).ToImmutableArray();
+            var graph = composer.Compose(layers, written.DrainToImmutable()).Graph;
+            attempts.Add(new(number, run.Attempts.FirstOrDefault(attempt => attempt.Number == number), [.. (graph?.Nodes.Values ?? []).Where(node => !node.IsBranch).Select(View)]));
+
+            NodeView View(TaskNode node)
+            {
+                var state = states.GetValueOrDefault(node.Path);
+                var after = node.Needs.Concat(node.Inputs.Values.SelectMany(paths => paths.Select(path => path.Node))).Distinct();
+                return new(node.Path, node.Type, state?.State ?? NodeState.Waiting, state?.Cached ?? false, state?.Message ?? "", [.. after]);
+            }
+        }
+
+        return new(run, attempts.DrainToImmutable());
+    }
+
+    /// <summary>The nodes in columns: each in the first column after all that it waits for.</summary>
+    public static IEnumerable<ImmutableArray<NodeView>> Columns(ImmutableArray<NodeView> nodes)
+    {
+        var left = nodes.ToList();
+        var placed = new HashSet<NodePath>();
+        var known = nodes.Select(node => node.Path).ToHashSet();
+        while (left.Count > 0)
+        {
+            var column = left.Where(node => node.After.All(path => placed.Contains(path) || !known.Contains(path))).ToImmutableArray();
+            if (column.IsEmpty) column = [.. left];
+            yield return column;
+            placed.UnionWith(column.Select(node => node.Path));
+            left.RemoveAll(column.Contains);
+        }
+    }
+
+    static int AttemptOf(RunLayer layer) =>
+        layer.Name.StartsWith("attempt-", StringComparison.Ordinal) && int.TryParse(layer.Name["attempt-".Length..], out var number) ? number : 0;
+}

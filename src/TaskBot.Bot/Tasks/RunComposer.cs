@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using TaskBot.Bot.Nodes;
+using TaskBot.Bot.Runs;
+using TaskBot.Graphs;
+using TaskBot.Graphs.Composition;
+using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Problems;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Bot.Tasks;
+
+/// <summary>Composes a run's layers into its graph, with tasks of the base branch and of the built-in library below them.</summary>
+public sealed class RunComposer
+{
+    readonly TaskComposer composer;
+
+    RunComposer(ILayerResolver resolver) => composer = new TaskComposer(resolver, NodeTypes.Schemas);
+
+    /// <summary>Reads the task files of the base branch's tree: configuration never comes from anywhere else.</summary>
+    public static async Task<RunComposer> CreateAsync(GitTree baseTree, CancellationToken cancellationToken) =>
+        new(await TreeLayerResolver.CreateAsync(baseTree, cancellationToken));
+
+    /// <summary>The graph of a run, and the problems that stand in its way.</summary>
+    /// <param name="layers">Weakest first, as a run keeps them.</param>
+    /// <param name="written">Layers that nodes wrote, weakest first: stronger than the issue's, weaker than every attempt's.</param>
+    public (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(ImmutableArray<RunLayer> layers, ImmutableArray<string> written) =>
+        Compose(TaskLayers.Root, layers, written);
+
+    /// <summary>The graph that corrects a task's description.</summary>
+    public (TaskGraph? Graph, ImmutableArray<Problem> Problems) ComposeRefinement(RunLayer layer) => Compose(TaskLayers.Refinement, [layer], []);
+
+    (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(NodePath task, ImmutableArray<RunLayer> layers, ImmutableArray<string> written)
+    {
+        var problems = ImmutableArray.CreateBuilder<Problem>();
+        var root = Read(layers[0].Name, layers[0].Text, layers[0].IsTrusted);
+        var session = layers.Skip(1).Reverse().Select(layer => Read(layer.Name, layer.Text, layer.IsTrusted))
+            .Concat(written.Select((text, index) => Read($"plan-{index + 1}", text, isTrusted: true)).Reverse());
+        var composition = composer.Compose(root, task, [.. session]);
+        return problems.Count == 0 ? (composition.Graph, composition.Problems) : (null, [.. problems, .. composition.Problems]);
+
+        TaskLayer Read(string name, string text, bool isTrusted)
+        {
+            var parse = TaskLayer.Parse(name, text, isTrusted);
+            problems.AddRange(parse.Problems);
+            return parse.Layer;
+        }
+    }
+}

@@ -1,0 +1,234 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using TaskBot.Bot;
+using TaskBot.Bot.Forges;
+using TaskBot.Bot.Forges.GitHub;
+using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Projects;
+using TaskBot.Bot.Reports;
+using TaskBot.Bot.Runs;
+using TaskBot.Engine.Runs;
+using TaskBot.GitHub;
+using TaskBot.GitHub.Actions;
+using TaskBot.GitHub.Repositories;
+using TaskBot.GitHub.Webhooks;
+using TaskBot.Hosting;
+using TaskBot.Terminal;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Commands;
+
+/// <summary><c>taskbot run</c>: one run, in this process: on a local repository, or in a job of GitHub Actions.</summary>
+static class RunCommand
+{
+    /// <summary>What was typed.</summary>
+    sealed record Settings(DirectoryInfo? Repository, FileInfo? Issue, string? Model, string? Base, string? Ci, bool AllowDirty, bool Json);
+
+    public static Command Create()
+    {
+        var repository = new Option<DirectoryInfo?>("--repo") { Description = "A local git repository. Its checkout is not touched: the work becomes a branch." };
+        var issue = new Option<FileInfo?>("--issue") { Description = "What is to be done, in Markdown: the first line is the title, the rest the description." };
+        var model = new Option<string?>("--model") { Description = "One model for every node: NAME or NAME@PROVIDER. Default: the configured profiles." };
+        var @base = new Option<string?>("--base") { Description = "The branch to start from. Default: the one that is checked out, or the default branch in a job." };
+        var ci = new Option<string?>("--ci") { Description = "A shell line that checks the finished branch as a forge's CI would; when it fails the task is refined and tried again." };
+        var allowDirty = new Option<bool>("--allow-dirty") { Description = "Start from the last commit even where the checkout has changes that are not committed; they are not part of the work." };
+        var json = new Option<bool>("--json") { Description = "Print the summary as one line of JSON, last; the story goes to standard error." };
+        var command = new Command(
+            "run",
+            "Works on one issue. With --repo and --issue: on a local repository, leaving a branch and a pull request's text. Without them, in a job of GitHub Actions: on "
+            + "the event that started the job, publishing through the REST API. Started again after it was stopped, it goes on where it was.")
+        { repository, issue, model, @base, ci, allowDirty, json };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var settings = new Settings(
+                parsed.GetValue(repository), parsed.GetValue(issue), parsed.GetValue(model), parsed.GetValue(@base), parsed.GetValue(ci), parsed.GetValue(allowDirty), parsed.GetValue(json));
+            return (settings.Repository, settings.Issue) switch
+            {
+                ({ } folder, { } file) => RunHereAsync(settings, folder, file, cancellationToken),
+                (null, null) when Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } => RunInActionsAsync(settings, cancellationToken),
+                (null, null) => throw new UsageException("Say what to work on: --repo DIR --issue FILE.md. (In a job of GitHub Actions both are left out; GITHUB_EVENT_PATH is not set here.)"),
+                _ => throw new UsageException("--repo and --issue go together: --repo DIR --issue FILE.md."),
+            };
+        });
+        return command;
+    }
+
+    static async Task<int> RunHereAsync(Settings settings, DirectoryInfo folder, FileInfo file, CancellationToken cancellationToken)
+    {
+        if (!file.Exists) throw new UsageException($"There is no file '{file.FullName}'.");
+        var (title, body) = IssueFile.Parse(await File.ReadAllTextAsync(file.FullName, cancellationToken));
+        if (title.Length == 0) throw new UsageException($"{file.FullName} has no text. Write what is to be done: the first line is the title, the rest the description.");
+        await using var git = await GitRepository.OpenAsync(folder.FullName, cancellationToken);
+        var branch = settings.Base ?? await git.Refs.HeadBranchAsync(cancellationToken)
+            ?? throw new UsageException($"'{folder.FullName}' has no branch checked out. Name one with --base BRANCH.");
+        if (await git.Refs.ResolveAsync($"refs/heads/{branch}", cancellationToken) is null)
+            throw new UsageException($"Branch '{branch}' of '{folder.FullName}' has no commit yet. Commit something first.");
+        if (!settings.AllowDirty && git.WorkTree is not null && await git.DirtyPathsAsync(cancellationToken) is { Count: > 0 } dirty)
+        {
+            throw new UsageException(
+                $"'{folder.FullName}' has changes that are not committed ({string.Join(", ", dirty.Take(5))}{(dirty.Count > 5 ? ", …" : "")}). "
+                + "Commit or stash them, or add --allow-dirty to start from the last commit without them.");
+        }
+
+        var state = Path.Combine(git.GitPlace, "taskbot");
+        Directory.CreateDirectory(state);
+        var forge = new LocalForge(Path.Combine(state, "forge"), TimeProvider.System);
+        var name = new RepositoryName("local", SafeName(folder.Name));
+        var user = Environment.UserName is { Length: > 0 } login ? login : "you";
+        await forge.AddRepositoryAsync(name, git.GitPlace, branch, settings.Ci, new Dictionary<string, Permission> { [user] = Permission.Admin }, cancellationToken);
+        var number = await FindIssueAsync(forge, name, title, body, cancellationToken) ?? await forge.AddIssueAsync(name, title, body, user, [], cancellationToken);
+
+        var story = new StoryTeller(TimeProvider.System, settings.Json);
+        var choice = ModelChoice.Configured(settings.Model);
+        story.Say(choice.Said);
+        using var host = CreateHost(
+            new Dictionary<string, string?>(choice.Settings) { ["Database:ConnectionString"] = Path.Combine(state, "taskbot.db") },
+            services => services.AddLocalForge(forge).AddSingleton(new BotOptions { WaitForChecks = settings.Ci is not null }));
+        var run = await WorkAsync(host, story, name, await forge.GetIssueAsync(name, number, cancellationToken), user, branch, settings.Ci is null ? null : host.Services.GetRequiredService<LocalCi>(), cancellationToken);
+        story.Say(run.Reason ?? "");
+        if (run.PullRequest is { } pull)
+        {
+            story.Say($"Branch:       {run.Branch}");
+            story.Say($"Pull request: {(await forge.GetPullRequestAsync(name, pull, cancellationToken)).Url}");
+            story.Say($"Look at it:   git -C {folder.FullName} show {run.Branch}");
+        }
+
+        if (settings.Json) Console.Out.WriteLine(RunSummary.Of(run).ToJson());
+        return run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
+    }
+
+    static async Task<int> RunInActionsAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        var job = ActionsEnvironment.Read();
+        if (job.Problems.Count > 0) throw new UsageException(string.Join('\n', job.Problems));
+        var token = job.Input("github_token") ?? job.Token
+            ?? throw new UsageException("There is no token. Pass one to the action: github_token: ${{ github.token }}.");
+        var log = new WorkflowCommands(Console.Out);
+        if (job.IsJob) log.AddMask(token);
+        var output = new ActionsOutput(job);
+        var @event = await job.ReadEventAsync(cancellationToken);
+        if (@event is not WebhookEvent.IssuesEvent { Action: "labeled", Label.Name: { } label, Sender.Login: { } sender } issues)
+            return await NothingToDoAsync(output, $"Event {job.EventName}.{@event.Action} asks for nothing; an issue's label does.", cancellationToken);
+
+        var workspace = job.Workspace!;
+        await using var git = await GitRepository.OpenAsync(workspace, cancellationToken);
+        var head = await git.Refs.HeadAsync(cancellationToken) ?? throw new UsageException($"'{workspace}' has no commit. Check the repository out before this step: actions/checkout.");
+        var (project, _) = await ProjectReader.ReadAsync(git.Tree(await git.TreeOfAsync(head, cancellationToken)), cancellationToken);
+        var wanted = job.Input("label_trigger") is { } trigger ? [trigger] : project.Labels.Select(known => known.Name).ToList();
+        if (!wanted.Contains(label, StringComparer.OrdinalIgnoreCase))
+            return await NothingToDoAsync(output, $"The label '{label}' asks for nothing; {string.Join(", ", wanted)} would.", cancellationToken);
+
+        var state = Path.Combine(Environment.GetEnvironmentVariable("RUNNER_TEMP") is { Length: > 0 } temporary ? temporary : Path.GetTempPath(), "taskbot");
+        Directory.CreateDirectory(state);
+        var choice = ModelChoice.Configured(settings.Model ?? job.Input("model"));
+        var story = new StoryTeller(TimeProvider.System, settings.Json);
+        using var host = CreateHost(
+            new Dictionary<string, string?>(choice.Settings)
+            {
+                ["Database:ConnectionString"] = Path.Combine(state, "taskbot.db"),
+                ["GitHub:Token"] = token,
+                ["GitHub:ApiUrl"] = job.ApiUrl!.AbsoluteUri,
+                ["GitHub:GraphQLUrl"] = job.GraphQLUrl?.AbsoluteUri,
+                ["GitHub:ServerUrl"] = job.ServerUrl?.AbsoluteUri,
+            },
+            services => services.AddSingleton(new WorkspaceFolder(workspace)).AddGitHubForge<WorkspaceObjects>().AddSingleton(new BotOptions { WaitForChecks = false }));
+        var repository = job.Repository!.Value;
+        var forge = host.Services.GetRequiredService<IForge>();
+        RunRecord run;
+        // What models and commands say must not be heard by the runner as commands.
+        using (job.IsJob ? log.StopCommands() : null)
+        {
+            await forge.RemoveLabelAsync(repository, issues.Issue.Number, label, cancellationToken);
+            var branch = settings.Base ?? job.Input("base_branch") ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
+            run = await WorkAsync(host, story, repository, GitHubForge.Of(issues.Issue), sender, branch, ci: null, cancellationToken);
+            story.Say(run.Reason ?? "");
+        }
+
+        foreach (var (name, value) in OutputsOf(run)) await output.SetAsync(name, value, cancellationToken);
+        await output.AppendSummaryAsync(TrackingComment.Render(run, graph: null), cancellationToken);
+        if (settings.Json) Console.Out.WriteLine(RunSummary.Of(run).ToJson());
+        return run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
+    }
+
+    /// <summary>The action's outputs; <c>action.yml</c> names the same.</summary>
+    internal static IEnumerable<(string Name, string Value)> OutputsOf(RunRecord run)
+    {
+        yield return ("conclusion", run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? "success" : "failure");
+        yield return ("outcome", RunSummary.Word(run.Outcome));
+        yield return ("branch_name", run.Branch ?? "");
+        yield return ("pr_number", run.PullRequest?.ToString(CultureInfo.InvariantCulture) ?? "");
+        yield return ("attempts", run.Attempts.Length.ToString(CultureInfo.InvariantCulture));
+        yield return ("cache_hits", run.Attempts.Sum(attempt => attempt.NodesCached).ToString(CultureInfo.InvariantCulture));
+        yield return ("tokens", run.Attempts.Sum(attempt => attempt.Tokens).ToString(CultureInfo.InvariantCulture));
+        yield return ("total_cost_usd", run.Attempts.Sum(attempt => attempt.CostUsd).ToString("0.######", CultureInfo.InvariantCulture));
+    }
+
+    static async Task<int> NothingToDoAsync(ActionsOutput output, string why, CancellationToken cancellationToken)
+    {
+        Console.Out.WriteLine($"Nothing to do. {why}");
+        await output.SetAsync("conclusion", "skipped", cancellationToken);
+        await output.SetAsync("outcome", "skipped", cancellationToken);
+        return ExitCode.Success;
+    }
+
+    static IHost CreateHost(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection> addForge)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        TaskBotHost.Configure(builder.Configuration, settings);
+        TaskBotHost.LogToError(builder.Logging, LogLevel.Warning);
+        builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration);
+        addForge(builder.Services);
+        var host = builder.Build();
+        // Nothing is hosted here, so what is checked at start is checked now: all wrong options are told at once.
+        host.Services.GetService<IStartupValidator>()?.Validate();
+        return host;
+    }
+
+    /// <summary>Starts a run, or goes on with the one that was stopped, and works on it to its end in this process.</summary>
+    static async Task<RunRecord> WorkAsync(
+        IHost host, StoryTeller story, RepositoryName repository, ForgeIssue issue, string requestedBy, string branch, LocalCi? ci, CancellationToken cancellationToken)
+    {
+        var runs = host.Services.GetRequiredService<IRunStore>();
+        var known = await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken);
+        RunRecord run;
+        if (known is { Outcome: null })
+        {
+            run = known;
+            story.Say($"Going on with run {run.Id}, which was stopped.");
+        }
+        else
+        {
+            var key = $"{repository}#{issue.Number}:{Guid.NewGuid():n}";
+            var start = await host.Services.GetRequiredService<RunStarter>().StartAsync(repository, issue, requestedBy, key, branch, cancellationToken);
+            run = start is RunStart.Started started ? started.Run : throw new ForgeException(((RunStart.Refused)start).Reason);
+        }
+
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var telling = story.FollowAsync(host.Services.GetRequiredService<RunFeed>().WatchAsync(told.Token), item => item is RunNews.Saved { Run.Outcome: not null }, told.Token);
+        var coordinator = host.Services.GetRequiredService<RunCoordinator>();
+        run = await coordinator.AdvanceAsync(run, cancellationToken);
+        while (run.Outcome is null && ci is not null)
+        {
+            await ci.RunAsync(cancellationToken);
+            run = await coordinator.AdvanceAsync(await coordinator.LookAtChecksAsync(run, cancellationToken), cancellationToken);
+        }
+
+        await telling;
+        return run;
+    }
+
+    static async Task<int?> FindIssueAsync(LocalForge forge, RepositoryName repository, string title, string body, CancellationToken cancellationToken)
+    {
+        foreach (var number in forge.Issues(repository))
+        {
+            var issue = await forge.GetIssueAsync(repository, number, cancellationToken);
+            if (issue.Title == title && issue.Body == body) return number;
+        }
+
+        return null;
+    }
+
+    static string SafeName(string folder) =>
+        string.Concat(folder.Select(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' ? character : '-')) is { Length: > 0 } name ? name : "repository";
+}

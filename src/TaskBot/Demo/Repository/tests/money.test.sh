@@ -1,0 +1,5 @@
+same "whole euros" 300 "$(to_cents 3)"
+same "two decimals" 1250 "$(to_cents 12.50)"
+same "one decimal" 1250 "$(to_cents 12.5)"
+same "cents below ten" 1205 "$(to_cents 12.05)"
+same "formats cents" 12.05 "$(format_cents 1205)"

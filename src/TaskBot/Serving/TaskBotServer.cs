@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using TaskBot.Bot;
+using TaskBot.GitHub;
+using TaskBot.Hosting;
+
+namespace TaskBot.Serving;
+
+/// <summary>The listener: webhooks in, runs worked on, pages and health out.</summary>
+static class TaskBotServer
+{
+    /// <param name="url">Where to listen; port 0 for any free one.</param>
+    /// <param name="settings">Configuration that the command line said.</param>
+    /// <param name="addForge">Says where issues live.</param>
+    public static WebApplication Build(string url, IReadOnlyDictionary<string, string?> settings, LogLevel minimum, Action<IServiceCollection> addForge)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        TaskBotHost.Configure(builder.Configuration, settings);
+        TaskBotHost.LogToError(builder.Logging, minimum);
+        builder.WebHost.UseUrls(url).ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = WebhookEndpoint.MaximumBody;
+        });
+        // What runs is interrupted when the process stops, not waited for: it is kept and goes on in the next one.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration).AddTaskBotWorkers();
+        builder.Services.AddRazorComponents();
+        // No page keeps a secret in a cookie, so there is no key worth keeping.
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        addForge(builder.Services);
+        var app = builder.Build();
+        WebhookEndpoint.Map(app);
+        HealthEndpoints.Map(app);
+        RunEndpoints.Map(app);
+        return app;
+    }
+
+    /// <summary>Where a started server listens.</summary>
+    public static Uri AddressOf(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+}
