@@ -1,7 +1,6 @@
 using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Graphs.Tests;
 

@@ -12,6 +12,9 @@ public enum CompositionErrorKind
     /// <summary>A sublayer that cannot be had (rule R2).</summary>
     InvalidSublayerPath,
 
+    /// <summary>A sublayer's time scale without an inverse; none is used instead.</summary>
+    InvalidSublayerOffset,
+
     /// <summary>A reference or payload to a layer that cannot be had (rule R17).</summary>
     InvalidAssetPath,
 

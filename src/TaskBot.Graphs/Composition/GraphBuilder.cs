@@ -461,7 +461,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         CompositionErrorKind.InvalidAssetPath => "missing-reference",
         CompositionErrorKind.UnresolvedPrimPath => "missing-reference",
         CompositionErrorKind.InvalidPrimPath => "bad-path",
-        CompositionErrorKind.InvalidReferenceOffset => "bad-offset",
+        CompositionErrorKind.InvalidReferenceOffset or CompositionErrorKind.InvalidSublayerOffset => "bad-offset",
         CompositionErrorKind.ArcCycle => "arc-cycle",
         CompositionErrorKind.InvalidExternalTargetPath => "target-outside-reference",
         CompositionErrorKind.InvalidInstanceTargetPath => "target-is-instance",

@@ -20,7 +20,7 @@ sealed class PrimIndexer
     public const int MaxNameDepth = 256;
 
     /// <summary>Sites of all prims of one stage together.</summary>
-    public const int MaxStageNodes = 1_000_000;
+    public const int MaxStageNodes = 500_000;
 
     /// <summary>Evaluation order: a task of an earlier kind always goes first.</summary>
     enum TaskKind

@@ -180,6 +180,12 @@ public sealed class Stage
         way.Add(layer.Identifier);
         foreach (var sub in layer.SubLayers)
         {
+            if (sub.Scale == 0 || !double.IsFinite(sub.Scale))
+            {
+                stackErrors.Add(new(CompositionErrorKind.InvalidSublayerOffset, SpecPath.Root, layer.Locate(sub.At),
+                    $"The scale {sub.Scale} of the layer '{sub.Asset}' has no inverse; none is used."));
+            }
+
             var loaded = Load(sub.Asset, layer);
             if (loaded.Layer is not { } below)
             {

@@ -6,7 +6,11 @@ using TaskBot.Graphs.Values;
 namespace TaskBot.Graphs.Layers;
 
 /// <summary>A weaker layer that a layer names, as written.</summary>
-public sealed record SubLayer(string Asset, TextPosition At = default);
+public sealed record SubLayer(string Asset, TextPosition At = default)
+{
+    /// <summary>Time scale, which tasks do not have; one without an inverse is an error, and none is used instead.</summary>
+    public double Scale { get; init; } = 1;
+}
 
 /// <summary>What reading a layer gives: what could be read, and every problem met on the way.</summary>
 public sealed record LayerParse(TaskLayer Layer, ImmutableArray<Problem> Problems);

@@ -50,7 +50,10 @@ sealed class CaseLayers : ILayerResolver
         return new(name, root)
         {
             DefaultPrim = json.TryGetProperty("defaultPrim", out var prim) ? prim.GetString() : null,
-            SubLayers = [.. Items(json, "subLayers").Select(sub => new SubLayer(sub.GetProperty("asset").GetString()!))],
+            SubLayers = [.. Items(json, "subLayers").Select(sub => new SubLayer(sub.GetProperty("asset").GetString()!)
+            {
+                Scale = sub.TryGetProperty("scale", out var scale) ? scale.GetDouble() : 1,
+            })],
         };
     }
 

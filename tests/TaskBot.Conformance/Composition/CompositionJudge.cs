@@ -129,7 +129,7 @@ static class CompositionJudge
         {
             foreach (var kind in KindsIn(error.GetProperty("text").GetString()!))
             {
-                var isOfStack = kind is CompositionErrorKind.SublayerCycle or CompositionErrorKind.InvalidSublayerPath;
+                var isOfStack = kind is CompositionErrorKind.SublayerCycle or CompositionErrorKind.InvalidSublayerPath or CompositionErrorKind.InvalidSublayerOffset;
                 errors.Add(isOfStack ? $"layer stack {kind}" : $"{error.GetProperty("prim").GetString()} {kind}");
             }
         }
@@ -147,7 +147,9 @@ static class CompositionJudge
         ("Could not load sublayer", CompositionErrorKind.InvalidSublayerPath),
         ("Unresolved", CompositionErrorKind.UnresolvedPrimPath),
         ("must be an absolute prim path", CompositionErrorKind.InvalidPrimPath),
-        ("offset", CompositionErrorKind.InvalidReferenceOffset),
+        ("reference offset", CompositionErrorKind.InvalidReferenceOffset),
+        ("payload offset", CompositionErrorKind.InvalidReferenceOffset),
+        ("sublayer offset", CompositionErrorKind.InvalidSublayerOffset),
         ("outside the scope", CompositionErrorKind.InvalidExternalTargetPath),
         ("refers to an instance of that class", CompositionErrorKind.InvalidInstanceTargetPath),
         ("Sublayer hierarchy", CompositionErrorKind.SublayerCycle),
@@ -155,7 +157,7 @@ static class CompositionJudge
 
     static IEnumerable<CompositionErrorKind> KindsIn(string text)
     {
-        var kinds = Sentences.Where(sentence => text.Contains(sentence.Text, StringComparison.Ordinal)).Select(sentence => sentence.Kind).ToList();
+        var kinds = Sentences.Where(sentence => text.Contains(sentence.Text, StringComparison.OrdinalIgnoreCase)).Select(sentence => sentence.Kind).ToList();
         return kinds.Count > 0 ? kinds : throw new InvalidDataException($"An expected error of no known kind: {text}");
     }
 

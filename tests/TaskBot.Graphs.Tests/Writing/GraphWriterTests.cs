@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TaskBot.Graphs.Layers;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Writing;
 
 namespace TaskBot.Graphs.Tests.Writing;
