@@ -6,7 +6,6 @@ using TaskBot.Engine;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
-using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
