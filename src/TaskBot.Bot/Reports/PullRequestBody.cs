@@ -34,7 +34,7 @@ public static class PullRequestBody
         text.Append(CultureInfo.InvariantCulture, $"Fixes #{run.Issue}\n\n{ForeignText.Quote(summary)}\n### Changed\n\n");
         foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"- {ForeignText.Code(file)}\n");
         text.Append("\n### Checked before publishing\n\n");
-        foreach (var check in checks) text.Append("- ").Append(ForeignText.Cell(check)).Append('\n');
+        text.Append(ForeignText.Quote(string.Join('\n', checks.Select(check => $"- {check.ReplaceLineEndings(" ")}"))));
         if (!run.Attempts.IsEmpty) text.Append("\n### Earlier attempts\n\n").Append(TrackingComment.AttemptTable(run)).Append('\n').Append(TrackingComment.RefinedDescription(run));
         text.Append(CultureInfo.InvariantCulture, $"\nAsked for by @{run.RequestedBy}, done as `{run.Task}`.\n");
         return text.ToString();

@@ -22,7 +22,7 @@ public static class TrackingComment
         if (run.Task is not null) text.Append(CultureInfo.InvariantCulture, $", done as `{run.Task}`");
         if (run.PullRequest is { } pull) text.Append(CultureInfo.InvariantCulture, $", in #{pull}");
         text.Append(".\n");
-        if (run.Reason is not null && run.Outcome is not null) text.Append('\n').Append(ForeignText.Quote(run.Reason)).Append('\n');
+        if (run.Reason is not null && run.Outcome is not null) text.Append('\n').Append(ForeignText.Quote(run.Reason));
         if (!run.Attempts.IsEmpty) text.Append('\n').Append(AttemptTable(run));
         if (run.Outcome is Engine.Runs.Outcome.WaitingForHuman)
         {
