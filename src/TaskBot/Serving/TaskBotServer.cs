@@ -21,7 +21,8 @@ static class TaskBotServer
         builder.WebHost.UseUrls(url).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = WebhookEndpoint.MaximumBody;
+            // Above our own limit, so that a body that is too large is answered with 413 and not with a broken connection.
+            kestrel.Limits.MaxRequestBodySize = 2 * WebhookEndpoint.MaximumBody;
         });
         // What runs is interrupted when the process stops, not waited for: it is kept and goes on in the next one.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));

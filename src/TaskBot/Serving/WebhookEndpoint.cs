@@ -34,6 +34,7 @@ static partial class WebhookEndpoint
             return Refuse(e.StatusCode, e.Message);
         }
 
+        if (body.Length > MaximumBody) return Refuse(StatusCodes.Status413PayloadTooLarge, "The body is over 25 MB.");
         var signature = WebhookSignature.Check(body, request.Headers["X-Hub-Signature-256"], options.Value.WebhookSecrets);
         if (signature != WebhookSignatureResult.Valid)
         {

@@ -27,13 +27,18 @@ public sealed class DemoCrashTests : IDisposable
     public async Task Killed_at_any_moment_and_started_again_it_ends_in_the_same_single_pull_request(string moment)
     {
         string[] command = ["demo", "--once", "--json", "--dir", folder.FullName];
+        var told = false;
         using (var first = TaskBotProcess.Start(command))
         {
             first.LineCame += line =>
             {
-                if (line.Contains(moment, StringComparison.Ordinal)) first.Kill();
+                if (!line.Contains(moment, StringComparison.Ordinal)) return;
+                told = true;
+                first.Kill();
             };
-            (await first.WaitAsync()).Code.ShouldNotBe(0, $"the story never came to '{moment}'");
+            // On a busy machine the story may have ended before it was heard; what follows must hold then too.
+            await first.WaitAsync();
+            told.ShouldBeTrue($"the story never came to '{moment}'");
         }
 
         var exit = await TaskBotProcess.RunAsync(command);
