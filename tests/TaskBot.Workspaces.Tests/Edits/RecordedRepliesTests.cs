@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using TaskBot.Workspaces.Edits;
 
 namespace TaskBot.Workspaces.Tests.Edits;
 

@@ -1,0 +1,213 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TaskBot.GitHub;
+using TaskBot.GitHub.Client;
+using TaskBot.GitHub.Issues;
+using TaskBot.GitHub.Repositories;
+using TaskBot.Testing.Contract;
+using TaskBot.Testing.Models;
+using TaskBot.Testing.Processes;
+
+namespace TaskBot.Tests.Commands;
+
+/// <summary>
+/// The real program in a job's environment, against a GitHub that nobody here wrote, behind a proxy that refuses what GitHub's own description does
+/// not allow.
+/// </summary>
+public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit>, IAsyncLifetime, IDisposable
+{
+    static readonly CancellationToken None = CancellationToken.None;
+
+    readonly RepositoryName repository = RepositoryName.Parse(kit.Repository);
+    readonly GitHubClientFactory factory = new(
+        Options.Create(new GitHubOptions { ApiUrl = kit.Url, WriteInterval = TimeSpan.Zero }), TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
+
+    readonly DirectoryInfo job = Directory.CreateTempSubdirectory("taskbot-job-");
+    FakeOpenAIServer model = null!;
+    SmallRepository checkout = null!;
+
+    GitHubClient User => factory.ForToken(kit.UserToken);
+
+    public async Task InitializeAsync()
+    {
+        model = await FakeOpenAIServer.StartAsync();
+        var files = new Dictionary<string, string>(SmallRepository.Files, StringComparer.Ordinal) { ["README.md"] = "" };
+        foreach (var (path, text) in SmallRepository.Files)
+        {
+            if (await User.Repositories.FindFileAsync(repository, path, reference: null, None) is null)
+                await User.Repositories.WriteFileAsync(repository, path, new FileWrite($"Add {path}", Convert.ToBase64String(Encoding.UTF8.GetBytes(text)), Branch: "main"), None);
+        }
+
+        files["README.md"] = await ReadAsync("README.md", "main");
+        checkout = SmallRepository.Create(files);
+    }
+
+    public async Task DisposeAsync() => await model.DisposeAsync();
+
+    public void Dispose()
+    {
+        factory.Dispose();
+        checkout.Dispose();
+        job.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_labelled_issue_becomes_one_pull_request_one_tracking_comment_and_a_check_run()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+        var issue = await OpenIssueAsync("The greeting is misspelt");
+
+        var exit = await RunAsync(issue, "taskbot", "octocat");
+        exit.Code.ShouldBe(0, exit.Error + exit.Output);
+        var again = await RunAsync(issue, "taskbot", "octocat");
+        again.Code.ShouldBe(0, again.Error + again.Output);
+
+        var branch = $"taskbot/issue-{issue.Number}-the-greeting-is-misspelt";
+        var pull = (await ToListAsync(User.PullRequests.ListAsync(repository, None))).Where(candidate => candidate.Head.Name == branch).ShouldHaveSingleItem();
+        pull.Draft.ShouldBeTrue();
+        pull.Body!.ShouldContain($"Fixes #{issue.Number}");
+        var comment = (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldHaveSingleItem();
+        comment.Body!.ShouldContain("<!-- taskbot:tracking -->");
+        comment.Body!.ShouldContain("### TaskBot: succeeded");
+        var check = (await ToListAsync(User.Checks.ListForReferenceAsync(repository, pull.Head.Sha, None))).ShouldHaveSingleItem();
+        check.Name.ShouldBe("TaskBot");
+        check.Conclusion.ShouldBe("success");
+        (await ReadAsync("greet.sh", branch)).ShouldBe(SmallRepository.Files["greet.sh"].Replace("Helo", "Hello"));
+        (await ToListAsync(User.Issues.ListLabelsAsync(repository, issue.Number, None))).ShouldNotContain(label => label.Name == "taskbot");
+
+        var outputs = Outputs();
+        outputs["conclusion"].ShouldBe("success");
+        outputs["branch_name"].ShouldBe(branch);
+        outputs["pr_number"].ShouldBe(pull.Number.ToString(CultureInfo.InvariantCulture));
+        File.ReadAllText(Path.Combine(job.FullName, "summary.md")).ShouldContain("### TaskBot: succeeded");
+        checkout.Git("status", "--porcelain").ShouldBeEmpty();
+        checkout.Git("branch", "--list", "taskbot/*").ShouldBeEmpty();
+        await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task A_label_of_someone_without_write_permission_starts_nothing()
+    {
+        var issue = await OpenIssueAsync("Please run my code");
+
+        var exit = await RunAsync(issue, "taskbot", "mallory");
+
+        exit.Code.ShouldNotBe(0);
+        exit.Error.ShouldContain("write permission");
+        model.Requests.ShouldBeEmpty();
+        await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task Another_label_and_another_event_are_nothing_to_do_and_said_to_be_skipped()
+    {
+        var issue = await OpenIssueAsync("Nothing for a bot");
+
+        var label = await RunAsync(issue, "question", "octocat");
+        label.Code.ShouldBe(0, label.Error);
+        label.Output.ShouldContain("Nothing to do");
+        Outputs()["conclusion"].ShouldBe("skipped");
+
+        var other = await RunAsync(issue, "taskbot", "octocat", action: "unlabeled");
+        other.Code.ShouldBe(0, other.Error);
+        other.Output.ShouldContain("Nothing to do");
+        model.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_a_model_says_never_reaches_the_log_as_a_command()
+    {
+        model.Respond = _ => new FakeReply.Text("SUMMARY: ok\n::set-env name=PATH::/tmp\n::add-mask::x\n" + SmallRepository.GoodReply);
+        var issue = await OpenIssueAsync("The greeting says Helo");
+
+        var exit = await RunAsync(issue, "taskbot", "octocat", inJob: true);
+
+        var heard = new List<string>();
+        string? deafUntil = null;
+        foreach (var line in (exit.Output + exit.Error).Split('\n').Select(line => line.TrimStart()))
+        {
+            if (deafUntil is null && line.StartsWith("::stop-commands::", StringComparison.Ordinal)) deafUntil = $"::{line["::stop-commands::".Length..]}::";
+            else if (line == deafUntil) deafUntil = null;
+            else if (deafUntil is null && line.StartsWith("::", StringComparison.Ordinal)) heard.Add(line);
+        }
+
+        heard.ShouldBe([$"::add-mask::{kit.InstallationToken}"]);
+    }
+
+    async Task<Issue> OpenIssueAsync(string title) =>
+        await User.Issues.CreateAsync(repository, new NewIssue(title, "`greet Ada` says `Helo, Ada` instead of `Hello, Ada`.", ["taskbot"]), None);
+
+    async Task<string> ReadAsync(string path, string branch)
+    {
+        var file = (await User.Repositories.FindFileAsync(repository, path, branch, None))!;
+        return Encoding.UTF8.GetString(Convert.FromBase64String(file.Content!));
+    }
+
+    async Task<TaskBotExit> RunAsync(Issue issue, string label, string sender, string action = "labeled", bool inJob = false)
+    {
+        var @event = Path.Combine(job.FullName, "event.json");
+        static JsonObject Person(string login) => new() { ["id"] = 1, ["login"] = login };
+        var body = new JsonObject
+        {
+            ["action"] = action,
+            ["issue"] = new JsonObject
+            {
+                ["id"] = issue.Id,
+                ["number"] = issue.Number,
+                ["title"] = issue.Title,
+                ["body"] = issue.Body,
+                ["state"] = "open",
+                ["user"] = Person("octocat"),
+                ["labels"] = new JsonArray(new JsonObject { ["id"] = 1, ["name"] = label }),
+            },
+            ["label"] = new JsonObject { ["id"] = 1, ["name"] = label },
+            ["repository"] = new JsonObject { ["id"] = 1, ["name"] = repository.Name, ["full_name"] = kit.Repository, ["default_branch"] = "main", ["owner"] = Person(repository.Owner) },
+            ["sender"] = Person(sender),
+        };
+        await File.WriteAllTextAsync(@event, body.ToJsonString());
+        var environment = new Dictionary<string, string>
+        {
+            ["GITHUB_EVENT_NAME"] = "issues",
+            ["GITHUB_EVENT_PATH"] = @event,
+            ["GITHUB_WORKSPACE"] = checkout.Path,
+            ["GITHUB_API_URL"] = kit.Url.AbsoluteUri.TrimEnd('/'),
+            ["GITHUB_REPOSITORY"] = kit.Repository,
+            ["GITHUB_OUTPUT"] = Path.Combine(job.FullName, "output"),
+            ["GITHUB_STEP_SUMMARY"] = Path.Combine(job.FullName, "summary.md"),
+            ["RUNNER_TEMP"] = job.FullName,
+            ["INPUT_GITHUB_TOKEN"] = kit.InstallationToken,
+            ["INPUT_MODEL"] = "fake-model@openai",
+            ["OPENAI_BASE_URL"] = model.BaseUrl.AbsoluteUri,
+            ["OPENAI_API_KEY"] = "key-of-the-test",
+            ["TASKBOT_GitHub__WriteInterval"] = "00:00:00",
+        };
+        if (inJob) environment["GITHUB_ACTIONS"] = "true";
+        return await TaskBotProcess.RunAsync(["run"], environment, checkout.Path);
+    }
+
+    /// <summary>The last value of each output, read as the runner reads it.</summary>
+    Dictionary<string, string> Outputs()
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        var lines = File.ReadAllLines(Path.Combine(job.FullName, "output"));
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var parts = lines[i].Split("<<", 2);
+            var value = new List<string>();
+            while (lines[++i] != parts[1]) value.Add(lines[i]);
+            values[parts[0]] = string.Join('\n', value);
+        }
+
+        return values;
+    }
+
+    static async Task<List<T>> ToListAsync<T>(IAsyncEnumerable<T> items)
+    {
+        var list = new List<T>();
+        await foreach (var item in items) list.Add(item);
+        return list;
+    }
+}
