@@ -42,6 +42,9 @@ public interface IForge
 
     /// <summary>What the checks of others say about a commit.</summary>
     Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken);
+
+    /// <summary>A file of any repository that may be read, at a full commit id; null where there is no such repository, commit or file.</summary>
+    Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken);
 }
 
 /// <summary>What a person may do in a repository. Ordered.</summary>
@@ -103,4 +106,8 @@ public sealed class ForgeException(string message, Exception? inner = null) : Ex
     /// <summary>What to say when a branch is not where we left it: someone else's work is never overwritten.</summary>
     public static string HeadMoved(string branch, string? head) =>
         $"Branch '{branch}' is at {head ?? "nothing"}, which is not where TaskBot left it. Someone else worked on it: merge or delete it, then ask again.";
+
+    /// <summary>What to say when the base branch changed in the very files that are to be published.</summary>
+    public static string BaseMoved(string branch, RepositoryName repository, IEnumerable<string> paths) =>
+        $"'{branch}' of {repository} changed meanwhile in what this run changed ({string.Join(", ", paths)}). Ask again to start from there.";
 }

@@ -104,10 +104,7 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
             // Commit ids of a shallow or rewritten checkout may differ from the forge's; what counts is that the touched files are the same.
             var expected = changes.ToDictionary(change => change.Path, change => change.Before?.ObjectId, StringComparer.Ordinal);
             if (await publisher.CompareBaseAsync(request.Repository, remote.Commit.Sha, expected, cancellationToken) is { Count: > 0 } moved)
-            {
-                throw new ForgeException(
-                    $"'{request.BaseBranch}' of {request.Repository} changed meanwhile in what this run changed ({string.Join(", ", moved.Select(difference => difference.Path))}). Ask again to start from there.");
-            }
+                throw new ForgeException(ForgeException.BaseMoved(request.BaseBranch, request.Repository, moved.Select(difference => difference.Path)));
 
             var message = request.CoAuthor is null ? request.Message : $"{request.Message}\n\nCo-authored-by: {request.CoAuthor}";
             var publication = new TreePublication(request.Repository, request.Branch, remote.Commit.Sha, files, message, request.ExpectedHead?.Value);
@@ -252,6 +249,28 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
         }
 
         return string.Join('\n', end);
+    }
+
+    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var client = await ReaderAsync(repository, cancellationToken);
+            return (await client.Repositories.FindFileAsync(repository, path, commit, cancellationToken))?.ReadBytes() is { } bytes ? bytes : null;
+        }
+        catch (GitHubApiException e)
+        {
+            throw new ForgeException(e.Message, e);
+        }
+    }
+
+    // A public repository may be read without the App being installed in it.
+    async Task<GitHubClient> ReaderAsync(RepositoryName repository, CancellationToken cancellationToken)
+    {
+        if (options.Value.Token is { Length: > 0 } token) return clients.ForToken(token);
+        return options.Value.AppId is { Length: > 0 } && await clients.ForApp().Apps.FindRepositoryInstallationAsync(repository, cancellationToken) is { } installation
+            ? clients.ForInstallation(installation.Id)
+            : clients.Anonymous();
     }
 
     async Task<GitHubClient> ClientAsync(RepositoryName repository, CancellationToken cancellationToken)
