@@ -42,6 +42,9 @@ public interface IForge
 
     /// <summary>What the checks of others say about a commit.</summary>
     Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken);
+
+    /// <summary>A file of any repository that may be read, at a full commit id; null where there is no such repository, commit or file.</summary>
+    Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken);
 }
 
 /// <summary>What a person may do in a repository. Ordered.</summary>

@@ -72,8 +72,9 @@ public static partial class TaskLibrary
     public static LibraryTask Describe(string assetPath, string text)
     {
         var layer = TaskLayer.Parse(assetPath, text).Layer;
-        var root = layer.Root.FindChild(layer.DefaultPrim!)!;
-        return new(assetPath, root.FindProperty("summary")?.Value?.ToString() ?? "", Tags(root.FindProperty("tags")?.Value));
+        // A file without a default, or without a task, is for others to use.
+        var root = layer.DefaultPrim is { } name ? layer.Root.FindChild(name) : layer.Root.Children.FirstOrDefault(child => child.Specifier == Specifier.Def);
+        return new(assetPath, root?.FindProperty("summary")?.Value?.ToString() ?? "", Tags(root?.FindProperty("tags")?.Value));
     }
 
     static ImmutableArray<string> Tags(TaskValue? value) => value is TaskValue.List list ? [.. list.Items.Select(tag => tag.ToString())] : [];

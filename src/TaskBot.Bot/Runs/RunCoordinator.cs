@@ -40,7 +40,7 @@ public sealed partial class RunCoordinator(
         try
         {
             await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
-            var work = await RunWork.OpenAsync(run, git, cancellationToken);
+            var work = await RunWork.OpenAsync(run, git, forge, cancellationToken);
             if (!work.Problems.IsEmpty)
                 return await FinishAsync(run, Outcome.Failed, $"The project's configuration on {run.BaseBranch} has mistakes:\n{string.Join('\n', work.Problems)}", cancellationToken);
             while (run.Stage == RunStage.Queued)

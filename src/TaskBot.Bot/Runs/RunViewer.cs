@@ -35,7 +35,9 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
     {
         if (run.Layers.IsEmpty) return new(run, []);
         await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
-        var composer = await RunComposer.CreateAsync(git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken)), cancellationToken);
+        // A look at a run fetches nothing: its layers were fetched when it ran.
+        var tree = git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken));
+        var composer = await RunComposer.CreateAsync(tree, forge: null, LayerCache.Default, cancellationToken);
         var records = new Dictionary<int, Dictionary<NodePath, JournalRecord>>();
         await foreach (var record in journal.ReadAsync(run.Id, cancellationToken))
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Tasks;
@@ -10,14 +11,14 @@ namespace TaskBot.Bot.Runs;
 /// <summary>What a run finds on its base commit: the tree to start from, and the configuration that holds for it.</summary>
 sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, PromptLibrary Prompts, RunComposer Composer, ImmutableArray<string> Problems)
 {
-    public static async Task<RunWork> OpenAsync(RunRecord run, GitRepository git, CancellationToken cancellationToken)
+    public static async Task<RunWork> OpenAsync(RunRecord run, GitRepository git, IForge forge, CancellationToken cancellationToken)
     {
         var baseTree = await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken);
         var tree = git.Tree(baseTree);
         var project = await ProjectReader.ReadAsync(tree, cancellationToken);
         var prompts = await BuiltInPrompts.ReadAsync(tree, cancellationToken);
         return new(
-            git, baseTree, project.Project, prompts.Library, await RunComposer.CreateAsync(tree, cancellationToken),
+            git, baseTree, project.Project, prompts.Library, await RunComposer.CreateAsync(tree, forge, LayerCache.Default, cancellationToken),
             [.. project.Problems.Select(problem => problem.ToString()), .. prompts.Problems.Select(problem => problem.ToString())]);
     }
 }

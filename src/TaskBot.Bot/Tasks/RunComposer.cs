@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TaskBot.Bot.Forges;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Runs;
 using TaskBot.Graphs;
@@ -14,12 +15,28 @@ namespace TaskBot.Bot.Tasks;
 public sealed class RunComposer
 {
     readonly TaskComposer composer;
+    readonly ImmutableArray<Problem> lockProblems;
 
-    RunComposer(ILayerResolver resolver) => composer = new TaskComposer(resolver, NodeTypes.Schemas);
+    RunComposer(ILayerResolver resolver, ImmutableArray<Problem> lockProblems)
+    {
+        composer = new TaskComposer(resolver, NodeTypes.Schemas);
+        this.lockProblems = lockProblems;
+    }
 
-    /// <summary>Reads the task files of the base branch's tree: configuration never comes from anywhere else.</summary>
-    public static async Task<RunComposer> CreateAsync(GitTree baseTree, CancellationToken cancellationToken) =>
-        new(await TreeLayerResolver.CreateAsync(baseTree, cancellationToken));
+    /// <summary>
+    /// Reads the task files and the lock file of the base branch's tree: configuration never comes from anywhere else. Layers of other repositories
+    /// come from the cache.
+    /// </summary>
+    /// <param name="baseTree">The base branch's tree.</param>
+    /// <param name="forge">Fetches what is locked and not in the cache; null to do without.</param>
+    /// <param name="cache">The cache; its files count only with the digest that is locked.</param>
+    /// <param name="cancellationToken">Ends the reading and fetching.</param>
+    /// <exception cref="ForgeException">The forge could not be asked.</exception>
+    public static async Task<RunComposer> CreateAsync(GitTree baseTree, IForge? forge, LayerCache cache, CancellationToken cancellationToken)
+    {
+        var (resolver, problems) = await TreeLayerResolver.CreateAsync(baseTree, forge, cache, cancellationToken);
+        return new(resolver, problems);
+    }
 
     /// <summary>The graph of a run, and the problems that stand in its way.</summary>
     /// <param name="layers">Weakest first, as a run keeps them.</param>
@@ -37,7 +54,9 @@ public sealed class RunComposer
         var session = layers.Skip(1).Reverse().Select(layer => Read(layer.Name, layer.Text, layer.IsTrusted))
             .Concat(written.Select((text, index) => Read($"plan-{index + 1}", text, isTrusted: true)).Reverse());
         var composition = composer.Compose(root, task, [.. session]);
-        return problems.Count == 0 ? (composition.Graph, composition.Problems) : (null, [.. problems, .. composition.Problems]);
+        if (problems.Count == 0 && composition.Graph is { } graph) return (graph, composition.Problems);
+        // A lock that cannot be read is why a layer that it should pin cannot be had; a task that needs none of them runs.
+        return (null, [.. problems, .. lockProblems, .. composition.Problems]);
 
         TaskLayer Read(string name, string text, bool isTrusted)
         {

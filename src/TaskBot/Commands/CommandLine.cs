@@ -50,6 +50,7 @@ static class CommandLine
         ServeCommand.Create(),
         DoctorCommand.Create(),
         TaskCommand.Create(),
+        SchemaCommand.Create(),
         GraphCommand.Create(),
         EditCommand.Create(),
     };

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using TaskBot.Bot.Nodes;
-using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 using TaskBot.Graphs.Writing;
@@ -11,7 +10,16 @@ namespace TaskBot.Commands;
 /// <summary><c>taskbot task</c>: looks at task layers: what they compose to, where it comes from, what there is.</summary>
 static class TaskCommand
 {
-    public static Command Create() => new("task", "Composes and explains task layers (.task.yml). Nothing is run.") { CreateCompose(), CreateExplain(), CreateList() };
+    public static Command Create() => new("task", "Composes, explains, checks and edits task layers (.task.yml). Nothing is run.")
+    {
+        CreateCompose(),
+        CreateExplain(),
+        TaskDiffCommand.Create(),
+        TaskLintCommand.Create(),
+        CreateList(),
+        TaskSetCommand.Create(),
+        TaskLockCommand.Create(),
+    };
 
     static Command CreateCompose()
     {
@@ -23,16 +31,16 @@ static class TaskCommand
         var command = new Command("compose", "Prints the graph that a layer composes to, or every problem with file and line. Exit 2 where there is an error.") { file, task, select, format };
         command.SetAction(parsed =>
         {
-            var composition = TaskFiles.Compose(parsed.GetValue(file)!, parsed.GetValue(task), parsed.GetValue(select)!);
-            return Print(composition, parsed.GetValue(format)!);
+            var composed = TaskFiles.Compose(parsed.GetValue(file)!, parsed.GetValue(task), parsed.GetValue(select)!);
+            return Print(composed, parsed.GetValue(format)!);
         });
         return command;
     }
 
-    static int Print(Composition composition, string format)
+    static int Print(ComposedTask composed, string format)
     {
-        foreach (var problem in composition.Problems) Console.Error.WriteLine($"{(problem.Severity == ProblemSeverity.Error ? "error" : "warning")}: {problem}");
-        if (composition.Graph is not { } graph) return ExitCode.WrongInput;
+        TaskProblems.Tell(composed.Problems);
+        if (composed.Graph is not { } graph) return ExitCode.WrongInput;
         Console.Out.WriteLine(GraphWriter.Write(graph, Enum.Parse<GraphFormat>(format, ignoreCase: true), NodeTypes.Schemas).TrimEnd());
         return ExitCode.Success;
     }
@@ -46,12 +54,25 @@ static class TaskCommand
         command.SetAction(parsed =>
         {
             var (node, attribute) = SplitPath(parsed.GetValue(path)!);
-            var composition = TaskFiles.Compose(parsed.GetValue(file)!, "/" + node.ToString().Split('/')[1], parsed.GetValue(select)!);
-            Console.Out.WriteLine(composition.Explain(node, attribute).ToString().TrimEnd());
-            foreach (var problem in composition.Problems) Console.Error.WriteLine($"{(problem.Severity == ProblemSeverity.Error ? "error" : "warning")}: {problem}");
-            return composition.Graph is null ? ExitCode.WrongInput : ExitCode.Success;
+            var composed = TaskFiles.Compose(parsed.GetValue(file)!, "/" + node.ToString().Split('/')[1], parsed.GetValue(select)!);
+            return Explain(composed, node, attribute);
         });
         return command;
+    }
+
+    static int Explain(ComposedTask composed, NodePath node, string? attribute)
+    {
+        var explanation = composed.Composition.Explain(node, attribute);
+        TaskProblems.Tell(composed.Problems);
+        if (explanation.Opinions.IsEmpty && composed.Composition.Explain(node).Opinions.IsEmpty)
+        {
+            var known = composed.Composition.Graph?.Nodes.Keys.Select(path => path.ToString()) ?? [];
+            Console.Error.WriteLine(Suggestion.Nearest(node.ToString(), known) is { } near ? $"{explanation.Reason} Did you mean '{near}'?" : explanation.Reason);
+            return ExitCode.WrongInput;
+        }
+
+        Console.Out.WriteLine(explanation.ToString().TrimEnd());
+        return composed.Graph is null ? ExitCode.WrongInput : ExitCode.Success;
     }
 
     static Command CreateList()
@@ -76,7 +97,9 @@ static class TaskCommand
     static Option<string[]> SelectOption() =>
         new("--select") { Description = "Choose a variant: SET=NAME. May be given more than once.", DefaultValueFactory = _ => [] };
 
-    static (NodePath Node, string? Attribute) SplitPath(string text)
+    /// <summary>A node's path, and what stands after its first dot.</summary>
+    /// <exception cref="UsageException">It is no path.</exception>
+    public static (NodePath Node, string? Attribute) SplitPath(string text)
     {
         var dot = text.IndexOf('.', StringComparison.Ordinal);
         return NodePath.TryParse(dot < 0 ? text : text[..dot], out var node) && !node.IsRoot ? (node, dot < 0 ? null : text[(dot + 1)..])

@@ -1,59 +1,89 @@
 using System.Collections.Immutable;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
+using TaskBot.Graphs;
 using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Commands;
+
+/// <summary>A task of a file as composed.</summary>
+/// <param name="Composition">What composing gave.</param>
+/// <param name="Problems">Every mistake: those of composing, of the file's own text, and of the lock file where something went wrong.</param>
+sealed record ComposedTask(Composition Composition, ImmutableArray<Problem> Problems)
+{
+    /// <summary>The graph; null where there is an error.</summary>
+    public TaskGraph? Graph => Problems.Any(problem => problem.Severity == ProblemSeverity.Error) ? null : Composition.Graph;
+
+    /// <summary>The task that was composed; null where none was named and the file has no default.</summary>
+    public NodePath? Task => Composition.Task;
+}
 
 /// <summary>Task files as the command line names them.</summary>
 static class TaskFiles
 {
-    const string TasksFolder = ".github/taskbot/tasks";
-
     /// <summary>Composes a task of a file, or of the built-in library when it is named <c>taskbot:core/...</c>.</summary>
     /// <param name="task">The task's path; null for the file's default.</param>
     /// <param name="selections">Each <c>SET=NAME</c>.</param>
     /// <param name="session">Layers that are stronger than the file, strongest first.</param>
     /// <exception cref="UsageException">There is no such file, or an argument is not of its form.</exception>
-    public static Composition Compose(string file, string? task, IEnumerable<string> selections, ImmutableArray<TaskLayer> session = default)
+    public static ComposedTask Compose(string file, string? task, IEnumerable<string> selections, ImmutableArray<TaskLayer> session = default)
     {
-        var (resolver, asset) = Locate(file);
-        var found = resolver.Resolve(asset, anchor: null);
-        if (found.Error is { } error) throw new UsageException($"{found.Identifier}: {error.Message} {error.Fix}".TrimEnd());
-        var layer = found.Layer ?? TaskLayer.Parse(found.Identifier, found.Text!).Layer;
-        return new TaskComposer(resolver, NodeTypes.Schemas).Compose(layer, ParsePath(task), session, selections.Select(ParseSelection).ToDictionary(StringComparer.Ordinal));
+        var (path, chosen) = (ParsePath(task), ParseSelections(selections));
+        if (file.StartsWith(LibraryLayerResolver.Scheme, StringComparison.Ordinal)) return Compose(TaskRepository.Library, file, path, chosen, session, []);
+        var (repository, asset) = Locate(file);
+        return Compose(repository.Resolver, asset, path, chosen, session, repository.LockProblems);
     }
+
+    static ComposedTask Compose(
+        ILayerResolver resolver, string asset, NodePath? task, Dictionary<string, string> selections, ImmutableArray<TaskLayer> session, ImmutableArray<Problem> lockProblems)
+    {
+        var parse = TaskRepository.Read(resolver, asset);
+        var composition = new TaskComposer(resolver, NodeTypes.Schemas).Compose(parse.Layer, task, session, selections);
+        // A lock that cannot be read matters where a layer that it should pin is missed.
+        var locks = composition.Graph is null ? lockProblems : [];
+        return new(composition, InOrder(parse.Problems.Concat(locks).Concat(composition.Problems)));
+    }
+
+    /// <summary>Problems once each, by file and line.</summary>
+    public static ImmutableArray<Problem> InOrder(IEnumerable<Problem> problems) =>
+    [
+        .. problems.Distinct().OrderBy(problem => problem.Location.Layer, StringComparer.Ordinal).ThenBy(problem => problem.Location.Line)
+            .ThenBy(problem => problem.Location.Column).ThenBy(problem => problem.Message, StringComparer.Ordinal),
+    ];
 
     /// <summary>The repository's own tasks, then the built-in ones.</summary>
-    public static IEnumerable<LibraryTask> List(DirectoryInfo repository)
+    public static IEnumerable<LibraryTask> List(DirectoryInfo folder)
     {
-        var folder = Path.Combine(repository.FullName, TasksFolder);
-        var own = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.task.yml").Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
-        return own.Select(path => TaskLibrary.Describe($"{TasksFolder}/{Path.GetFileName(path)}", File.ReadAllText(path))).Concat(TaskLibrary.Tasks);
+        if (!folder.Exists) throw new UsageException($"There is no folder '{folder.FullName}'.");
+        var repository = TaskRepository.Of(folder.FullName);
+        return repository.TaskFiles.Select(path => TaskLibrary.Describe(path, repository.Read(path).Layer.Text ?? "")).Concat(TaskLibrary.Tasks);
     }
 
-    static (ILayerResolver Resolver, string Asset) Locate(string file)
+    /// <summary>The repository that a file belongs to, and the file's path in it.</summary>
+    /// <exception cref="UsageException">There is no such file.</exception>
+    public static (TaskRepository Repository, string Path) Locate(string file)
     {
-        if (file.StartsWith(LibraryLayerResolver.Scheme, StringComparison.Ordinal)) return (new LayerResolver(new MemoryLayerResolver(), TaskLibrary.Resolver), file);
         var full = Path.GetFullPath(file);
         if (!File.Exists(full)) throw new UsageException($"There is no file '{file}'. Name a task file, or a built-in task such as taskbot:core/fix-bug.");
-        var root = RepositoryOf(full) ?? Path.GetDirectoryName(full)!;
-        return (new LayerResolver(new FileLayerResolver(root), TaskLibrary.Resolver), Path.GetRelativePath(root, full).Replace('\\', '/'));
-    }
-
-    /// <summary>References may reach all of the repository that a file belongs to, and nothing outside of it.</summary>
-    static string? RepositoryOf(string file)
-    {
-        for (var folder = Path.GetDirectoryName(file); folder is not null; folder = Path.GetDirectoryName(folder))
-            if (Path.Exists(Path.Combine(folder, ".git"))) return folder;
-        return null;
+        var repository = TaskRepository.Of(Path.GetDirectoryName(full)!);
+        return (repository, Path.GetRelativePath(repository.Root, full).Replace('\\', '/'));
     }
 
     static NodePath? ParsePath(string? text) =>
         text is null ? null : NodePath.TryParse(text, out var path) && !path.IsRoot ? path : throw new UsageException($"'{text}' is no task. Write a path such as /fix-bug.");
 
-    static KeyValuePair<string, string> ParseSelection(string text) =>
-        text.Split('=', 2) is [{ Length: > 0 } set, var name] ? KeyValuePair.Create(set, name) : throw new UsageException($"'{text}' is no selection. Write SET=NAME.");
+    static Dictionary<string, string> ParseSelections(IEnumerable<string> texts)
+    {
+        var selections = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            if (text.Split('=', 2) is not [{ Length: > 0 } set, var name]) throw new UsageException($"'{text}' is no selection. Write SET=NAME.");
+            if (!selections.TryAdd(set, name)) throw new UsageException($"'{set}' is selected twice. Choose one variant of each set.");
+        }
+
+        return selections;
+    }
 }

@@ -251,6 +251,28 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
         return string.Join('\n', end);
     }
 
+    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var client = await ReaderAsync(repository, cancellationToken);
+            return (await client.Repositories.FindFileAsync(repository, path, commit, cancellationToken))?.ReadBytes() is { } bytes ? bytes : null;
+        }
+        catch (GitHubApiException e)
+        {
+            throw new ForgeException(e.Message, e);
+        }
+    }
+
+    // A public repository may be read without the App being installed in it.
+    async Task<GitHubClient> ReaderAsync(RepositoryName repository, CancellationToken cancellationToken)
+    {
+        if (options.Value.Token is { Length: > 0 } token) return clients.ForToken(token);
+        return options.Value.AppId is { Length: > 0 } && await clients.ForApp().Apps.FindRepositoryInstallationAsync(repository, cancellationToken) is { } installation
+            ? clients.ForInstallation(installation.Id)
+            : clients.Anonymous();
+    }
+
     async Task<GitHubClient> ClientAsync(RepositoryName repository, CancellationToken cancellationToken)
     {
         if (byRepository.TryGetValue(repository, out var known)) return known;

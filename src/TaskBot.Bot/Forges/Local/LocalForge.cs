@@ -221,6 +221,14 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         return checks.DrainToImmutable();
     }
 
+    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(RepositoryFile(repository))) return null;
+        await using var git = await OpenGitAsync(repository, cancellationToken);
+        if (await git.Refs.ResolveAsync(commit, cancellationToken) is not { } known) return null;
+        return (await git.Tree(await git.TreeOfAsync(known, cancellationToken)).ReadAsync(path, cancellationToken))?.Content;
+    }
+
     public async Task<GitRepository> OpenObjectsAsync(RepositoryName repository, CommitId commit, CancellationToken cancellationToken) =>
         await OpenGitAsync(repository, cancellationToken);
 
