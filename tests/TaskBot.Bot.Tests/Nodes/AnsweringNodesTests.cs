@@ -130,7 +130,7 @@ public sealed class AnsweringNodesTests : IAsyncLifetime
     {
         var waiting = (await lab.RunAsync("human.approve", [("subject", "drop the table")], ("question", "May I?"))).ShouldBeOfType<NodeResult.WaitingForHuman>();
 
-        waiting.Question.ShouldStartWith("May I?\n\ndrop the table\n\nAnswer with: /taskbot approve step");
+        waiting.Question.ShouldStartWith("May I?\n\ndrop the table\n\nAnswer with: /taskbot approve");
     }
 
     [Fact]

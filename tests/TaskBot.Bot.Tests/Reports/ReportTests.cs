@@ -43,13 +43,21 @@ public sealed class ReportTests
 
     static RunRecord Asking => Started with
     {
-        Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = "All 1 attempts are used up. What should be done differently?", Attempts = [Failed],
+        Stage = RunStage.WaitingForHuman,
+        Outcome = Outcome.WaitingForHuman,
+        Reason = "All 1 attempts are used up. What should be done differently?",
+        Attempts = [Failed],
     };
 
     static RunRecord Misused => Started with
     {
-        RequestedBy = "ada", Stage = RunStage.Finished, Outcome = Outcome.Failed, Reason = Hostile, PullRequest = 8,
-        Attempts = [Failed with { Summary = Hostile }, Passed with { Summary = @"a \| b \" }], Layers = Refined(Hostile, Hostile),
+        RequestedBy = "ada",
+        Stage = RunStage.Finished,
+        Outcome = Outcome.Failed,
+        Reason = Hostile,
+        PullRequest = 8,
+        Attempts = [Failed with { Summary = Hostile }, Passed with { Summary = @"a \| b \" }],
+        Layers = Refined(Hostile, Hostile),
     };
 
     [Fact]
@@ -142,13 +150,7 @@ public sealed class ReportTests
     /// <summary>Outside of quotations nothing of a stranger begins a line of its own, notifies anyone, closes anything, or is a tag.</summary>
     static void Harmless(string text)
     {
-        text.ShouldNotContain("@everyone");
-        text.ShouldNotContain("@acme");
-        text.ShouldNotContain("#12");
-        text.ShouldNotContain("GH-13");
-        text.ShouldNotContain("<img");
-        text.ShouldNotContain("\r");
-        text.ShouldNotContain("\u2028");
+        foreach (var live in new[] { "@everyone", "@acme", "closes #12", "GH-13", "<img", "\r", "\u2028" }) text.Contains(live, StringComparison.Ordinal).ShouldBeFalse(live);
         var ours = text.Split('\n').Where(line => !line.StartsWith("> ", StringComparison.Ordinal)).ToList();
         ours.ShouldNotContain(line => line.TrimStart().StartsWith("```", StringComparison.Ordinal) || line.TrimStart().StartsWith("~~~", StringComparison.Ordinal));
         ours.ShouldNotContain(line => line.StartsWith('#') && (line.Contains("ot a heading") || line.Contains("nor this", StringComparison.OrdinalIgnoreCase)));

@@ -134,25 +134,31 @@ public sealed class RunLab : IAsyncDisposable
     /// <summary>A comment as the forge would tell of it.</summary>
     public async Task<RunRecord> SayAsync(RunRecord run, string login, string comment)
     {
-        var dispatcher = new EventDispatcher(
-            new IssueLabeledHandler(Forge, Forge, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueCommentHandler(Forge, Runs, Starter),
-            new ChecksHandler(Runs, Coordinator), NullLogger<EventDispatcher>.Instance);
         var body = new JsonObject
         {
             ["action"] = "created",
-            ["issue"] = new JsonObject
-            {
-                ["id"] = run.Issue, ["number"] = run.Issue, ["title"] = run.Request.Title, ["body"] = run.Request.Body, ["state"] = "open",
-                ["user"] = User("eve"), ["labels"] = new JsonArray(), ["html_url"] = "http://localhost/issue",
-            },
+            ["issue"] = IssueOf(run.Issue, run.Request),
             ["comment"] = new JsonObject { ["id"] = ++triggers, ["body"] = comment, ["user"] = User(login) },
-            ["repository"] = new JsonObject { ["id"] = 1, ["name"] = Repository.Name, ["full_name"] = Repository.ToString(), ["owner"] = User(Repository.Owner) },
+            ["repository"] = LocatedIn(Repository),
             ["sender"] = User(login),
         };
-        await dispatcher.HandleAsync(
-            new Delivery($"delivery-{triggers}", "issue_comment", Encoding.UTF8.GetBytes(body.ToJsonString()), DateTimeOffset.UnixEpoch), default);
+        await Dispatcher.HandleAsync(Delivery($"delivery-{triggers}", "issue_comment", body), default);
         return (await Runs.FindByIssueAsync(run.Repository, run.Issue, default))!;
     }
+
+    /// <summary>A label as the forge would tell of it.</summary>
+    public async Task<Delivery> LabeledAsync(int issue, string label, string by, string id) => Delivery(id, "issues", new JsonObject
+    {
+        ["action"] = "labeled",
+        ["issue"] = IssueOf(issue, await Forge.GetIssueAsync(Repository, issue, default)),
+        ["label"] = new JsonObject { ["id"] = 1, ["name"] = label },
+        ["repository"] = LocatedIn(Repository),
+        ["sender"] = User(by),
+    });
+
+    public EventDispatcher Dispatcher => new(
+        new IssueLabeledHandler(Forge, Forge, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueCommentHandler(Forge, Runs, Starter),
+        new ChecksHandler(Runs, Coordinator), NullLogger<EventDispatcher>.Instance);
 
     public async Task<string> CommentAsync(RunRecord run, string marker = TrackingComment.Marker)
     {
@@ -177,6 +183,23 @@ public sealed class RunLab : IAsyncDisposable
         await Git.DisposeAsync();
         place.Delete(recursive: true);
     }
+
+    static Delivery Delivery(string id, string name, JsonObject body) => new(id, name, Encoding.UTF8.GetBytes(body.ToJsonString()), DateTimeOffset.UnixEpoch);
+
+    static JsonObject LocatedIn(RepositoryName repository) =>
+        new() { ["id"] = 1, ["name"] = repository.Name, ["full_name"] = repository.ToString(), ["owner"] = User(repository.Owner) };
+
+    static JsonObject IssueOf(int number, ForgeIssue issue) => new()
+    {
+        ["id"] = number,
+        ["number"] = number,
+        ["title"] = issue.Title,
+        ["body"] = issue.Body,
+        ["state"] = "open",
+        ["user"] = User(issue.Author),
+        ["labels"] = new JsonArray([.. issue.Labels.Select(label => new JsonObject { ["id"] = 1, ["name"] = label })]),
+        ["html_url"] = "http://localhost/issue",
+    };
 
     static JsonObject User(string login) => new() { ["id"] = login.Length, ["login"] = login, ["type"] = "User" };
 

@@ -23,7 +23,7 @@ public sealed class TaskLayersTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         lab = await NodeLab.CreateAsync();
-        composer = await RunComposer.CreateAsync(lab.Objects.Tree(await lab.TreeAsync(("README.md", "hello\n"))), default);
+        composer = await RunComposer.CreateAsync(lab.Objects.Tree(await lab.TreeAsync(("README.md", "hello\n"))), forge: null, new LayerCache(Path.Combine(lab.Objects.Folder, "layers")), default);
     }
 
     public async Task DisposeAsync() => await lab.DisposeAsync();
