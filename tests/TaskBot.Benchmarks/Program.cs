@@ -1,7 +1,23 @@
 using System.CommandLine;
 using TaskBot.Benchmarks.Composition;
+using TaskBot.Benchmarks.Deliveries;
+using TaskBot.Benchmarks.Edits;
+using TaskBot.Benchmarks.Engine;
 
-var rounds = new Option<int>("--rounds") { Description = "How often each is measured; the best counts.", DefaultValueFactory = _ => 30 };
-var composition = new Command("composition", "The four anchor scenes of composition, memory, and recomposition after an edit.") { rounds };
-composition.SetAction(result => CompositionBenchmark.Run(result.GetValue(rounds), Console.Out));
-return new RootCommand("Figures of TaskBot's parts.") { composition }.Parse(args).Invoke();
+var quick = new Option<bool>("--quick") { Description = "Small sizes and few rounds: under a minute, for a look." };
+
+var engine = new Command("engine", "What the engine costs a node, beside ninja that finds nothing to do on the same graph.") { quick };
+engine.SetAction((parsed, cancellationToken) =>
+    GraphRunnerBenchmark.RunAsync(Console.Out, parsed.GetValue(quick) ? [1_000, 10_000] : [1_000, 10_000, 100_000], cancellationToken));
+
+var deliveries = new Command("deliveries", "Webhook deliveries made durable a second, beside a plain loop of one SQLite transaction a row.") { quick };
+deliveries.SetAction((parsed, cancellationToken) => DeliveryBenchmark.RunAsync(Console.Out, parsed.GetValue(quick) ? 2_000 : 40_000, cancellationToken));
+
+var edits = new Command("edits", "A 5-file edit on a git repository of 20,000 files, beside git apply --index.") { quick };
+edits.SetAction((parsed, cancellationToken) => EditBenchmark.RunAsync(
+    Console.Out, files: parsed.GetValue(quick) ? 2_000 : 20_000, rounds: parsed.GetValue(quick) ? 5 : 20, cancellationToken));
+
+var composition = new Command("composition", "The four anchor scenes of composition beside OpenUSD's recorded times, memory, and recomposition after an edit.") { quick };
+composition.SetAction(parsed => CompositionBenchmark.Run(parsed.GetValue(quick) ? 5 : 30, Console.Out));
+
+return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, edits, composition }.Parse(args).InvokeAsync();

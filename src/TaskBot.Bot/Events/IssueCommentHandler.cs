@@ -36,7 +36,7 @@ public sealed class IssueCommentHandler(IForge forge, IRunStore runs, RunStarter
             return (start as RunStart.Refused)?.Reason;
         }
 
-        if (command.Verb is not ("approve" or "cancel")) return $"`/taskbot {command.Verb}` is not a command. {Known}";
+        if (command.Verb is not ("approve" or "cancel")) return $"{ForeignText.Code($"/taskbot {command.Verb}")} is not a command. {Known}";
         if (await forge.GetPermissionAsync(repository, sender, cancellationToken) < Permission.Write) return $"`/taskbot {command.Verb}` takes write permission in {repository}.";
         if (await runs.FindByIssueAsync(repository.ToString(), number, cancellationToken) is not { Stage: not RunStage.Finished } run) return "No run of this issue is under way.";
         if (command.Verb == "cancel")

@@ -106,4 +106,8 @@ public sealed class ForgeException(string message, Exception? inner = null) : Ex
     /// <summary>What to say when a branch is not where we left it: someone else's work is never overwritten.</summary>
     public static string HeadMoved(string branch, string? head) =>
         $"Branch '{branch}' is at {head ?? "nothing"}, which is not where TaskBot left it. Someone else worked on it: merge or delete it, then ask again.";
+
+    /// <summary>What to say when the base branch changed in the very files that are to be published.</summary>
+    public static string BaseMoved(string branch, RepositoryName repository, IEnumerable<string> paths) =>
+        $"'{branch}' of {repository} changed meanwhile in what this run changed ({string.Join(", ", paths)}). Ask again to start from there.";
 }

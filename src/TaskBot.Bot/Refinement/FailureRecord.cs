@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Values;
+using TaskBot.Workspaces.Toolchains;
+using TaskBot.Workspaces.Toolchains.Reports;
 
 namespace TaskBot.Bot.Refinement;
 
@@ -48,26 +49,14 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
 
     static string End(string text) => text.Length <= MaximumEvidence ? text.Trim() : "…" + text[^MaximumEvidence..].Trim();
 
-    static string FirstLine(string text) => text.AsSpan().Trim().EnumerateLines().GetEnumerator() is var lines && lines.MoveNext() ? Cut(lines.Current.ToString()) : "no reason was given";
+    static string FirstLine(string text) => text.Trim() is { Length: > 0 } said ? Cut(said.Split('\n', 2)[0].TrimEnd()) : "no reason was given";
 
     static string Cut(string line) => line.Length <= 200 ? line : line[..199] + "…";
 
-    static string Sign(string text)
-    {
-        // Failing lines only where there are any: what passes may change its order and its words without being another failure.
-        var lines = text.Split('\n').Select(line => Volatile().Replace(line.Trim(), "#")).Where(line => line.Length > 0).ToList();
-        var failing = lines.Where(line => Failing().IsMatch(line)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', failing.Count > 0 ? failing : lines))));
-    }
-
-    /// <summary>Numbers, addresses, hashes and temporary paths: what differs between two occurrences of one failure.</summary>
-    [GeneratedRegex(@"0x[0-9a-f]+|\b[0-9a-f]{7,64}\b|(/[\w.\-]+){2,}/?|\d+([.:]\d+)*", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex Volatile();
+    /// <summary>Of the tests that a log names, else of what it says of errors.</summary>
+    static string Sign(string log) => FailureSignature.Of(TestReportReader.Read(log, [])) ?? FailureSignature.Of(log);
 
     /// <summary>The line of a test that failed, as common runners write it.</summary>
     [GeneratedRegex(@"^\s*(not ok\b|FAILED?\b|--- FAIL|✗|✘|×)|\.\.\. FAILED|\[FAIL\]", RegexOptions.NonBacktracking)]
     private static partial Regex TestFailing();
-
-    [GeneratedRegex(@"\b(not ok|fail(ed|ure)?|error|exception|panic|assert\w*)\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex Failing();
 }

@@ -14,7 +14,7 @@ public static class CheckReports
 
     /// <summary>How a run ended, or what it waits for. Only a run that succeeded is green.</summary>
     public static CheckReport Of(RunRecord run) =>
-        new(Name, Conclusion(run), Outcomes.Title(run), $"{run.Reason}\n\n{TrackingComment.AttemptTable(run)}");
+        new(Name, Conclusion(run), Outcomes.Title(run), $"{(run.Reason is { } reason ? $"{ForeignText.Quote(reason)}\n" : "")}{TrackingComment.AttemptTable(run)}");
 
     static string? Conclusion(RunRecord run) => run.Outcome switch
     {

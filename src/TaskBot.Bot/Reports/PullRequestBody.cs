@@ -19,7 +19,7 @@ public static class PullRequestBody
             "write-tests" => "test",
             _ => "fix",
         };
-        var title = $"{kind}: {run.Request.Title.ReplaceLineEndings(" ").Trim()}";
+        var title = $"{kind}: {ForeignText.Line(run.Request.Title)}";
         return title.Length <= MaximumTitle ? title : title[..(MaximumTitle - 1)].TrimEnd() + "…";
     }
 
@@ -31,10 +31,10 @@ public static class PullRequestBody
     public static string Render(RunRecord run, string summary, IEnumerable<string> checks, ImmutableArray<string> files)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Fixes #{run.Issue}\n\n{summary.Trim()}\n\n### Changed\n\n");
-        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"- `{file}`\n");
+        text.Append(CultureInfo.InvariantCulture, $"Fixes #{run.Issue}\n\n{ForeignText.Quote(summary)}\n### Changed\n\n");
+        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"- {ForeignText.Code(file)}\n");
         text.Append("\n### Checked before publishing\n\n");
-        foreach (var check in checks) text.Append("- ").Append(check).Append('\n');
+        text.Append(ForeignText.Quote(string.Join('\n', checks.Select(check => $"- {check.ReplaceLineEndings(" ")}"))));
         if (!run.Attempts.IsEmpty) text.Append("\n### Earlier attempts\n\n").Append(TrackingComment.AttemptTable(run)).Append('\n').Append(TrackingComment.RefinedDescription(run));
         text.Append(CultureInfo.InvariantCulture, $"\nAsked for by @{run.RequestedBy}, done as `{run.Task}`.\n");
         return text.ToString();

@@ -22,10 +22,15 @@ public static class TrackingComment
         if (run.Task is not null) text.Append(CultureInfo.InvariantCulture, $", done as `{run.Task}`");
         if (run.PullRequest is { } pull) text.Append(CultureInfo.InvariantCulture, $", in #{pull}");
         text.Append(".\n");
-        if (run.Reason is not null && run.Outcome is not null) text.Append('\n').Append(Quote(run.Reason)).Append('\n');
+        if (run.Reason is not null && run.Outcome is not null) text.Append('\n').Append(ForeignText.Quote(run.Reason));
         if (!run.Attempts.IsEmpty) text.Append('\n').Append(AttemptTable(run));
         if (run.Outcome is Engine.Runs.Outcome.WaitingForHuman)
-            text.Append("\nEdit the issue's description to say what is missing, then add the label again to start a new run.\n");
+        {
+            text.Append(run.WaitingNode is null
+                ? "\nEdit the issue's description to say what is missing, then add the label again to start a new run.\n"
+                : "\nAnswer with `/taskbot approve`, or with `/taskbot cancel`.\n");
+        }
+
         if (graph is not null) text.Append("\n<details><summary>The plan</summary>\n\n```mermaid\n").Append(GraphWriter.Write(graph, GraphFormat.Mermaid)).Append("```\n\n</details>\n");
         if (run.Layers.Length > 1) text.Append('\n').Append(RefinedDescription(run));
         return text.ToString();
@@ -40,7 +45,7 @@ public static class TrackingComment
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {attempt.Number} | {Outcomes.Sign(attempt.Outcome)} {Outcomes.Word(attempt.Outcome)}: {Cell(attempt.Summary)} | {attempt.NodesRun} | {attempt.NodesCached} | {attempt.Tokens} | ${attempt.CostUsd:0.00##} |\n");
+                $"| {attempt.Number} | {Outcomes.Sign(attempt.Outcome)} {Outcomes.Word(attempt.Outcome)}: {ForeignText.Cell(attempt.Summary)} | {attempt.NodesRun} | {attempt.NodesCached} | {attempt.Tokens} | ${attempt.CostUsd:0.00##} |\n");
         }
 
         return text.ToString();
@@ -51,15 +56,7 @@ public static class TrackingComment
     {
         var (description, notes) = TaskLayers.ReadAttempt(run.Layers[^1]);
         if (description is null) return "";
-        var text = new StringBuilder("<details><summary>The description as refined</summary>\n\n").Append(Quote(description)).Append('\n');
-        foreach (var note in notes) text.Append("- ").Append(Cell(note)).Append('\n');
-        return text.Append("\n</details>\n").ToString();
+        var told = string.Join('\n', notes.Select(note => $"- {note.ReplaceLineEndings(" ")}").Prepend($"{description.Trim()}\n"));
+        return $"<details><summary>The description as refined</summary>\n\n{ForeignText.Quote(told)}\n</details>\n";
     }
-
-    /// <summary>A quotation in Markdown: text of others never becomes our headings, fences or markers.</summary>
-    static string Quote(string text) =>
-        string.Concat(text.Split('\n').Select(line => $"> {line.TrimEnd('\r').Replace("<!--", "&lt;!--", StringComparison.Ordinal)}\n"));
-
-    static string Cell(string text) =>
-        text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

@@ -64,9 +64,12 @@ public sealed partial class RunCoordinator(
 
     async Task<RunRecord> PrepareAsync(RunRecord run, RunWork work, CancellationToken cancellationToken)
     {
-        var choice = work.Project.Labels.FirstOrDefault(label => run.Request.Labels.Contains(label.Name) && label.Task is not null) is { } label
-            ? new TaskChoice(label.Task!, label.Select, $"label '{label.Name}'")
+        // A label that names a task decides before one that leaves it to the issue's words; variants are selected either way.
+        var label = work.Project.Labels.Where(label => run.Request.Labels.Contains(label.Name, StringComparer.OrdinalIgnoreCase)).OrderBy(label => label.Task is null).FirstOrDefault();
+        var choice = label?.Task is { } task
+            ? new TaskChoice(task, label.Select, $"label '{label.Name}'")
             : TaskLibrary.Choose(run.Request.Title, run.Request.Body, run.Request.Labels);
+        if (label is not null) choice = choice with { Selections = label.Select };
         Tell(run, $"Chose the task {choice.Task} ({choice.Reason}).");
         return await SaveAsync(
             run with { Task = choice.Task, Layers = [TaskLayers.Issue(run.Request, choice.Task, choice.Selections, work.BaseTree)] }, cancellationToken);
@@ -90,6 +93,9 @@ public sealed partial class RunCoordinator(
         return result.Outcome switch
         {
             Outcome.Succeeded => await PublishedAsync(run, result, work, cancellationToken),
+            // What the forge would not do is no fault of the description.
+            Outcome.Failed when result.Nodes.Values.Any(node => node.State == NodeState.Failed && NodeTypes.Schemas.Find(node.Node.Type) is { IsEffect: true }) =>
+                await FinishAsync(run, Outcome.Failed, Why(result), cancellationToken),
             Outcome.Failed => await RefineAsync(run, FailureRecord.Of(result), work, cancellationToken),
             Outcome.WaitingForHuman => await WaitForApprovalAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
             var other => await FinishAsync(run, other, Why(result), cancellationToken),

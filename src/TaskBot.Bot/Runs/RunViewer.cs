@@ -71,16 +71,16 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
     public static IEnumerable<ImmutableArray<NodeView>> Columns(ImmutableArray<NodeView> nodes)
     {
         var left = nodes.ToList();
-        var placed = new HashSet<NodePath>();
-        var known = nodes.Select(node => node.Path).ToHashSet();
         while (left.Count > 0)
         {
-            var column = left.Where(node => node.After.All(path => placed.Contains(path) || !known.Contains(path))).ToImmutableArray();
+            var column = left.Where(node => !node.After.Any(path => WaitsFor(node, path))).ToImmutableArray();
             if (column.IsEmpty) column = [.. left];
             yield return column;
-            placed.UnionWith(column.Select(node => node.Path));
             left.RemoveAll(column.Contains);
         }
+
+        // To wait for a branch is to wait for all of its leaves, except for the branch that the node itself is in: that one only hands values down.
+        bool WaitsFor(NodeView node, NodePath path) => !node.Path.IsAtOrBelow(path) && left.Any(other => other.Path.IsAtOrBelow(path));
     }
 
     static int AttemptOf(RunLayer layer) =>

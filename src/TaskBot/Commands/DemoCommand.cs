@@ -67,7 +67,9 @@ static class DemoCommand
         if (!once)
         {
             story.Say("Press Ctrl+C to end.");
-            await server.WaitForShutdownAsync(cancellationToken);
+            // The run is over; ending the pages is not cancelling anything.
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, server.Lifetime.ApplicationStopping);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await server.StopAsync(CancellationToken.None);

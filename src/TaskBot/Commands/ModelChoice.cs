@@ -7,10 +7,15 @@ sealed record ModelChoice(IReadOnlyDictionary<string, string?> Settings, string 
 {
     const string Script = "Demo/replies.yml";
 
+    /// <summary>Any of these says that the user has a model in mind. A bare <c>GITHUB_TOKEN</c> does not: many have one for other reasons.</summary>
+    static readonly string[] EndpointVariables = ["OPENAI_BASE_URL", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
+
     /// <summary>The demo plays scripted replies unless a model was named or an OpenAI-compatible endpoint is set in the environment.</summary>
     public static async Task<ModelChoice> ForDemoAsync(string root, string? model, CancellationToken cancellationToken)
     {
         if (model is not null) return Named(model);
+        if (Array.Find(EndpointVariables, name => Environment.GetEnvironmentVariable(name) is { Length: > 0 }) is { } variable)
+            return new(new Dictionary<string, string?>(), $"{variable} is set: the configured models answer.");
         var path = Path.Combine(root, "replies.yml");
         await using (var source = Assembly.GetExecutingAssembly().GetManifestResourceStream(Script)!)
         await using (var target = File.Create(path))

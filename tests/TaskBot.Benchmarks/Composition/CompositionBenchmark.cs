@@ -11,12 +11,12 @@ static class CompositionBenchmark
 {
     public static int Run(int rounds, TextWriter output)
     {
-        output.WriteLine($"{"scene",-58} {"prims",8} {"TaskBot",10} {"OpenUSD",10} {"bytes/prim",10}");
+        output.WriteLine($"{"scene",-58} {"prims",8} {"TaskBot",10} {"OpenUSD",10} {"ratio",7} {"bytes/prim",10}");
         foreach (var scene in AnchorScene.All())
         {
             var prims = Populate(scene);
             var best = Best(rounds, () => Populate(scene));
-            output.WriteLine($"{scene.Name,-58} {prims,8:N0} {best,7:N1} ms {scene.OpenUsdMilliseconds,7:N1} ms {Memory(scene) / prims,10:N0}");
+            output.WriteLine($"{scene.Name,-58} {prims,8:N0} {best,7:N1} ms {scene.OpenUsdMilliseconds,7:N1} ms {best / scene.OpenUsdMilliseconds,6:N2}x {Memory(scene) / prims,10:N0}");
         }
 
         var text = Yaml(100, 99);

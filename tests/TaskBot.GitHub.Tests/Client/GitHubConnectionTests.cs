@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using TaskBot.GitHub.Client;
-using TaskBot.GitHub.Issues;
 using TaskBot.GitHub.Repositories;
 
 namespace TaskBot.GitHub.Tests.Client;

@@ -104,10 +104,7 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
             // Commit ids of a shallow or rewritten checkout may differ from the forge's; what counts is that the touched files are the same.
             var expected = changes.ToDictionary(change => change.Path, change => change.Before?.ObjectId, StringComparer.Ordinal);
             if (await publisher.CompareBaseAsync(request.Repository, remote.Commit.Sha, expected, cancellationToken) is { Count: > 0 } moved)
-            {
-                throw new ForgeException(
-                    $"'{request.BaseBranch}' of {request.Repository} changed meanwhile in what this run changed ({string.Join(", ", moved.Select(difference => difference.Path))}). Ask again to start from there.");
-            }
+                throw new ForgeException(ForgeException.BaseMoved(request.BaseBranch, request.Repository, moved.Select(difference => difference.Path)));
 
             var message = request.CoAuthor is null ? request.Message : $"{request.Message}\n\nCo-authored-by: {request.CoAuthor}";
             var publication = new TreePublication(request.Repository, request.Branch, remote.Commit.Sha, files, message, request.ExpectedHead?.Value);

@@ -70,16 +70,17 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     public async Task<Permission> GetPermissionAsync(RepositoryName repository, string login, CancellationToken cancellationToken)
     {
         var facts = await ReadRepositoryAsync(repository, cancellationToken);
-        if (!facts.People.TryGetValue(login, out var word)) return Permission.Read;
-        return Enum.TryParse<Permission>(word, ignoreCase: true, out var permission) ? permission
-            : throw new ForgeException($"{RepositoryFile(repository)}: '{word}' is no permission. Write none, read, write or admin.");
+        if (facts.People.FirstOrDefault(person => person.Key.Equals(login, StringComparison.OrdinalIgnoreCase)).Value is not { } word) return Permission.Read;
+        return Enum.GetValues<Permission>().Select(permission => (Permission?)permission)
+                .FirstOrDefault(permission => permission.ToString()!.Equals(word, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ForgeException($"{RepositoryFile(repository)}: '{word}' is no permission. Write none, read, write or admin.");
     }
 
     /// <summary>Opens an issue and gives its number.</summary>
     public async Task<int> AddIssueAsync(
         RepositoryName repository, string title, string body, string author, IEnumerable<string> labels, CancellationToken cancellationToken) =>
         await WithNextNumberAsync(
-            repository,
+            () => Issues(repository).Concat(Pulls(repository)),
             number => MarkdownFile.WriteAsync(
                 IssueFile(repository, number), new IssueFacts { Title = title, Author = author, Labels = [.. labels] }, body, cancellationToken),
             cancellationToken);
@@ -115,9 +116,9 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
             return path;
         }
 
-        var file = Path.Combine(folder, $"{Numbers(folder).LastOrDefault() + 1}.md");
-        await MarkdownFile.WriteAsync(file, new CommentFacts { Author = BotLogin }, body, cancellationToken);
-        return file;
+        var next = await WithNextNumberAsync(
+            () => Numbers(folder), number => MarkdownFile.WriteAsync(Path.Combine(folder, $"{number}.md"), new CommentFacts { Author = BotLogin }, body, cancellationToken), cancellationToken);
+        return Path.Combine(folder, $"{next}.md");
     }
 
     public async Task<CommitId> PublishAsync(PublishRequest request, CancellationToken cancellationToken)
@@ -133,6 +134,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
 
         if (old != request.ExpectedHead) throw new ForgeException(ForgeException.HeadMoved(request.Branch, old?.Value));
 
+        await RequireSameBaseAsync(request, git, cancellationToken);
         var who = new CommitSignature(BotLogin, $"{BotLogin}@localhost", time.GetUtcNow());
         var message = request.CoAuthor is null ? request.Message : $"{request.Message}\n\nCo-authored-by: {request.CoAuthor}";
         var made = await git.CommitAsync(new CommitDraft(request.Tree, [request.Base], who, who, message), cancellationToken);
@@ -141,6 +143,18 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
             : await git.Refs.CreateBranchAsync(request.Branch, made, cancellationToken);
         Touch();
         return update is RefUpdate.Done ? made : throw new ForgeException(ForgeException.HeadMoved(request.Branch, (update as RefUpdate.Moved)?.Actual?.Value));
+    }
+
+    static async Task RequireSameBaseAsync(PublishRequest request, GitRepository git, CancellationToken cancellationToken)
+    {
+        var head = await git.Refs.ResolveAsync($"refs/heads/{request.BaseBranch}", cancellationToken)
+            ?? throw new ForgeException($"{request.Repository} has no branch '{request.BaseBranch}' any more.");
+        if (head == request.Base) return;
+        var start = await git.TreeOfAsync(request.Base, cancellationToken);
+        var theirs = await git.ChangesAsync(start, await git.TreeOfAsync(head, cancellationToken), cancellationToken);
+        var ours = await git.ChangesAsync(start, request.Tree, cancellationToken);
+        var both = ours.Select(change => change.Path).Intersect(theirs.Select(change => change.Path), StringComparer.Ordinal).ToList();
+        if (both.Count > 0) throw new ForgeException(ForgeException.BaseMoved(request.BaseBranch, request.Repository, both));
     }
 
     public async Task<ForgePullRequest> PutPullRequestAsync(PullRequestText request, CancellationToken cancellationToken)
@@ -161,7 +175,8 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
 
         var made = new PullFacts { Title = request.Title, Branch = request.Branch, Base = request.BaseBranch };
         var number = await WithNextNumberAsync(
-            request.Repository, next => MarkdownFile.WriteAsync(PullFile(request.Repository, next), made, request.Body, cancellationToken), cancellationToken);
+            () => Issues(request.Repository).Concat(Pulls(request.Repository)),
+            next => MarkdownFile.WriteAsync(PullFile(request.Repository, next), made, request.Body, cancellationToken), cancellationToken);
         Touch();
         return await GetPullRequestAsync(request.Repository, number, cancellationToken);
     }
@@ -231,12 +246,12 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         await MarkdownFile.ReadAsync<RepositoryFacts>(RepositoryFile(repository), cancellationToken) is var (facts, _) ? facts
             : throw new ForgeException($"There is no repository {repository} in {Root}: {RepositoryFile(repository)} is missing.");
 
-    async Task<int> WithNextNumberAsync(RepositoryName repository, Func<int, Task> write, CancellationToken cancellationToken)
+    async Task<int> WithNextNumberAsync(Func<IEnumerable<int>> taken, Func<int, Task> write, CancellationToken cancellationToken)
     {
         await numbering.WaitAsync(cancellationToken);
         try
         {
-            var number = Issues(repository).Concat(Pulls(repository)).DefaultIfEmpty().Max() + 1;
+            var number = taken().DefaultIfEmpty().Max() + 1;
             await write(number);
             return number;
         }
@@ -257,7 +272,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     string PullFile(RepositoryName repository, int number) => Path.Combine(Folder(repository), "pulls", $"{number}.md");
 
     string CheckFile(RepositoryName repository, CommitId head, string name) =>
-        Path.Combine(Folder(repository), "checks", head.Value, $"{name.ToLowerInvariant()}.md");
+        Path.Combine(Folder(repository), "checks", head.Value, $"{Uri.EscapeDataString(name.ToLowerInvariant())}.md");
 
     static IEnumerable<int> Numbers(string folder) =>
         Directory.Exists(folder)

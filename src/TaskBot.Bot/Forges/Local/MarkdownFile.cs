@@ -29,6 +29,9 @@ static class MarkdownFile
             return null;
         }
 
+        // An editor may leave out the last line's end, and a file that is YAML by its name may do without fences.
+        if (text.EndsWith("\n---", StringComparison.Ordinal)) text += '\n';
+        if (!text.StartsWith(Fence, StringComparison.Ordinal) && Path.GetExtension(path) == ".yml") text = $"{Fence}{text.TrimEnd()}\n{Fence}";
         if (!text.StartsWith(Fence, StringComparison.Ordinal)) return (new TFacts(), text);
         var end = text.IndexOf("\n" + Fence, StringComparison.Ordinal);
         if (end < 0) throw new ForgeException($"{path}: the facts in front of the text have no closing '---'.");

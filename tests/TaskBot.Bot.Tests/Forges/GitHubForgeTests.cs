@@ -1,0 +1,155 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TaskBot.Bot.Forges;
+using TaskBot.Bot.Forges.GitHub;
+using TaskBot.Bot.Tests.Runs;
+using TaskBot.GitHub;
+using TaskBot.GitHub.Client;
+using TaskBot.GitHub.Issues;
+using TaskBot.GitHub.Repositories;
+using TaskBot.Testing.Contract;
+using TaskBot.Workspaces.Files;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Bot.Tests.Forges;
+
+/// <summary>The forge against a stateful GitHub behind the proxy that judges each request by GitHub's own description.</summary>
+public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetime
+{
+    const string Marker = "<!-- taskbot:tracking -->";
+
+    readonly ContractKit kit;
+    readonly RepositoryName demo;
+    readonly GitHubClientFactory clients;
+    readonly IOptions<GitHubOptions> options;
+    readonly DirectoryInfo place = Directory.CreateTempSubdirectory("taskbot-forge-");
+    readonly GitHubForge forge;
+    readonly GitHubClient app;
+    readonly GitHubClient person;
+    GitRepository git = null!;
+    TreeId baseTree;
+    CommitId baseCommit;
+
+    public GitHubForgeTests(ContractKit kit)
+    {
+        this.kit = kit;
+        demo = RepositoryName.Parse(kit.Repository);
+        options = Options.Create(new GitHubOptions { ApiUrl = kit.Url, AppId = kit.AppId, PrivateKey = kit.PrivateKey, WriteInterval = TimeSpan.Zero });
+        clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
+        forge = new GitHubForge(clients, options, new MemoryOutboxStore());
+        app = clients.ForInstallation(kit.InstallationId);
+        person = clients.ForToken(kit.UserToken);
+    }
+
+    public async Task InitializeAsync()
+    {
+        git = await GitRepository.CreateBareAsync(Path.Combine(place.FullName, "repository.git"), default);
+        var readme = (await app.Repositories.FindFileAsync(demo, "README.md", "main", default)).ShouldNotBeNull().ReadBytes()!;
+        baseTree = await WriteAsync(await git.EmptyTreeAsync(default), "README.md", Encoding.UTF8.GetString(readme));
+        var who = new CommitSignature("Ada", "ada@localhost", DateTimeOffset.UnixEpoch);
+        baseCommit = await git.CommitAsync(new CommitDraft(baseTree, [], who, who, "Start"), default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        clients.Dispose();
+        await git.DisposeAsync();
+        place.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_repository_and_its_people_are_as_GitHub_says()
+    {
+        (await forge.GetRepositoryAsync(demo, default)).DefaultBranch.ShouldBe("main");
+        (await forge.GetPermissionAsync(demo, "octocat", default)).ShouldBe(Permission.Admin);
+        (await forge.GetPermissionAsync(demo, "mallory", default)).ShouldBe(Permission.None);
+        await Should.ThrowAsync<ForgeException>(() => forge.GetRepositoryAsync(new RepositoryName("acme", "nowhere"), default));
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
+    public async Task A_comment_of_ours_is_edited_in_place_and_a_strangers_with_our_marker_is_left_alone()
+    {
+        var issue = await person.Issues.CreateAsync(demo, new NewIssue("A title", "A body"), default);
+        var theirs = await person.Issues.CreateCommentAsync(demo, issue.Number, $"{Marker}\nI am the bot.", default);
+
+        var made = await forge.PutCommentAsync(demo, issue.Number, Marker, $"{Marker}\nOne", default);
+        (await forge.PutCommentAsync(demo, issue.Number, Marker, $"{Marker}\nTwo", default)).ShouldBe(made);
+
+        var comments = await app.Issues.ListCommentsAsync(demo, issue.Number, default).ToListAsync();
+        comments.Select(comment => comment.Body).ShouldBe([$"{Marker}\nI am the bot.", $"{Marker}\nTwo"]);
+        (await app.Issues.FindCommentAsync(demo, theirs.Id, default)).ShouldNotBeNull().Body.ShouldEndWith("I am the bot.");
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
+    public async Task A_label_goes_once_and_may_be_gone_already()
+    {
+        var issue = await person.Issues.CreateAsync(demo, new NewIssue("A title", "A body"), default);
+        await person.Issues.AddLabelsAsync(demo, issue.Number, ["taskbot", "a b/c"], default);
+        (await forge.GetIssueAsync(demo, issue.Number, default)).Labels.ShouldBe(["taskbot", "a b/c"], ignoreOrder: true);
+
+        await forge.RemoveLabelAsync(demo, issue.Number, "a b/c", default);
+        await forge.RemoveLabelAsync(demo, issue.Number, "a b/c", default);
+
+        (await forge.GetIssueAsync(demo, issue.Number, default)).Labels.ShouldBe(["taskbot"]);
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
+    public async Task A_tree_is_published_on_the_forges_own_base_and_trying_again_finds_it()
+    {
+        var tree = await WriteAsync(baseTree, "src/new.txt", "new\n");
+
+        var head = await PublishAsync("taskbot/publish", tree, expected: null);
+
+        (await PublishAsync("taskbot/publish", tree, expected: null)).ShouldBe(head);
+        var commit = await app.Git.GetCommitAsync(demo, head.Value, default);
+        commit.Parents.ShouldHaveSingleItem().Sha.ShouldBe((await app.Git.FindReferenceAsync(demo, "heads/main", default)).ShouldNotBeNull().Object.Sha);
+        Encoding.UTF8.GetString((await app.Repositories.FindFileAsync(demo, "src/new.txt", head.Value, default)).ShouldNotBeNull().ReadBytes()!).ShouldBe("new\n");
+        (await Should.ThrowAsync<ForgeException>(async () => await PublishAsync("taskbot/publish", await WriteAsync(baseTree, "src/new.txt", "newer\n"), expected: null)))
+            .Message.ShouldContain("Someone else worked on it");
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
+    public async Task A_file_that_differs_on_the_forges_base_is_not_published_over()
+    {
+        var stale = await WriteAsync(baseTree, "README.md", "# Something else\n");
+        var who = new CommitSignature("Ada", "ada@localhost", DateTimeOffset.UnixEpoch);
+        var staleCommit = await git.CommitAsync(new CommitDraft(stale, [], who, who, "Stale"), default);
+        var tree = await WriteAsync(stale, "README.md", "# Mine\n");
+
+        var refused = await Should.ThrowAsync<ForgeException>(() => forge.PublishAsync(Request("taskbot/stale", staleCommit, tree, expected: null), default));
+
+        refused.Message.ShouldContain("changed meanwhile in what this run changed (README.md)");
+        (await app.Git.FindReferenceAsync(demo, "heads/taskbot/stale", default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_branch_has_one_pull_request_and_its_head_one_check_of_ours()
+    {
+        var head = await PublishAsync("taskbot/pull", await WriteAsync(baseTree, "pull.txt", "pull\n"), expected: null);
+
+        var made = await forge.PutPullRequestAsync(new PullRequestText(demo, "taskbot/pull", "main", "fix: it", "One"), default);
+        var again = await forge.PutPullRequestAsync(new PullRequestText(demo, "taskbot/pull", "main", "fix: it better", "Two"), default);
+        await forge.PutCheckAsync(demo, head, new CheckReport("TaskBot", null, "running", "One"), default);
+        await forge.PutCheckAsync(demo, head, new CheckReport("TaskBot", "success", "done", "Two"), default);
+
+        again.Number.ShouldBe(made.Number);
+        made.IsDraft.ShouldBeTrue();
+        var pull = (await app.PullRequests.ListAsync(demo, default, head: "acme:taskbot/pull").ToListAsync()).ShouldHaveSingleItem();
+        (pull.Title, pull.Body, pull.Head.Sha).ShouldBe(("fix: it better", "Two", head.Value));
+        (await forge.GetChecksAsync(demo, head, default)).ShouldBe([new ForgeCheck("TaskBot", "success", "")]);
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    Task<CommitId> PublishAsync(string branch, TreeId tree, CommitId? expected) => forge.PublishAsync(Request(branch, baseCommit, tree, expected), default);
+
+    PublishRequest Request(string branch, CommitId start, TreeId tree, CommitId? expected) =>
+        new(demo, git, branch, "main", start, tree, expected, "fix: it", "ada <ada@users.noreply.github.com>");
+
+    Task<TreeId> WriteAsync(TreeId tree, string path, string text) =>
+        git.WriteTreeAsync(tree, [new FileChange(path, new FileEntry(FileKind.Regular, Encoding.UTF8.GetBytes(text)))], default);
+}
