@@ -27,7 +27,8 @@ public sealed class LayerCache(string folder)
         var path = LockedLayerResolver.CachePath(folder, asset, entry.Commit);
         if (!File.Exists(path)) return null;
         var content = await File.ReadAllBytesAsync(path, cancellationToken);
-        return LockFile.DigestOf(content) == entry.Digest ? content : null;
+        // A bare null would be taken for an empty array, and that for a file.
+        return LockFile.DigestOf(content) == entry.Digest ? content : default(ReadOnlyMemory<byte>?);
     }
 
     /// <summary>Puts a file there, whole or not at all.</summary>

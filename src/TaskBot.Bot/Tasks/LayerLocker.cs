@@ -153,7 +153,8 @@ public sealed class LayerLocker(GitHubClient client, LayerCache cache)
             return commits[(asset.Repository, asset.Ref)] = commit;
         }
 
+        // A bare null would be taken for an empty array, and that for a file.
         async Task<ReadOnlyMemory<byte>?> FetchAsync(RemoteAsset asset, RepositoryName repository, string commit, CancellationToken cancellationToken) =>
-            (await repositories.FindFileAsync(repository, asset.Path, commit, cancellationToken))?.ReadBytes() is { } bytes ? bytes : null;
+            (await repositories.FindFileAsync(repository, asset.Path, commit, cancellationToken))?.ReadBytes() is { } bytes ? bytes : default(ReadOnlyMemory<byte>?);
     }
 }

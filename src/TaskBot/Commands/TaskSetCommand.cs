@@ -58,7 +58,7 @@ static class TaskSetCommand
     /// <summary>As a layer would read the value, but for text, of which nothing is ever lost to a comment sign or a colon.</summary>
     internal static TaskValue ParseValue(string text)
     {
-        if (text.AsSpan().ContainsAny('\r', '\n')) return text;
+        if (string.IsNullOrWhiteSpace(text) || text.AsSpan().ContainsAny('\r', '\n')) return text;
         var parse = TaskLayer.Parse("value", $"taskbot: 1\nnodes:\n  value:\n    value: {text}\n");
         var read = parse.Problems.HasError() ? null : parse.Layer.Root.FindChild("value")?.FindProperty("value")?.Value;
         return read is null || (read is TaskValue.Text && text.TrimStart() is not ['"' or '\'', ..]) ? text : read;

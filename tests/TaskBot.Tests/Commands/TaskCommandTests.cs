@@ -79,13 +79,13 @@ public sealed class TaskCommandTests : IDisposable
         lines.ShouldAllBe(line => line.StartsWith("error: ", StringComparison.Ordinal));
         string[] expected =
         [
-            "broken.task.yml:3:1: Unknown key 'colour'", "broken.task.yml:8:", "broken.task.yml:9:", "broken.task.yml:10:", "broken.task.yml:12:", "broken.task.yml:14:",
+            "broken.task.yml:3:1: A layer has no key 'colour'", "broken.task.yml:8:", "broken.task.yml:9:", "broken.task.yml:10:", "broken.task.yml:12:", "broken.task.yml:14:",
             "other.task.yml:3:",
         ];
         foreach (var place in expected) lines.ShouldContain(line => line.Contains(place, StringComparison.Ordinal), $"{place} in:\n{exit.Error}");
         exit.Error.ShouldContain("'runn'");
         exit.Error.ShouldContain("'rum'");
-        exit.Error.ShouldContain("cycle");
+        exit.Error.ShouldContain("wait for each other");
         exit.Error.ShouldContain("missing.task.yml");
     }
 
@@ -145,7 +145,7 @@ public sealed class TaskCommandTests : IDisposable
         lines[0].ShouldBe("/fix/implement.timeoutMinutes = 45");
         lines[1].ShouldStartWith("  * fix.task.yml:7:");
         lines[2].ShouldStartWith("    taskbot:core/change:");
-        lines[2].ShouldEndWith("20  via uses taskbot:core/fix-bug#/fix-bug > uses taskbot:core/change#/change > extends /change/../step".Replace("/change/../step", "/step", StringComparison.Ordinal));
+        lines[2].ShouldEndWith("20  via uses taskbot:core/fix-bug#/fix-bug > uses taskbot:core/change#/change > extends /step");
         lines[3].ShouldBe("  What a node extends is a base: weaker than everything else.");
     }
 

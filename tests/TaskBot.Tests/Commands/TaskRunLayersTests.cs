@@ -30,7 +30,7 @@ public sealed class TaskRunLayersTests : IDisposable
         using var __ = forge;
         var tree = await BaseTreeAsync(git, new LockEntry(commit, LockFile.DigestOf(Encoding.UTF8.GetBytes(Text))));
 
-        (await ComposeAsync(tree, forge: null)).Problems.ShouldHaveSingleItem().Message.ShouldContain("is not in the cache");
+        (await ComposeAsync(tree, forge: null)).Problems.ShouldContain(problem => problem.Message.Contains("is not in the cache", StringComparison.Ordinal));
         (await ComposeAsync(tree, forge)).Graph.ShouldNotBeNull().Nodes.Keys.Select(path => path.ToString()).ShouldContain("/task/check");
         (await ComposeAsync(tree, forge: null)).Graph.ShouldNotBeNull();
     }

@@ -256,7 +256,8 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
         try
         {
             var client = await ReaderAsync(repository, cancellationToken);
-            return (await client.Repositories.FindFileAsync(repository, path, commit, cancellationToken))?.ReadBytes() is { } bytes ? bytes : null;
+            // A bare null would be taken for an empty array, and that for a file.
+            return (await client.Repositories.FindFileAsync(repository, path, commit, cancellationToken))?.ReadBytes() is { } bytes ? bytes : default(ReadOnlyMemory<byte>?);
         }
         catch (GitHubApiException e)
         {
