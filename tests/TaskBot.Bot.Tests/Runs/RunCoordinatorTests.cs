@@ -1,4 +1,3 @@
-using TaskBot.Bot.Forges;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
