@@ -244,6 +244,8 @@ sealed partial class GraphRun : IDisposable
 
         if (underWay.TryGetValue(key, out var others))
         {
+            // Not settled by this look: an ending of before must not pass for the one that is waited for.
+            row.CheckedIn = -1;
             others.Add(row);
             return;
         }

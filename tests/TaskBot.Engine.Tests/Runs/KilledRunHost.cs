@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
@@ -12,7 +13,7 @@ namespace TaskBot.Engine.Tests.Runs;
 
 /// <summary>
 /// The process that <see cref="KilledRunTests"/> kills: runs one graph with its stores in the folder it is given, says each node that it
-/// starts on standard output, and ends with 0 when the run succeeded.
+/// starts on standard output, holds at the node whose number it is given, and ends with 0 when the run succeeded.
 /// </summary>
 static class KilledRunHost
 {
@@ -22,10 +23,19 @@ static class KilledRunHost
     static async Task<int> Main(string[] arguments)
     {
         var folder = arguments[0];
+        var holdAt = int.Parse(arguments[1], CultureInfo.InvariantCulture);
+        var started = 0;
         Directory.CreateDirectory(Path.Combine(folder, "results"));
         var result = await RunAsync(
-            new FileResultCache(Path.Combine(folder, "results")), new FileJournal(Path.Combine(folder, "journal")), Console.WriteLine);
+            new FileResultCache(Path.Combine(folder, "results")), new FileJournal(Path.Combine(folder, "journal")), Started);
         return result.Outcome == Outcome.Succeeded ? 0 : 1;
+
+        // The node that is asked for never ends by itself, so that whoever kills this process never comes too late.
+        void Started(string node)
+        {
+            Console.WriteLine(node);
+            if (Interlocked.Increment(ref started) == holdAt) _ = Console.In.Read();
+        }
     }
 
     public static Task<RunResult> RunAsync(IResultCache cache, IJournal journal, Action<string> started)

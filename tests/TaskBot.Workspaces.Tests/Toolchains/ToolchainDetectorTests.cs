@@ -76,7 +76,8 @@ public sealed class ToolchainDetectorTests
     [InlineData("subtracts", "test.sh=echo 1..2; echo ok 1 - adds; echo not ok 2 - subtracts; exit 1\n")]
     public async Task A_detected_test_line_gives_a_report(string failure, params string[] files)
     {
-        using var runner = new CommandRunner(TimeProvider.System);
+        // The system's own programs: those of version managers live in a home, which a sandboxed command does not see.
+        using var runner = new CommandRunner(TimeProvider.System, new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" });
         var folder = Directory.CreateTempSubdirectory("taskbot-test-");
         try
         {
