@@ -55,6 +55,9 @@ public sealed record TaskDiff(ImmutableArray<TaskChange> Changes)
         if (!node.Needs.IsEmpty) facts["needs"] = TaskValue.ListOf(node.Needs.Select(need => (TaskValue)Relative(graph, need)));
         foreach (var (input, sources) in node.Inputs)
             facts[$"inputs.{input}"] = TaskValue.ListOf(sources.Select(source => (TaskValue)$"{Relative(graph, source.Node)}.{source.Name}"));
+        foreach (var (output, source) in node.Outputs) facts[$"outputs.{output}"] = $"{Relative(graph, source.Node)}.{source.Name}";
+        if (!node.OnFailure.IsEmpty) facts["onFailure"] = TaskValue.ListOf(node.OnFailure.Select(path => (TaskValue)Relative(graph, path)));
+        if (!node.Finally.IsEmpty) facts["finally"] = TaskValue.ListOf(node.Finally.Select(path => (TaskValue)Relative(graph, path)));
         return facts;
     }
 

@@ -1,3 +1,5 @@
+using TaskBot.Graphs.Nodes;
+
 namespace TaskBot.Engine.Nodes;
 
 /// <summary>What states mean for those that depend on them.</summary>
@@ -16,6 +18,22 @@ static class NodeStateExtensions
             NodeState.Cancelled => 2,
             NodeState.WaitingForHuman => 1,
             _ => 0,
+        };
+
+        /// <summary>True where the node itself came to a bad end, so that its handlers have something to handle.</summary>
+        public bool IsFailure => state is NodeState.Failed or NodeState.Denied or NodeState.OverBudget;
+
+        /// <summary>As the output <see cref="ControlWords.Outcome"/> says it.</summary>
+        public string Word => state switch
+        {
+            NodeState.Succeeded => "succeeded",
+            NodeState.Failed => "failed",
+            NodeState.Skipped => "skipped",
+            NodeState.Cancelled => "cancelled",
+            NodeState.Denied => "denied",
+            NodeState.OverBudget => "over_budget",
+            NodeState.WaitingForHuman => "waiting_for_human",
+            _ => "running",
         };
 
         /// <summary>For sentences such as <c>/fix/test failed.</c></summary>

@@ -27,6 +27,17 @@ static class TaskNodeExtensions
         /// <summary>How often a transient failure is tried again, as written.</summary>
         public long Retries => node.Attributes.GetValueOrDefault("retries") is TaskValue.Integer retries ? retries.Value : DefaultRetries;
 
+        /// <summary>True where what is read is there only when the node has ended; an attribute of a branch is there from the start.</summary>
+        /// <param name="reader">Inside a branch, an output's name means what goes in.</param>
+        public bool Gives(string name, NodePath reader) =>
+            !node.IsBranch || name == ControlWords.Outcome || (node.Outputs.ContainsKey(name) && !reader.IsAtOrBelow(node.Path));
+
+        /// <summary>For a branch: true where who is inside finds something by that name, if only in the instances of a pattern.</summary>
+        public bool Has(string name) =>
+            node.Attributes.ContainsKey(name) || (node.IsMap && name == ControlWords.Item) || (node.IsLoop && (name == ControlWords.Iteration || node.Outputs.ContainsKey(name)));
+
+        public bool IsTrue(string attribute) => node.Attributes.GetValueOrDefault(attribute) is TaskValue.Truth { Value: true };
+
         /// <summary>True where both say the same, wherever it is written.</summary>
         public bool SaysTheSameAs(TaskNode other) =>
             ReferenceEquals(node, other)
@@ -34,6 +45,9 @@ static class TaskNodeExtensions
                 && node.Needs.AsSpan().SequenceEqual(other.Needs.AsSpan())
                 && SameEntries(node.Attributes, other.Attributes, static (left, right) => left.Equals(right))
                 && SameEntries(node.Inputs, other.Inputs, static (left, right) => left.AsSpan().SequenceEqual(right.AsSpan()))
+                && SameEntries(node.Outputs, other.Outputs, static (left, right) => left == right)
+                && node.OnFailure.AsSpan().SequenceEqual(other.OnFailure.AsSpan())
+                && node.Finally.AsSpan().SequenceEqual(other.Finally.AsSpan())
                 && (ReferenceEquals(node.UntrustedAttributes, other.UntrustedAttributes)
                     || node.UntrustedAttributes.SetEquals(other.UntrustedAttributes)));
     }

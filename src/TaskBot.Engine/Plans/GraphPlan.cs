@@ -23,6 +23,12 @@ sealed class GraphPlan
     readonly EdgeList dependants;
     readonly EdgeList children;
 
+    /// <summary>From handlers to what they handle; null where nothing is handled.</summary>
+    readonly EdgeList? handled;
+
+    /// <summary>From branches to what runs last inside; null where nothing does.</summary>
+    readonly EdgeList? lasts;
+
     GraphPlan(TaskGraph graph, IReadOnlyDictionary<string, INodeType> known)
     {
         Graph = graph;
@@ -37,6 +43,8 @@ sealed class GraphPlan
         var problems = ImmutableArray.CreateBuilder<Problem>();
         var needed = new List<(int From, int To)>(nodes.Length);
         var inside = new List<(int From, int To)>(nodes.Length);
+        var handles = new List<(int From, int To)>();
+        var closes = new List<(int From, int To)>();
         for (var i = 0; i < nodes.Length; i++)
         {
             var node = nodes[i];
@@ -56,14 +64,37 @@ sealed class GraphPlan
                 {
                     if (!indices.TryGetValue(source.Node, out var other))
                         problems.Add(new("missing-node", node.Location, $"The input '{input}' of {node.Path} is connected to {source}, and {source.Node} is no node of the graph."));
-                    else if (!nodes[other].IsBranch)
+                    else if (nodes[other].Gives(source.Name, node.Path))
                         needed.Add((other, i));
-                    else if (types[i]?.Schema.RequiresInput(input) == true && !nodes[other].Attributes.ContainsKey(source.Name))
+                    else if (types[i]?.Schema.RequiresInput(input) == true && !nodes[other].Has(source.Name))
                         problems.Add(new("missing-value", node.Location, $"The input '{input}' of {node.Path} is connected to {source}, which has no value.", $"Give {source.Node} a '{source.Name}'."));
                 }
             }
         }
 
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            foreach (var handler in nodes[i].OnFailure)
+            {
+                if (!indices.TryGetValue(handler, out var other))
+                    problems.Add(new("missing-node", nodes[i].Location, $"A failure of {nodes[i].Path} is handled by {handler}, which is no node of the graph."));
+                else
+                {
+                    needed.Add((i, other));
+                    handles.Add((other, i));
+                }
+            }
+
+            foreach (var last in nodes[i].Finally)
+            {
+                if (indices.TryGetValue(last, out var other) && parents[other] == i) closes.Add((i, other));
+                else problems.Add(new("missing-node", nodes[i].Location, $"{nodes[i].Path} ends with {last}, which is no node right inside it."));
+            }
+        }
+
+        if (handles.Count > 0) handled = new(nodes.Length, handles);
+        if (closes.Count > 0) lasts = new(nodes.Length, closes);
+        foreach (var (_, last) in closes) waitsFor[last]++;
         dependants = new(nodes.Length, needed);
         children = new(nodes.Length, inside);
         foreach (var (_, to) in needed) waitsFor[to]++;
@@ -100,6 +131,18 @@ sealed class GraphPlan
 
     /// <summary>Nodes right inside this branch.</summary>
     public ReadOnlySpan<int> Children(int index) => children[index];
+
+    /// <summary>Nodes that this node is a handler of.</summary>
+    public ReadOnlySpan<int> Handled(int index) => handled is { } edges ? edges[index] : [];
+
+    /// <summary>Nodes right inside this branch that wait for all others there.</summary>
+    public ReadOnlySpan<int> Lasts(int index) => lasts is { } edges ? edges[index] : [];
+
+    /// <summary>True where some branch has something to run last.</summary>
+    public bool HasLasts => lasts is not null;
+
+    /// <summary>True for a node that waits for all others in its branch, and runs however they ended.</summary>
+    public bool IsLast(int index) => lasts is not null && parents[index] is >= 0 and var parent && Lasts(parent).Contains(index);
 
     public int IndexOf(NodePath path) => indices[path];
 
@@ -158,6 +201,7 @@ sealed class GraphPlan
             {
                 waiting[i] = -1;
                 foreach (var child in Children(i)) Follow(child, i);
+                if (inside[i] == Lasts(i).Length) FollowLasts(i);
             }
 
             if (inside[i] > 0) continue;
@@ -167,6 +211,12 @@ sealed class GraphPlan
             if (parents[i] is not (>= 0 and var parent)) continue;
             depths[parent] = Math.Max(depths[parent], depths[i] + 1);
             if (--inside[parent] == 0 && waiting[parent] < 0) due.Push(parent);
+            else if (inside[parent] == Lasts(parent).Length) FollowLasts(parent);
+        }
+
+        void FollowLasts(int branch)
+        {
+            foreach (var last in Lasts(branch)) Follow(last, branch);
         }
 
         void Follow(int after, int before)
@@ -211,7 +261,15 @@ sealed class GraphPlan
             if (indices.TryGetValue(need, out var other) && !ended[other]) return other;
         foreach (var sources in nodes[index].Inputs.Values)
             foreach (var source in sources)
-                if (indices.TryGetValue(source.Node, out var other) && !nodes[other].IsBranch && !ended[other]) return other;
+                if (indices.TryGetValue(source.Node, out var other) && nodes[other].Gives(source.Name, nodes[index].Path) && !ended[other]) return other;
+        foreach (var other in Handled(index))
+            if (!ended[other]) return other;
+        if (parents[index] is >= 0 and var parent && waiting[parent] < 0)
+        {
+            foreach (var sibling in Children(parent))
+                if (!ended[sibling] && !IsLast(sibling)) return sibling;
+        }
+
         return parents[index];
     }
 

@@ -80,6 +80,6 @@ public sealed class Composition
 
     /// <summary>Where a node, or one attribute of it, comes from: every opinion, strongest first, and why the winner won.</summary>
     /// <param name="path">A node of the composed namespace, active or not.</param>
-    /// <param name="attribute">An attribute, <c>type</c>, <c>active</c>, <c>needs</c> or <c>inputs.name</c>; null for the node's own stack of layers.</param>
+    /// <param name="attribute">An attribute, <c>type</c>, <c>active</c>, <c>needs</c>, <c>onFailure</c>, <c>finally</c>, <c>until</c>, <c>inputs.name</c> or <c>outputs.name</c>; null for the node's own stack of layers.</param>
     public Explanation Explain(NodePath path, string? attribute = null) => Explanation.Of(this, path, attribute);
 }

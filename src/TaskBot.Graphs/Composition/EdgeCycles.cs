@@ -9,11 +9,20 @@ namespace TaskBot.Graphs.Composition;
 /// </summary>
 sealed class EdgeCycles(
     IReadOnlyDictionary<NodePath, TaskNode> nodes,
-    IEnumerable<(NodePath From, string? Input, NodePath To, string? Output, SourceLocation Location)> edges,
+    IEnumerable<Edge> edges,
     List<Problem> problems)
 {
+    enum Phase
+    {
+        Begin,
+
+        /// <summary>Of a branch that has something to run last: all the rest inside has ended.</summary>
+        AllButLast,
+        End,
+    }
+
     /// <summary>A moment of a node's life.</summary>
-    readonly record struct Moment(NodePath Node, bool IsEnd);
+    readonly record struct Moment(NodePath Node, Phase Phase);
 
     readonly Dictionary<Moment, List<(Moment After, SourceLocation? Location)>> waits = [];
 
@@ -21,18 +30,28 @@ sealed class EdgeCycles(
     {
         foreach (var (path, node) in nodes)
         {
-            Wait(new(path, IsEnd: true), new(path, IsEnd: false), location: null);
-            if (path.IsRoot || !nodes.ContainsKey(path.Parent)) continue;
-            Wait(new(path, IsEnd: false), new(path.Parent, IsEnd: false), location: null);
-            Wait(new(path.Parent, IsEnd: true), new(path, IsEnd: true), location: null);
+            Wait(new(path, Phase.End), new(path, Phase.Begin), location: null);
+            if (path.IsRoot || !nodes.TryGetValue(path.Parent, out var parent)) continue;
+            Wait(new(path, Phase.Begin), new(path.Parent, Phase.Begin), location: null);
+            Wait(new(path.Parent, Phase.End), new(path, Phase.End), location: null);
+            if (!parent.Finally.IsEmpty && !parent.Finally.Contains(path)) Wait(new(path.Parent, Phase.AllButLast), new(path, Phase.End), location: null);
         }
 
-        foreach (var (from, input, to, output, location) in edges)
+        foreach (var (kind, from, _, to, output, location) in edges)
         {
             if (!nodes.TryGetValue(to, out var target)) continue;
-            // A branch's attribute is there from the start; only what feeds it has to be waited for.
-            if (output is not null && target.IsBranch) Wait(new(from, IsEnd: false), new(to, IsEnd: false), location);
-            else Wait(new(from, IsEnd: false), new(to, IsEnd: true), location);
+            switch (kind)
+            {
+                case EdgeKind.Output: break; // A branch ends after everything inside anyway.
+                case EdgeKind.Finally: Wait(new(to, Phase.Begin), new(from, Phase.AllButLast), location); break;
+                case EdgeKind.OnFailure: Wait(new(to, Phase.Begin), new(from, Phase.End), location); break;
+                default:
+                    // A branch's attribute is there from the start; only what feeds it has to be waited for.
+                    var isAttribute = output is not null && target.IsBranch && output != ControlWords.Outcome
+                        && (from.IsAtOrBelow(to) || !target.Outputs.ContainsKey(output));
+                    Wait(new(from, Phase.Begin), new(to, isAttribute ? Phase.Begin : Phase.End), location);
+                    break;
+            }
         }
 
         var done = new HashSet<Moment>();

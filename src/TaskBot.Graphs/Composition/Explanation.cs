@@ -40,7 +40,11 @@ public sealed record Explanation(
         {
             "type" => OfField(path, attribute, prim, spec => spec.TypeName is { } type ? ((TaskValue)type, spec.TypeAt) : null),
             "active" => OfField(path, attribute, prim, spec => spec.Active is { } active ? ((TaskValue)active, spec.ActiveAt) : null),
-            "needs" => OfTargets(path, attribute, prim, "needs"),
+            "needs" or "onFailure" or "finally" => OfTargets(path, attribute, prim, attribute),
+            ControlWords.Until => OfTargets(path, attribute, prim, OutputProperty.Name(attribute)),
+            _ when ControlWords.Connected.Contains(attribute) && !prim.TargetsOf(InputProperty.Name(attribute)).IsEmpty =>
+                OfTargets(path, attribute, prim, InputProperty.Name(attribute)),
+            _ when attribute.StartsWith("outputs.", StringComparison.Ordinal) => OfTargets(path, attribute, prim, OutputProperty.Name(attribute["outputs.".Length..])),
             _ when attribute.StartsWith("inputs.", StringComparison.Ordinal) => OfTargets(path, attribute, prim, InputProperty.Name(attribute["inputs.".Length..])),
             _ => OfAttribute(composition, path, attribute, prim),
         };

@@ -11,7 +11,7 @@ namespace TaskBot.Graphs.Composition;
 /// authored: that needing a branch waits for all of it, and that a branch's own needs hold for everything inside, is the engine's to expand;
 /// here it is only followed to find cycles.
 /// </summary>
-sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
+sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
 {
     /// <summary>Nodes of one graph: a few references to references can stand for billions.</summary>
     const int MaxNodes = 200_000;
@@ -21,9 +21,6 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
     readonly ImmutableSortedDictionary<NodePath, TaskNode>.Builder nodes = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
     readonly List<Edge> edges = [];
     readonly Dictionary<NodePath, SourceLocation> inactive = [];
-
-    /// <summary>One authored edge: a need, or a connection of an input.</summary>
-    sealed record Edge(NodePath From, string? Input, NodePath To, string? Output, SourceLocation Location);
 
     // Where problems go: to the node that is being composed, else to the graph as a whole.
     List<Problem> sink = [];
@@ -76,7 +73,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         Populate(prim);
         CheckEdges(task);
         PassOnBranchInputs();
-        new EdgeCycles(nodes, edges.Select(edge => (edge.From, edge.Input, edge.To, edge.Output, edge.Location)), problems).Find();
+        new EdgeCycles(nodes, edges, problems).Find();
         return Graph = nodes.ContainsKey(task) ? new(task, nodes.ToImmutable()) : null;
     }
 
@@ -159,35 +156,41 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         var attributes = ImmutableSortedDictionary.CreateBuilder<string, TaskValue>(StringComparer.Ordinal);
         var untrusted = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
         var inputs = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
-        ImmutableArray<NodePath> needs = [];
-        foreach (var name in prim.PropertyNames())
+        ImmutableArray<NodePath> needs = [], onFailure = [], cleanup = [];
+        var names = prim.PropertyNames();
+        var outputs = Outputs(prim, path, names);
+        foreach (var name in names)
         {
+            if (OutputProperty.OutputOf(name) is not null) continue;
             if (InputProperty.InputOf(name) is { } input)
             {
                 var sources = Targets(prim, name);
                 if (sources.IsEmpty) continue;
-                CheckInput(type, path, input, sources);
+                CheckInput(type, path, input, outputs, sources);
                 foreach (var source in sources)
-                    edges.Add(new(path, input, source.Path.Prim.ToNodePath(), source.Path.Property, source.Opinion.Layer.Locate(source.At)));
+                    edges.Add(new(EdgeKind.Input, path, input, source.Path.Prim.ToNodePath(), source.Path.Property, source.Opinion.Layer.Locate(source.At)));
                 inputs[input] = [.. sources.Select(source => new OutputPath(source.Path.Prim.ToNodePath(), source.Path.Property!))];
             }
-            else if (name == "needs")
-            {
-                var targets = Targets(prim, name);
-                foreach (var target in targets)
-                    edges.Add(new(path, Input: null, target.Path.Prim.ToNodePath(), Output: null, target.Opinion.Layer.Locate(target.At)));
-                needs = [.. targets.Select(target => target.Path.Prim.ToNodePath())];
-            }
-            else
-            {
-                AddAttribute(prim, type, name, attributes, untrusted);
-            }
+            else if (name == "needs") needs = Related(prim, path, name, EdgeKind.Need);
+            else if (name == "onFailure") onFailure = Related(prim, path, name, EdgeKind.OnFailure);
+            else if (name == "finally") cleanup = Related(prim, path, name, EdgeKind.Finally);
+            else AddAttribute(prim, type, name, outputs, attributes, untrusted);
         }
 
         if (type is not null) AddDefaults(path, type, attributes, inputs, location);
+        var node = new TaskNode(path, typeName ?? "", attributes.ToImmutable(), needs, inputs.ToImmutable(), untrusted.ToImmutable(), location);
+        if (!onFailure.IsEmpty || !cleanup.IsEmpty || !outputs.IsEmpty) node = node with { OnFailure = onFailure, Finally = cleanup, Outputs = outputs };
+        CheckControl(prim, node);
         if (found.Count > 0) nodeProblems[path] = found;
         sink = problems;
-        return new(path, typeName ?? "", attributes.ToImmutable(), needs, inputs.ToImmutable(), untrusted.ToImmutable(), location);
+        return node;
+    }
+
+    ImmutableArray<NodePath> Related(PrimIndex prim, NodePath path, string property, EdgeKind kind)
+    {
+        var targets = Targets(prim, property);
+        foreach (var target in targets) edges.Add(new(kind, path, Name: null, target.Path.Prim.ToNodePath(), Output: null, target.Opinion.Layer.Locate(target.At)));
+        return [.. targets.Select(target => target.Path.Prim.ToNodePath())];
     }
 
     static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim, List<PrimIndex> children)
@@ -199,14 +202,15 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
     }
 
     void AddAttribute(
-        PrimIndex prim, NodeTypeSchema? type, string name, ImmutableSortedDictionary<string, TaskValue>.Builder attributes, ImmutableSortedSet<string>.Builder untrusted)
+        PrimIndex prim, NodeTypeSchema? type, string name, ImmutableSortedDictionary<string, OutputPath> outputs,
+        ImmutableSortedDictionary<string, TaskValue>.Builder attributes, ImmutableSortedSet<string>.Builder untrusted)
     {
         var opinions = prim.OpinionsOf(name).Where(opinion => opinion.Property.Value is not null).ToList();
         if (opinions.Count == 0) return;
         var winner = opinions[0];
         var location = winner.Layer.Locate(winner.Property.ValueAt);
         var schema = type is null ? null : FindAttribute(type, name);
-        if (type is not null && schema is null)
+        if (type is not null && schema is null && !outputs.ContainsKey(name))
         {
             foreach (var opinion in opinions)
                 Report("unknown-attribute", opinion.Layer.Locate(opinion.Property.At), $"A node of type '{type.Name}' has no attribute '{name}'.",
@@ -253,10 +257,11 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         }
     }
 
-    void CheckInput(NodeTypeSchema? type, NodePath path, string input, ImmutableArray<PrimIndex.ComposedTarget> sources)
+    void CheckInput(
+        NodeTypeSchema? type, NodePath path, string input, ImmutableSortedDictionary<string, OutputPath> outputs, ImmutableArray<PrimIndex.ComposedTarget> sources)
     {
-        if (type is null) return;
-        var known = type.Name == TaskNode.GraphType ? type.Attributes.Select(attribute => attribute.Name) : type.Inputs.Select(port => port.Name);
+        if (type is null || input == ControlWords.When) return;
+        var known = type.Name == TaskNode.GraphType ? type.Attributes.Select(attribute => attribute.Name).Concat(outputs.Keys) : type.Inputs.Select(port => port.Name);
         if (known.Contains(input)) return;
         var (_, layer, _, property) = sources[0].Opinion;
         Report("unknown-input", layer.Locate(property.At), $"The node {path} of type '{type.Name}' has no input '{input}'.", Suggestion.Sentence(input, [.. known]));
@@ -308,103 +313,6 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         return targets;
     }
 
-    void CheckEdges(NodePath task)
-    {
-        foreach (var edge in edges)
-        {
-            var what = edge.Input is null ? $"{edge.From} needs {edge.To}" : $"the input '{edge.Input}' of {edge.From} comes from {edge.To}";
-            if (!nodes.TryGetValue(edge.To, out var target))
-            {
-                ReportMissing(task, edge, what);
-                continue;
-            }
-
-            if (edge.Output is not { } output || types.Find(target.Type) is not { } type) continue;
-            var kind = KindOfOutput(type, output);
-            if (kind is null)
-            {
-                var options = target.IsBranch ? type.Attributes.Select(attribute => attribute.Name) : type.Outputs.Select(port => port.Name);
-                Report("unknown-output", edge.Location, $"{edge.To}, of type '{type.Name}', has no {(target.IsBranch ? "attribute" : "output")} '{output}'.",
-                    Suggestion.Sentence(output, [.. options]));
-                continue;
-            }
-
-            var wanted = types.Find(nodes[edge.From].Type) is { } reader ? KindOfInput(reader, edge.Input!) : null;
-            if (wanted is { } kindOfInput && !Connects(kind.Value, kindOfInput))
-                Report("kind-mismatch", edge.Location, $"'{output}' of {edge.To} is {Describe(kind.Value)}, and the input '{edge.Input}' of {edge.From} is {Describe(kindOfInput)}.",
-                    "Connect an output of that kind.");
-        }
-    }
-
-    // A branch's attribute may itself be connected: then who reads it reads what it is connected to, so that a graph's edges lead to where values
-    // come from.
-    void PassOnBranchInputs()
-    {
-        foreach (var node in nodes.Values.Where(node => !node.Inputs.IsEmpty).ToList())
-        {
-            var inputs = node.Inputs;
-            foreach (var (name, sources) in node.Inputs)
-            {
-                if (sources.All(source => Feed(source).IsDefault)) continue;
-                var seen = new HashSet<OutputPath>();
-                var found = new List<OutputPath>();
-                var open = new Stack<OutputPath>(sources.Reverse());
-                while (open.TryPop(out var source))
-                {
-                    if (!seen.Add(source)) continue;
-                    if (Feed(source) is { IsDefault: false } feed) foreach (var inner in feed.Reverse()) open.Push(inner);
-                    else found.Add(source);
-                }
-
-                inputs = inputs.SetItem(name, [.. found]);
-            }
-
-            nodes[node.Path] = node with { Inputs = inputs };
-        }
-    }
-
-    ImmutableArray<OutputPath> Feed(OutputPath source) =>
-        nodes.TryGetValue(source.Node, out var branch) && branch.IsBranch && branch.Inputs.TryGetValue(source.Name, out var feed) ? feed : default;
-
-    void ReportMissing(NodePath task, Edge edge, string what)
-    {
-        for (var above = edge.To; !above.IsRoot; above = above.Parent)
-        {
-            if (!inactive.TryGetValue(above, out var location)) continue;
-            Report("inactive-node", edge.Location, $"Here {what}, which is not active ({location}).", $"Delete the edge, or activate {above}.");
-            return;
-        }
-
-        if (!edge.To.IsAtOrBelow(task))
-        {
-            Report("missing-node", edge.Location, $"Here {what}, which is not part of {task}.", $"Name a node below {task}.");
-            return;
-        }
-
-        var siblings = nodes.Keys.Where(path => path.Parent == edge.To.Parent && path != edge.From).Select(path => path.Name).ToList();
-        Report("missing-node", edge.Location, $"Here {what}, and there is no such node.", Suggestion.Sentence(edge.To.Name, siblings));
-    }
-
-    static ValueKind? KindOfOutput(NodeTypeSchema type, string name)
-    {
-        if (type.Name == TaskNode.GraphType) return FindAttribute(type, name)?.Kind;
-        foreach (var port in type.Outputs)
-            if (port.Name == name) return port.Kind;
-        return null;
-    }
-
-    static ValueKind? KindOfInput(NodeTypeSchema type, string name)
-    {
-        if (type.Name == TaskNode.GraphType) return FindAttribute(type, name)?.Kind;
-        foreach (var port in type.Inputs)
-            if (port.Name == name) return port.Kind;
-        return null;
-    }
-
-    // A list takes any element, because several connections to one input are its items.
-    static bool Connects(ValueKind output, ValueKind input) => output == input || output == ValueKind.Any || input is ValueKind.Any or ValueKind.List
-        || (output, input) is (ValueKind.Integer, ValueKind.Number) or (ValueKind.Tree, ValueKind.Text);
-
     internal static IEnumerable<AttributeSchema> AttributesOf(NodeTypeSchema type) => type.Attributes.Concat(NodeTypeSchema.Common);
 
     internal static AttributeSchema? FindAttribute(NodeTypeSchema type, string name)
@@ -424,6 +332,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         ValueKind.Number => value is TaskValue.Integer or TaskValue.Real,
         ValueKind.Truth => value is TaskValue.Truth,
         ValueKind.List => value is TaskValue.List,
+        ValueKind.Duration => Durations.TryRead(value, out _),
         _ => value is TaskValue.Map,
     };
 
@@ -436,6 +345,7 @@ sealed class GraphBuilder(Stage stage, NodeTypeCatalog types)
         ValueKind.Truth => "true or false",
         ValueKind.List => "a list",
         ValueKind.Map => "a mapping",
+        ValueKind.Duration => "a time such as 30m, 1h30m or 7d, or a number of minutes",
         _ => "a git tree id",
     };
 

@@ -68,7 +68,8 @@ static class DeadOpinions
         foreach (var property in weaker.Properties)
         {
             if (stronger.FindProperty(property.Name) is not { } winner) continue;
-            var name = InputProperty.InputOf(property.Name) is { } input ? $"inputs: {input}" : property.Name;
+            var name = InputProperty.InputOf(property.Name) is { } input ? $"inputs: {input}"
+                : OutputProperty.OutputOf(property.Name) is { } output ? $"outputs: {output}" : property.Name;
             if (winner.Value is { } value && property.Value is { } beaten && IsDead(value, beaten)) Add(property.At, name, winner.At);
             else if (winner.Targets is { Explicit: not null } && property.Targets is not null) Add(property.At, name, winner.At);
         }

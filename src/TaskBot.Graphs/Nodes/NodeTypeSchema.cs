@@ -16,6 +16,9 @@ public enum ValueKind
 
     /// <summary>A git tree id, as text.</summary>
     Tree,
+
+    /// <summary>How long: <c>90s</c>, <c>30m</c>, <c>1h30m</c>, <c>7d</c>, or a number of minutes.</summary>
+    Duration,
 }
 
 /// <summary>One attribute that a node type declares.</summary>
@@ -72,6 +75,12 @@ public sealed record NodeTypeSchema(string Name, string Summary)
         new("title", ValueKind.Text, "What people see of this node.") { InKey = false },
         new("timeoutMinutes", ValueKind.Number, "The node is stopped and failed after this long.") { Unit = "minutes", InKey = false },
         new("retries", ValueKind.Integer, "How often a transient failure is tried again.") { Default = 2, InKey = false },
+        new(ControlWords.When, ValueKind.Truth, "Whether the node runs: an output such as check.passed, or true or false.") { InKey = false },
+        new(ControlWords.WhenIs, ValueKind.Any, "What 'when' must be for the node to run: a value, or a list of values. Default: anything but false, 0 and nothing.") { InKey = false },
+        new(ControlWords.Recovers, ValueKind.Truth, "On a node that 'onFailure' names: when it succeeds, the failure that it handled does not count.") { InKey = false },
+        new(ControlWords.Fresh, ValueKind.Truth, "Each run does this node's work itself instead of taking a result of an earlier run.") { InKey = false },
+        new(ControlWords.Pin, ValueKind.Any, "Keeps a result though inputs changed: true for the one that the node last had in this run, or the key of a result.") { InKey = false },
+        new(ControlWords.TimeToLive, ValueKind.Duration, "How old a stored result may be: 90s, 30m, 1h30m, 7d, or a number of minutes.") { InKey = false },
     ];
 
     /// <summary>A branch: its attributes are the interface that the nodes inside connect to.</summary>
@@ -88,6 +97,9 @@ public sealed record NodeTypeSchema(string Name, string Summary)
             new("tree", ValueKind.Tree, "The git tree that work starts from."),
             new("issue", ValueKind.Map, "The issue that asked: number, title, author, url."),
             new("with", ValueKind.Map, "Parameters of the task, merged key by key.") { Default = TaskValue.Map.Empty },
+            new(ControlWords.Each, ValueKind.List, "What is inside runs once for each item of this list: an output such as find.files, or a list."),
+            new(ControlWords.UntilIs, ValueKind.Any, "What 'until' must be for the loop to end: a value, or a list of values. Default: anything but false, 0 and nothing."),
+            new(ControlWords.AtMost, ValueKind.Integer, "How often a loop runs at most; it fails when 'until' is not true then."),
         ],
     };
 }

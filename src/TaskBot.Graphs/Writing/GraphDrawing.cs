@@ -32,6 +32,7 @@ sealed record GraphDrawing(
         foreach (var node in graph.Nodes.Values)
         {
             foreach (var need in node.Needs) Arrow(need, node.Path, label: null);
+            foreach (var handler in node.OnFailure) Arrow(node.Path, handler, "failed");
             foreach (var (input, sources) in node.Inputs)
                 foreach (var source in sources)
                     // What a node takes from the task it is part of is no step before it.

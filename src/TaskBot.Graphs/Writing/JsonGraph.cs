@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Graphs.Writing;
 
-/// <summary>A composed graph as JSON: <c>{root, nodes: [{path, type, attributes, needs, inputs, untrusted, location}]}</c>, nodes by path.</summary>
+/// <summary>A composed graph as JSON: <c>{root, nodes: [{path, type, attributes, needs, inputs, untrusted, location}]}</c>, nodes by path;
+/// <c>outputs</c>, <c>onFailure</c> and <c>finally</c> where a node has them.</summary>
 static class JsonGraph
 {
     static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
@@ -46,6 +49,15 @@ static class JsonGraph
             }
 
             writer.WriteEndObject();
+            if (!node.Outputs.IsEmpty)
+            {
+                writer.WriteStartObject("outputs");
+                foreach (var (name, source) in node.Outputs) writer.WriteString(name, source.ToString());
+                writer.WriteEndObject();
+            }
+
+            WritePaths(writer, "onFailure", node.OnFailure);
+            WritePaths(writer, "finally", node.Finally);
             writer.WriteStartArray("untrusted");
             foreach (var name in node.UntrustedAttributes) writer.WriteStringValue(name);
             writer.WriteEndArray();
@@ -55,5 +67,13 @@ static class JsonGraph
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    static void WritePaths(Utf8JsonWriter writer, string name, ImmutableArray<NodePath> paths)
+    {
+        if (paths.IsEmpty) return;
+        writer.WriteStartArray(name);
+        foreach (var path in paths) writer.WriteStringValue(path.ToString());
+        writer.WriteEndArray();
     }
 }

@@ -66,6 +66,20 @@ public static class TaskSchema
                     ["properties"] = new JsonObject { ["from"] = List() },
                 },
             }, "Where each input comes from: {from: node.output}."),
+            ["outputs"] = Described(new()
+            {
+                ["type"] = "object",
+                ["additionalProperties"] = new JsonObject
+                {
+                    ["type"] = new JsonArray("object", "null"),
+                    ["additionalProperties"] = false,
+                    ["required"] = new JsonArray("from"),
+                    ["properties"] = new JsonObject { ["from"] = new JsonObject { ["type"] = new JsonArray("string", "null") } },
+                },
+            }, "What a branch gives, and which node inside gives it: {from: node.output}. With 'each' it is a list, one entry an item; of a loop it is the last iteration's."),
+            [ControlWords.Until] = Described(Connection(), "Repeats the branch until this output of a node inside is true, at most 'atMost' times."),
+            ["onFailure"] = Described(List(), "Nodes that run only when this one failed: siblings' names, '../name' or '/path'."),
+            ["finally"] = Described(List(), "Nodes right inside this branch that run when everything else inside has ended, however it ended."),
         };
         var bodyKeys = properties.Select(property => property.Key).ToList();
         foreach (var attribute in types.All.SelectMany(Composition.GraphBuilder.AttributesOf).DistinctBy(attribute => attribute.Name))
@@ -90,9 +104,23 @@ public static class TaskSchema
         var schema = new JsonObject { ["description"] = attribute.Unit is { } unit ? $"{attribute.Summary} In {unit}." : attribute.Summary };
         if (attribute.Default is { } value) schema["default"] = JsonNode.Parse(value.ToJson());
         if (!attribute.AllowedValues.IsEmpty) schema["enum"] = new JsonArray([.. attribute.AllowedValues.Append(TaskValue.Null.Value).Select(allowed => JsonNode.Parse(allowed.ToJson()))]);
+        else if (ControlWords.Connected.Contains(attribute.Name)) schema["anyOf"] = new JsonArray(Connection(), new JsonObject { ["type"] = TypeOf(attribute.Kind) });
         else if (TypeOf(attribute.Kind) is { } type) schema["type"] = new JsonArray(type, "null");
         return schema;
     }
+
+    static JsonObject Connection() => new()
+    {
+        ["anyOf"] = new JsonArray(
+            new JsonObject { ["type"] = new JsonArray("string", "null") },
+            new JsonObject
+            {
+                ["type"] = "object",
+                ["additionalProperties"] = false,
+                ["required"] = new JsonArray("from"),
+                ["properties"] = new JsonObject { ["from"] = new JsonObject { ["type"] = "string" } },
+            }),
+    };
 
     static string? TypeOf(ValueKind kind) => kind switch
     {

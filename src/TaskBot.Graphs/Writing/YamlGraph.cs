@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 using YamlDotNet.Core;
@@ -79,26 +80,38 @@ static class YamlGraph
             YamlText.Emit(emitter, value);
         }
 
-        if (!node.Inputs.IsEmpty)
-        {
-            Key(emitter, "inputs");
-            Begin(emitter);
-            foreach (var (name, sources) in node.Inputs)
-            {
-                Key(emitter, name);
-                emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Flow));
-                Key(emitter, "from");
-                var texts = sources.Select(source => (TaskValue)$"{Relative(node.Path, source.Node)}.{source.Name}").ToList();
-                YamlText.Emit(emitter, texts.Count == 1 ? texts[0] : TaskValue.ListOf(texts));
-                emitter.Emit(new MappingEnd());
-            }
+        Connections(emitter, "inputs", [.. node.Inputs.Select(input => (input.Key, Sources(input.Value)))]);
+        Connections(emitter, "outputs", [.. node.Outputs.Select(output => (output.Key, (TaskValue)output.Value.ToString()))]);
+        Related("needs", node.Needs);
+        Related("onFailure", node.OnFailure);
+        if (!node.Finally.IsEmpty) Entry(emitter, "finally", TaskValue.ListOf(node.Finally.Select(path => (TaskValue)path.Name)));
 
+        TaskValue Sources(ImmutableArray<OutputPath> sources)
+        {
+            var texts = sources.Select(source => (TaskValue)$"{Relative(node.Path, source.Node)}.{source.Name}").ToList();
+            return texts.Count == 1 ? texts[0] : TaskValue.ListOf(texts);
+        }
+
+        void Related(string name, ImmutableArray<NodePath> paths)
+        {
+            if (!paths.IsEmpty) Entry(emitter, name, TaskValue.ListOf(paths.Select(path => (TaskValue)Relative(node.Path, path))));
+        }
+    }
+
+    static void Connections(Emitter emitter, string key, ImmutableArray<(string Name, TaskValue From)> connections)
+    {
+        if (connections.IsEmpty) return;
+        Key(emitter, key);
+        Begin(emitter);
+        foreach (var (name, from) in connections)
+        {
+            Key(emitter, name);
+            emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Flow));
+            Entry(emitter, "from", from);
             emitter.Emit(new MappingEnd());
         }
 
-        if (node.Needs.IsEmpty) return;
-        Key(emitter, "needs");
-        YamlText.Emit(emitter, TaskValue.ListOf(node.Needs.Select(need => (TaskValue)Relative(node.Path, need))));
+        emitter.Emit(new MappingEnd());
     }
 
     static string Relative(NodePath node, NodePath target) => target.Parent == node.Parent ? target.Name : target.ToString();

@@ -15,7 +15,7 @@ sealed class YamlLayerReader
 
     /// <summary>Keys of a body that are not attributes.</summary>
     internal static readonly string[] BodyKeys =
-        ["nodes", "over", "classes", "type", "uses", "payload", "extends", "inherits", "variants", "select", "needs", "inputs", "active"];
+        ["nodes", "over", "classes", "type", "uses", "payload", "extends", "inherits", "variants", "select", "needs", "inputs", "outputs", "until", "onFailure", "finally", "active"];
 
     static readonly string[] ListKeys = ["set", "prepend", "append", "delete"];
 
@@ -148,15 +148,19 @@ sealed class YamlLayerReader
                     var sets = VariantSets(value, path);
                     arcs = arcs with { VariantSets = sets, VariantSetNames = new() { Prepend = [.. sets.Select(set => set.Name)] } };
                     break;
-                case "needs":
-                    properties.Add(new("needs", PropertyKind.Relationship)
-                    {
-                        At = key.At,
-                        ValueAt = value.At,
-                        Targets = Edit(value, "needs", edges: true, item => Target(item, path, property: false)),
-                    });
+                case "needs" or "onFailure":
+                    properties.Add(Relationship(key, value, item => Target(item, Around(path), property: false)));
                     break;
-                case "inputs": Inputs(value, path, properties); break;
+                case "finally":
+                    properties.Add(Relationship(key, value, item => Target(item, path.WithoutVariants(), property: false)));
+                    break;
+                case "inputs": Connections(value, "inputs", InputProperty.Name, Around(path), properties); break;
+                case "outputs": Connections(value, "outputs", OutputProperty.Name, path.WithoutVariants(), properties); break;
+                case ControlWords.Until:
+                    if (Connection(value, key.Text, path.WithoutVariants()) is { } until)
+                        properties.Add(new(OutputProperty.Name(key.Text), PropertyKind.Attribute) { Targets = until, At = key.At, ValueAt = value.At });
+                    break;
+                case ControlWords.When or ControlWords.Each: ValueOrConnection(key, value, path, properties); break;
                 case "taskbot" or "default" or "layers":
                     Report("unknown-key", key.At, $"'{key.Text}' belongs at the top of a layer, not inside '{path.Name}'.");
                     break;
@@ -247,20 +251,28 @@ sealed class YamlLayerReader
         return result.ToImmutable();
     }
 
-    void Inputs(YamlNode value, SpecPath path, ImmutableArray<PropertySpec>.Builder properties)
+    PropertySpec Relationship(YamlScalar key, YamlNode value, Func<YamlScalar, AuthoredTarget?> read) => new(key.Text, PropertyKind.Relationship)
+    {
+        At = key.At,
+        ValueAt = value.At,
+        Targets = Edit(value, key.Text, edges: true, read),
+    };
+
+    void Connections(
+        YamlNode value, string key, Func<string, string> propertyOf, SpecPath start, ImmutableArray<PropertySpec>.Builder properties)
     {
         if (IsNull(value)) return;
-        if (value is not YamlMapping inputs)
+        if (value is not YamlMapping named)
         {
-            Report("wrong-shape", value.At, "'inputs' is a mapping of inputs to connections.", "Write 'inputs: {name: {from: node.output}}'.");
+            Report("wrong-shape", value.At, $"'{key}' is a mapping of {key} to connections.", $"Write '{key}: {{name: {{from: node.output}}}}'.");
             return;
         }
 
-        foreach (var (name, connection) in inputs.Entries)
+        foreach (var (name, connection) in named.Entries)
         {
             if (!NodePath.IsName(name.Text))
             {
-                Report("bad-name", name.At, $"'{name.Text}' is no name of an input.", "Write letters, digits, '_' and '-', starting with a letter or '_'.");
+                Report("bad-name", name.At, $"'{name.Text}' is no name of an {key[..^1]}.", "Write letters, digits, '_' and '-', starting with a letter or '_'.");
                 continue;
             }
 
@@ -272,19 +284,45 @@ sealed class YamlLayerReader
                 valueAt = source.At;
                 // One source says what the input is connected to, and so replaces; a list adds, as every list of edges does.
                 targets = IsNull(source) ? new() { Explicit = [] }
-                    : source is YamlScalar single ? Target(single, path, property: true) is { } target ? new() { Explicit = [target] } : null
-                    : Edit(source, "from", edges: true, item => Target(item, path, property: true));
+                    : source is YamlScalar single ? Target(single, start, property: true) is { } target ? new() { Explicit = [target] } : null
+                    : Edit(source, "from", edges: true, item => Target(item, start, property: true));
             }
             else
             {
-                Report("wrong-shape", connection.At, $"The input '{name.Text}' says where it comes from and nothing else.", "Write '{from: node.output}'.");
+                Report("wrong-shape", connection.At, $"The {key[..^1]} '{name.Text}' says where it comes from and nothing else.", "Write '{from: node.output}'.");
                 continue;
             }
 
             if (targets is not null)
-                properties.Add(new(InputProperty.Name(name.Text), PropertyKind.Attribute) { Targets = targets, At = name.At, ValueAt = valueAt });
+                properties.Add(new(propertyOf(name.Text), PropertyKind.Attribute) { Targets = targets, At = name.At, ValueAt = valueAt });
         }
     }
+
+    /// <summary>One source, as text or as <c>{from: ...}</c>; it replaces what weaker layers say.</summary>
+    ListOp<AuthoredTarget>? Connection(YamlNode value, string key, SpecPath start)
+    {
+        var source = value is YamlMapping { Entries: [var (from, inner)] } && from.Text == "from" ? inner : value;
+        if (IsNull(source)) return new() { Explicit = [] };
+        if (source is YamlScalar single) return Target(single, start, property: true) is { } target ? new() { Explicit = [target] } : null;
+        Report("wrong-shape", value.At, $"'{key}' is connected to one output.", $"Write '{key}: node.output'.");
+        return null;
+    }
+
+    /// <summary>A value, or the output that it comes from. Whichever is written takes the place of whatever weaker layers say of the other.</summary>
+    void ValueOrConnection(YamlScalar key, YamlNode value, SpecPath path, ImmutableArray<PropertySpec>.Builder properties)
+    {
+        TaskValue? plain = TaskValue.Null.Value;
+        ListOp<AuthoredTarget>? targets = new() { Explicit = [] };
+        if (value is YamlMapping || (value is YamlScalar && YamlScalars.Read(value) is TaskValue.Text)) targets = Connection(value, key.Text, Around(path));
+        else plain = YamlScalars.Read(value);
+        if (plain is null) Report("wrong-kind", value.At, $"A number in '{key.Text}' is not finite.", "Write a finite number.");
+        if (plain is null || targets is null) return;
+        properties.Add(new(key.Text, PropertyKind.Attribute) { Value = plain, At = key.At, ValueAt = value.At });
+        properties.Add(new(InputProperty.Name(key.Text), PropertyKind.Attribute) { Targets = targets, At = key.At, ValueAt = value.At });
+    }
+
+    /// <summary>Names are siblings of the node that the body is about: relative to the branch that it stands in.</summary>
+    static SpecPath Around(SpecPath body) => body.WithoutVariants().Up(1);
 
     ListOp<ReferenceArc>? References(YamlNode value, string key) => Edit<ReferenceArc>(value, key, edges: false, item =>
     {
@@ -310,7 +348,8 @@ sealed class YamlLayerReader
         return null;
     });
 
-    AuthoredTarget? Target(YamlScalar item, SpecPath body, bool property)
+    /// <param name="start">The prim that names are relative to.</param>
+    AuthoredTarget? Target(YamlScalar item, SpecPath start, bool property)
     {
         var text = item.Text;
         var name = default(string);
@@ -326,8 +365,7 @@ sealed class YamlLayerReader
             (text, name) = (text[..dot], text[(dot + 1)..]);
         }
 
-        // Names are siblings of the node that the body is about: relative to the branch that it stands in.
-        var prim = text.StartsWith('/') ? SpecPath.Root : body.WithoutVariants().Up(1);
+        var prim = text.StartsWith('/') ? SpecPath.Root : start;
         foreach (var part in text.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (part == ".") continue;
