@@ -1,12 +1,10 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine;
 
@@ -35,8 +33,7 @@ public sealed class GraphRunner(
         var plan = GraphPlan.Build(request.Graph, types);
         if (plan.Problems.Length > 0)
         {
-            return new(
-                Outcome.Failed, request.Graph, ImmutableSortedDictionary<NodePath, NodeReport>.Empty, [], plan.Problems);
+            return new(Outcome.Failed, request.Graph, [], [], plan.Problems);
         }
 
         await using var feed = new ProgressFeed(watcher, time, logger);

@@ -101,6 +101,8 @@ sealed class GraphPlan
     /// <summary>Nodes right inside this branch.</summary>
     public ReadOnlySpan<int> Children(int index) => children[index];
 
+    public bool Has(NodePath path) => indices.ContainsKey(path);
+
     public int IndexOf(NodePath path) => indices[path];
 
     static INodeType? FindType(TaskNode node, IReadOnlyDictionary<string, INodeType> known, ImmutableArray<Problem>.Builder problems)
