@@ -32,13 +32,15 @@ public sealed class GraphRunner(
     /// <param name="cancellationToken">Ends the attempt within two seconds, as <see cref="Outcome.Cancelled"/>: no exception.</param>
     public async Task<RunResult> RunAsync(RunRequest request, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
     {
+        // Patterns are checked as they are written, and run without what is inside until it is known how often.
         var plan = GraphPlan.Build(request.Graph, types);
         if (plan.Problems.Length > 0)
         {
-            return new(
-                Outcome.Failed, request.Graph, ImmutableSortedDictionary<NodePath, NodeReport>.Empty, [], plan.Problems);
+            return new(Outcome.Failed, request.Graph, [], [], plan.Problems);
         }
 
+        var unrolled = Unrolling.Apply(request.Graph, ImmutableDictionary<NodePath, Instances>.Empty);
+        if (!ReferenceEquals(unrolled, request.Graph)) plan = GraphPlan.Build(unrolled, types);
         await using var feed = new ProgressFeed(watcher, time, logger);
         using var run = new GraphRun(request, plan, types, cache, journal, options, time, feed, logger);
         return await run.RunAsync(cancellationToken);

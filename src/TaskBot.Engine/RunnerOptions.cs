@@ -23,4 +23,10 @@ public sealed class RunnerOptions
 
     /// <summary>How often a node added by a node may itself add nodes: 1 means that only nodes of the starting graph may.</summary>
     public int MaxExpansionDepth { get; set; } = 5;
+
+    /// <summary>How long after its start an attempt may still grow: by layers, by items, by iterations.</summary>
+    public TimeSpan MaxGrowthTime { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long the nodes that run last in their branches may take after a run was cancelled.</summary>
+    public TimeSpan CleanupTime { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -143,6 +143,7 @@ sealed class GraphPlan
 
     /// <summary>True for a node that waits for all others in its branch, and runs however they ended.</summary>
     public bool IsLast(int index) => lasts is not null && parents[index] is >= 0 and var parent && Lasts(parent).Contains(index);
+    public bool Has(NodePath path) => indices.ContainsKey(path);
 
     public int IndexOf(NodePath path) => indices[path];
 

@@ -35,6 +35,14 @@ public interface IResultCache
 {
     ValueTask<NodeOutputs?> FindAsync(NodeKey key, CancellationToken cancellationToken);
 
+    /// <summary>Finds many, each at the place of its key; null where there is none. A store that can look them up together should.</summary>
+    async ValueTask<NodeOutputs?[]> FindAsync(IReadOnlyList<NodeKey> keys, CancellationToken cancellationToken)
+    {
+        var found = new NodeOutputs?[keys.Count];
+        for (var i = 0; i < found.Length; i++) found[i] = await FindAsync(keys[i], cancellationToken);
+        return found;
+    }
+
     /// <summary>Durable when it returns.</summary>
     ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken);
 

@@ -14,24 +14,27 @@ sealed partial class GraphRun
         (inputs, hindrance) = ([], null!);
         if (row.Node.Inputs.IsEmpty) return true;
         var gathered = ImmutableArray.CreateBuilder<NodeInput>(row.Node.Inputs.Count);
+        // What runs last, or handles a failure, is there for what did not end well: it gets what there is.
+        var takesWhatThereIs = plan.IsLast(row.Index) || !plan.Handled(row.Index).IsEmpty;
         foreach (var (name, sources) in row.Node.Inputs)
         {
+            if (name == ControlWords.When) continue;
             var values = ImmutableArray.CreateBuilder<NodeValue>(sources.Length);
             foreach (var source in sources)
             {
                 var other = RowAt(source.Node);
-                if (ValueOf(other, source.Name) is { } value)
+                if (ValueOf(row.Node.Path, source) is { } value)
                 {
                     values.Add(value);
                 }
-                else if (other.Ending is { State: NodeState.Succeeded } ending)
+                else if (other is { Node.IsBranch: false, Ending: { State: NodeState.Succeeded } ending })
                 {
                     var message = $"Its input '{name}' is connected to {source}, and {source.Node} gave no '{source.Name}'"
                         + (ending.Outputs.IsEmpty ? ", nor anything else." : $", only {string.Join(", ", ending.Outputs.Keys)}.");
                     hindrance = new(NodeState.Failed, Key: null, message) { Result = NodeResult.Failure(message) };
                     return false;
                 }
-                else if (other.Ending is { IsGood: false })
+                else if (other.Ending is { IsGood: false } && !takesWhatThereIs)
                 {
                     hindrance = new(NodeState.Skipped, Key: null, SkippedBecauseOf(other));
                     return false;
@@ -50,10 +53,16 @@ sealed partial class GraphRun
         return true;
     }
 
-    /// <summary>The value of an output of a leaf, or of a branch's attribute; null where there is none.</summary>
-    static NodeValue? ValueOf(NodeRow row, string name) => row.Node.IsBranch
-        ? row.Node.Attributes.TryGetValue(name, out var value) ? new(value, TrustOf(row.Node, name)) : null
-        : row.Ending!.Outputs.GetValueOrDefault(name);
+    /// <summary>The value of an output, or of a branch's attribute, as who reads it sees it; null where there is none.</summary>
+    NodeValue? ValueOf(NodePath reader, OutputPath source)
+    {
+        var row = RowAt(source.Node);
+        if (!row.Node.Gives(source.Name, reader)) return row.Node.Attributes.TryGetValue(source.Name, out var value) ? new(value, TrustOf(row.Node, source.Name)) : null;
+        if (source.Name != ControlWords.Outcome) return row.Ending?.Outputs.GetValueOrDefault(source.Name);
+
+        // One of a few words that the engine itself says, whoever the node listened to.
+        return row.Ending is { } ending ? new(ending.State.Word, Trust.Trusted) : null;
+    }
 
     static Trust TrustOf(TaskNode node, string attribute) =>
         node.UntrustedAttributes.Contains(attribute) ? Trust.Untrusted : Trust.Trusted;
@@ -97,11 +106,12 @@ sealed partial class GraphRun
 
         foreach (var (input, sources) in row.Node.Inputs)
         {
+            // Whether something runs is not what it runs with.
+            if (input == ControlWords.When) continue;
             foreach (var source in sources)
             {
                 var other = RowAt(source.Node);
-                if ((other.Node.IsBranch ? TrustOf(other.Node, source.Name) : other.Ending?.Outputs.GetValueOrDefault(source.Name)?.Trust)
-                    != Trust.Untrusted) continue;
+                if (ValueOf(row.Node.Path, source)?.Trust != Trust.Untrusted) continue;
                 var origin = other.Node.IsBranch ? source : Origin(other);
                 return $"{row.Node.Path} does not accept untrusted data, and its input '{input}' would get {source}"
                     + (origin == source ? ", which is untrusted" : $", which was made from the untrusted {origin}")
@@ -123,8 +133,9 @@ sealed partial class GraphRun
             foreach (var source in row.Node.Inputs.Values.SelectMany(sources => sources))
             {
                 var other = RowAt(source.Node);
-                if (other.Node.IsBranch && TrustOf(other.Node, source.Name) == Trust.Untrusted) return source;
-                if (!other.Node.IsBranch && other.Ending?.Outputs.GetValueOrDefault(source.Name)?.Trust == Trust.Untrusted) next ??= other;
+                if (ValueOf(row.Node.Path, source)?.Trust != Trust.Untrusted) continue;
+                if (other.Node.IsBranch) return source;
+                next ??= other;
             }
 
             if (next is null) return new(row.Node.Path, row.Ending!.Outputs.First(output => output.Value.Trust == Trust.Untrusted).Key);

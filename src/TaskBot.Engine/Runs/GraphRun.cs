@@ -17,11 +17,13 @@ namespace TaskBot.Engine.Runs;
 /// </summary>
 sealed partial class GraphRun : IDisposable
 {
-    const int MostRecordsPerAppend = 1024;
+    const int MostEventsHeldBack = 1024;
+
+    /// <summary>Keys that are looked up together.</summary>
+    const int MostSought = 1024;
 
     readonly RunRequest request;
     readonly IReadOnlyDictionary<string, INodeType> types;
-    readonly IResultCache cache;
     readonly IJournal journal;
     readonly RunnerOptions options;
     readonly TimeProvider time;
@@ -46,7 +48,10 @@ sealed partial class GraphRun : IDisposable
     readonly HashSet<NodeRow> running = [];
     readonly Channel<Completion> completions;
 
-    readonly List<JournalRecord> records = [];
+    /// <summary>Rows whose key is known and not yet looked up; each is under way.</summary>
+    readonly List<Sought> sought = [];
+
+    readonly RunRecorder recorder;
     readonly List<RunEvent> events = [];
     RunHistory? history;
 
@@ -56,9 +61,10 @@ sealed partial class GraphRun : IDisposable
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
         RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
     {
-        (this.request, this.plan, this.types, this.cache, this.journal, this.options, this.time, this.feed, this.logger) =
-            (request, plan, types, cache, journal, options, time, feed, logger);
-        graph = new(request, types, options);
+        (this.request, this.plan, this.types, this.journal, this.options, this.time, this.feed, this.logger) =
+            (request, plan, types, journal, options, time, feed, logger);
+        recorder = new(cache, journal);
+        graph = new(request, types, options, time);
         executor = new(options, time, logger);
         completions = Channel.CreateBounded<Completion>(new BoundedChannelOptions(options.Jobs) { SingleReader = true });
     }
@@ -66,12 +72,15 @@ sealed partial class GraphRun : IDisposable
     /// <summary>How a node's work ended; <see cref="Result"/> is null where it was stopped.</summary>
     sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed);
 
+    /// <summary>A row and what it would run with if its key has no result.</summary>
+    readonly record struct Sought(NodeRow Row, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs);
+
     public async Task<RunResult> RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            Adopt(plan, writer: null);
+            Adopt(plan, []);
             if (DenyWhatIsCertain() is { Length: > 0 } denied)
             {
                 await FlushAsync();
@@ -93,6 +102,7 @@ sealed partial class GraphRun : IDisposable
             // Empty unless the cache or the journal failed: then nothing that was started may run on.
             await stop.CancelAsync();
             await Task.WhenAll(running.Select(row => row.Work).OfType<Task>());
+            await recorder.SettleAsync();
         }
     }
 
@@ -104,12 +114,25 @@ sealed partial class GraphRun : IDisposable
         var ended = new List<Completion>();
         while (true)
         {
-            while (due.TryDequeue(out var row))
+            while (sought.Count < MostSought && due.TryDequeue(out var row))
             {
                 if (row.IsRemoved || row.HasEnded || row.WaitingFor > 0) continue;
                 if (row.Node.IsBranch) LookAtBranch(row);
                 else await LookAtLeafAsync(row, cancellationToken);
-                if (records.Count >= MostRecordsPerAppend) await FlushAsync();
+            }
+
+            if (events.Count >= MostEventsHeldBack) await FlushAsync();
+            else await recorder.WriteBehindAsync();
+            if (sought.Count > 0)
+            {
+                await LookUpAsync(cancellationToken);
+                continue;
+            }
+
+            if (unrolls.Count > 0)
+            {
+                Unroll();
+                continue;
             }
 
             await StartAsync(cancellationToken);
@@ -117,7 +140,7 @@ sealed partial class GraphRun : IDisposable
             if (running.Count == 0) return;
             ended.Add(await completions.Reader.ReadAsync(cancellationToken));
             while (completions.Reader.TryRead(out var more)) ended.Add(more);
-            await SettleAsync(ended);
+            Settle(ended);
             ended.Clear();
         }
     }
@@ -134,70 +157,30 @@ sealed partial class GraphRun : IDisposable
         var at = time.GetUtcNow();
 
         // Ready promises nothing that a restart could keep: the row would be found waiting, and ready, again.
-        if (state != NodeState.Ready) records.Add(new(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
+        if (state != NodeState.Ready) recorder.Add(new JournalRecord(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
         if (feed.IsWatched) events.Add(new(request.RunId, request.Attempt, row.Node, state, cached, message, at));
     }
 
     /// <summary>Makes the transitions so far durable, then tells of them.</summary>
     async ValueTask FlushAsync()
     {
-        if (records.Count > 0) await journal.AppendAsync(records, CancellationToken.None);
-        records.Clear();
+        await recorder.FlushAsync();
         foreach (var progress in events) feed.Post(progress);
         events.Clear();
     }
 
-    void LookAtBranch(NodeRow row)
-    {
-        if (!row.IsOpen)
-        {
-            row.IsOpen = true;
-            var blocked = RowAround(row)?.Blocked ?? FirstBadNeed(row);
-            if (blocked != row.Blocked) (row.Blocked, row.BlockedIn) = (blocked, revision);
-            if (blocked is null && row.StillInside > 0 && row.State == NodeState.Waiting)
-                Enter(row, NodeState.Running, key: null, cached: false, message: null);
-            foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
-        }
-
-        if (row.StillInside == 0 && !row.HasEnded) End(row, EndingOfBranch(row));
-    }
-
-    NodeEnding EndingOfBranch(NodeRow row)
-    {
-        if (row.Blocked is not null) return new(NodeState.Skipped, Key: null, row.Blocked);
-        NodeRow? worst = null;
-        var (good, succeeded, cached) = (0, 0, 0);
-        var children = plan.Children(row.Index);
-        foreach (var index in children)
-        {
-            var child = rows[index];
-            if (child.Ending!.IsGood) good++;
-            if (child.Ending.State == NodeState.Succeeded) succeeded++;
-            if (child.Ending.Cached) cached++;
-            if (child.Ending.State.Severity > (worst?.Ending!.State.Severity ?? 0)) worst = child;
-        }
-
-        if (worst is not null) return new(worst.Ending!.State, Key: null, $"{worst.Node.Path} {worst.Ending.State.Verb}.");
-        if (succeeded > 0 && good == children.Length)
-            return new(NodeState.Succeeded, Key: null, "Everything inside ended well.") { Cached = cached == succeeded };
-        const string Nothing = "Nothing inside had anything to do.";
-        return good == children.Length
-            ? new(NodeState.Skipped, Key: null, Nothing) { Result = new NodeResult.Skipped(Nothing) }
-            : new(NodeState.Skipped, Key: null, "Something inside was skipped.");
-    }
-
     async ValueTask LookAtLeafAsync(NodeRow row, CancellationToken cancellationToken)
     {
-        if (IsSettled(row))
+        if (!isCancelling && IsSettled(row))
         {
             row.CheckedIn = revision;
             if (row.State is { IsFinal: true } and not NodeState.WaitingForHuman) TellThatItEnded(row);
             return;
         }
 
-        if ((RowAround(row)?.Blocked ?? FirstBadNeed(row)) is { } blocked)
+        if (Hindrance(row) is { } blocked)
         {
-            EndUnlessRunning(row, new(NodeState.Skipped, Key: null, blocked));
+            EndUnlessRunning(row, blocked);
             return;
         }
 
@@ -250,14 +233,60 @@ sealed partial class GraphRun : IDisposable
             return;
         }
 
-        if (await cache.FindAsync(key, cancellationToken) is { } found && TryUse(row, found)) return;
-
-        row.Key = key;
-        row.KeyText = keys.Text;
-        row.Why = await ExplainAsync(row, cancellationToken);
         underWay.Add(key, [row]);
-        Enter(row, NodeState.Ready, key, cached: false, message: null);
-        ready.Enqueue(row);
+        sought.Add(new(row, key, keys.Text, inputs));
+    }
+
+    /// <summary>Looks up what is sought, all at once: what has a result ends, what has none is run at once where it is pure, else it is ready.</summary>
+    async ValueTask LookUpAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var these = sought.ToArray();
+        sought.Clear();
+        var found = await recorder.FindAsync(Array.ConvertAll(these, one => one.Key), cancellationToken);
+        var composedIn = revision;
+        for (var i = 0; i < these.Length; i++)
+        {
+            if (revision != composedIn)
+            {
+                // Another graph since then: whoever still waits is due in it.
+                foreach (var one in these.AsSpan(i)) underWay.Remove(one.Key);
+                return;
+            }
+
+            var (row, key, text, inputs) = these[i];
+            if (found[i] is { } outputs && TryUse(row, outputs)) continue;
+            (row.Key, row.KeyText) = (key, text);
+            if (row.Type!.IsPure)
+            {
+                await RunPureAsync(row, inputs, cancellationToken);
+                continue;
+            }
+
+            row.Why = await ExplainAsync(row, cancellationToken);
+            Enter(row, NodeState.Ready, key, cached: false, message: null);
+            ready.Enqueue(row);
+        }
+
+    }
+
+    /// <summary>Runs a node that ends at once. Nobody can see that it ran before its record is written, so that it starts before that.</summary>
+    async ValueTask RunPureAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
+    {
+        row.Why = "Its key had no result.";
+        var result = await executor.RunPureAsync(row.Type!, RunOf(row, inputs), cancellationToken);
+        var ending = EndingOf(new(row, result, TimeSpan.Zero), out var trust);
+        if (ending.State == NodeState.Succeeded) recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, Layer: null, time.GetUtcNow()) { LayerTrust = trust });
+        row.KeyText = null;
+        LetGo(row.Key!.Value);
+        End(row, ending);
+    }
+
+    /// <summary>Lets rows that wait for the same key be looked at again.</summary>
+    void LetGo(NodeKey key)
+    {
+        if (!underWay.Remove(key, out var same)) return;
+        for (var i = 1; i < same.Count; i++) due.Enqueue(same[i]);
     }
 
     bool TryUse(NodeRow row, NodeOutputs found)
@@ -268,8 +297,9 @@ sealed partial class GraphRun : IDisposable
             return false;
         }
 
+        LetGo(found.Key);
         End(row, new(NodeState.Succeeded, found.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
-        if (next is not null) Adopt(next, row);
+        if (next is not null) Adopt(next, [row]);
         return true;
     }
 
@@ -294,8 +324,8 @@ sealed partial class GraphRun : IDisposable
             };
         }
 
-        var before = await cache.FindAsync(lastKey.Value, cancellationToken);
-        if (before is not null) return $"Changed since it last ran: {KeyDifference.Describe(before.KeyText, text)}.";
+        if ((await recorder.FindAsync([lastKey.Value], cancellationToken))[0] is { } before)
+            return $"Changed since it last ran: {KeyDifference.Describe(before.KeyText, text)}.";
         return last?.State == NodeState.Failed ? "It failed last time, and what it is made from changed." : "What it is made from changed.";
     }
 
@@ -329,32 +359,33 @@ sealed partial class GraphRun : IDisposable
 
     async Task WorkAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
     {
-        var node = row.Node;
         var started = time.GetTimestamp();
-        var result = await executor.RunAsync(
-            row.Type!,
-            new()
-            {
-                RunId = request.RunId,
-                Attempt = request.Attempt,
-                Graph = graph.Current,
-                Node = node,
-                Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
-                Report = message => feed.Post(
-                    new(request.RunId, request.Attempt, node, NodeState.Running, Cached: false, message, time.GetUtcNow()),
-                    () => row.State == NodeState.Running),
-            },
-            cancellationToken);
+        var result = await executor.RunAsync(row.Type!, RunOf(row, inputs), cancellationToken);
 
         // There is room: the channel holds as many as may run at once.
         completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(started)));
     }
 
-    /// <summary>Turns what came back into endings: layers composed first, then results stored together, then states entered.</summary>
-    async ValueTask SettleAsync(List<Completion> ended)
+    NodeRun RunOf(NodeRow row, ImmutableArray<NodeInput> inputs)
+    {
+        var node = row.Node;
+        return new()
+        {
+            RunId = request.RunId,
+            Attempt = request.Attempt,
+            Graph = graph.Current,
+            Node = node,
+            Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
+            Report = message => feed.Post(
+                new(request.RunId, request.Attempt, node, NodeState.Running, Cached: false, message, time.GetUtcNow()),
+                () => row.State == NodeState.Running),
+        };
+    }
+
+    /// <summary>Turns what came back into endings: layers composed first, then results kept, then states entered.</summary>
+    void Settle(List<Completion> ended)
     {
         var endings = new List<(NodeRow Row, NodeEnding Ending, GraphPlan? Next)>(ended.Count);
-        var results = new List<NodeOutputs>(ended.Count);
         foreach (var completion in ended)
         {
             var row = completion.Row;
@@ -367,14 +398,13 @@ sealed partial class GraphRun : IDisposable
             }
 
             if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
-                results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
+                recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
             endings.Add((row, ending, next));
         }
 
-        if (results.Count > 0) await cache.StoreAsync(results, CancellationToken.None);
         foreach (var (row, ending, _) in endings) Settle(row, ending);
         foreach (var (row, _, next) in endings)
-            if (next is not null) Adopt(next, row);
+            if (next is not null) Adopt(next, [row]);
     }
 
     NodeEnding EndingOf(Completion completion, out Trust trust)
@@ -409,8 +439,7 @@ sealed partial class GraphRun : IDisposable
         running.Remove(row);
         row.Stop!.Dispose();
         (row.Stop, row.Work, row.KeyText) = (null, null, null);
-        if (underWay.Remove(row.Key!.Value, out var same))
-            foreach (var other in same.Skip(1)) due.Enqueue(other);
+        LetGo(row.Key!.Value);
 
         if (row.IsRemoved)
         {
@@ -458,7 +487,11 @@ sealed partial class GraphRun : IDisposable
     {
         row.HasEnded = true;
         foreach (var dependant in plan.Dependants(row.Index)) StopWaiting(rows[dependant]);
-        if (RowAround(row) is { } branch && --branch.StillInside == 0 && branch.IsOpen) due.Enqueue(branch);
+        if (RowAround(row) is not { } branch) return;
+        branch.StillInside--;
+        if (!branch.IsOpen) return;
+        if (branch.StillInside == 0) due.Enqueue(branch);
+        else if (branch.StillInside == plan.Lasts(branch.Index).Length) StartLasts(branch);
     }
 
     void StopWaiting(NodeRow row)
@@ -469,14 +502,6 @@ sealed partial class GraphRun : IDisposable
     NodeRow? RowAround(NodeRow row) => plan.Parent(row.Index) is >= 0 and var parent ? rows[parent] : null;
 
     NodeRow RowAt(NodePath path) => rows[plan.IndexOf(path)];
-
-    /// <summary>Why the row may not start, from the first of its needs that did not end well; null where all did.</summary>
-    string? FirstBadNeed(NodeRow row)
-    {
-        foreach (var need in row.Node.Needs)
-            if (RowAt(need) is { Ending.IsGood: false } bad) return SkippedBecauseOf(bad);
-        return null;
-    }
 
     /// <summary>Names the node where it began, however far up that is.</summary>
     static string SkippedBecauseOf(NodeRow bad) =>
@@ -494,9 +519,12 @@ sealed partial class GraphRun : IDisposable
             foreach (var source in sources)
             {
                 var other = RowAt(source.Node);
-                if ((other.Node.IsBranch ? other.DefinedIn : other.ChangedIn) > since) return false;
+                if ((other.Node.Gives(source.Name, row.Node.Path) ? other.ChangedIn : other.DefinedIn) > since) return false;
             }
         }
+
+        foreach (var handled in plan.Handled(row.Index))
+            if (rows[handled].ChangedIn > since) return false;
 
         return true;
     }
@@ -505,11 +533,13 @@ sealed partial class GraphRun : IDisposable
     /// Takes a plan over: rows of nodes that are still there stay, with their state and ending; new ones start waiting; those gone are
     /// cancelled. Then everything is counted anew, and what has nothing to wait for is due: rows that are settled say so at once.
     /// </summary>
-    void Adopt(GraphPlan next, NodeRow? writer)
+    /// <param name="writers">The nodes that changed the graph: who wrote a layer, or the patterns that were unrolled.</param>
+    void Adopt(GraphPlan next, NodeRow[] writers)
     {
         var before = rows.ToDictionary(row => row.Node.Path);
+        var byPath = writers.ToDictionary(row => row.Node.Path);
         plan = next;
-        if (writer is not null) revision++;
+        if (writers.Length > 0) revision++;
         rows = new NodeRow[plan.Count];
         for (var i = 0; i < rows.Length; i++)
         {
@@ -522,12 +552,14 @@ sealed partial class GraphRun : IDisposable
             else
             {
                 if (row is not null) before.Add(node.Path, row);
+                var writer = WriterOf(node.Path);
                 row = new(node, plan.Type(i), revision)
                 {
                     Depth = Math.Max(plan.Depth(i), writer is null ? 0 : writer.Depth + 1),
                     Generation = writer is null ? 0 : writer.Generation + 1,
                     AddedBy = writer?.Node.Path,
                 };
+                if (request.Given?.TryGetValue(node.Path, out var given) == true) (row.State, row.Ending, row.IsGiven) = (given.State, given, true);
             }
 
             rows[i] = row;
@@ -537,10 +569,22 @@ sealed partial class GraphRun : IDisposable
             row.IsOpen = row.HasEnded = false;
         }
 
-        foreach (var row in before.Values) Remove(row, writer!);
+        foreach (var row in before.Values) Remove(row, WriterOf(row.Node.Path)!);
         due.Clear();
+        unrolls.Clear();
         foreach (var row in rows)
-            if (row.WaitingFor == 0) due.Enqueue(row);
+            if (row.WaitingFor == 0 && !row.IsGiven) due.Enqueue(row);
+        foreach (var row in rows)
+            if (row.IsGiven) TellThatItEnded(row);
+
+        // An instance comes from the pattern around it, anything else from the layer.
+        NodeRow? WriterOf(NodePath path)
+        {
+            if (writers.Length <= 1) return writers.FirstOrDefault();
+            for (var above = path.Parent; !above.IsRoot; above = above.Parent)
+                if (byPath.TryGetValue(above, out var pattern)) return pattern;
+            return writers[0];
+        }
     }
 
     void Remove(NodeRow row, NodeRow writer)
@@ -554,7 +598,8 @@ sealed partial class GraphRun : IDisposable
         else if (!row.State.IsFinal)
         {
             if (row.State == NodeState.Ready) GiveUp(row);
-            row.Ending = new(NodeState.Cancelled, Key: null, $"The layer that {writer.Node.Path} wrote took it out of the graph.");
+            var why = writer.Node.IsPattern ? $"{writer.Node.Path} has no such instance any more." : $"The layer that {writer.Node.Path} wrote took it out of the graph.";
+            row.Ending = new(NodeState.Cancelled, Key: null, why);
             Enter(row, NodeState.Cancelled, key: null, cached: false, row.Ending.Why);
         }
     }
@@ -563,8 +608,7 @@ sealed partial class GraphRun : IDisposable
     void GiveUp(NodeRow row)
     {
         if (!underWay.TryGetValue(row.Key!.Value, out var same) || same[0] != row) return;
-        underWay.Remove(row.Key.Value);
-        foreach (var other in same.Skip(1)) due.Enqueue(other);
+        LetGo(row.Key.Value);
     }
 
     /// <summary>What has not ended when nothing can go on waits for a person: nodes that asked one, what needs them, the branches around.</summary>
@@ -588,40 +632,50 @@ sealed partial class GraphRun : IDisposable
     /// <summary>Waits for what was told to stop, keeps what still came out well, and cancels the rest.</summary>
     async ValueTask CancelAsync()
     {
-        var ended = new List<Completion>();
-        while (running.Count > ended.Count) ended.Add(await completions.Reader.ReadAsync(CancellationToken.None));
-        await SettleAsync(ended);
+        await DrainAsync();
+        if (plan.HasLasts) await CleanUpAsync();
         foreach (var row in rows)
         {
             if (row.State.IsFinal) continue;
-            row.Ending = new(NodeState.Cancelled, row.Key, "The run was cancelled before it ended.");
+            row.Ending = new(NodeState.Cancelled, row.Key, Cancelled);
             Enter(row, NodeState.Cancelled, row.Key, cached: false, row.Ending.Why);
         }
 
         await FlushAsync();
     }
 
+    /// <summary>Waits for what was told to stop.</summary>
+    async ValueTask DrainAsync()
+    {
+        var ended = new List<Completion>();
+        while (running.Count > ended.Count) ended.Add(await completions.Reader.ReadAsync(CancellationToken.None));
+        Settle(ended);
+    }
+
     Outcome Worst()
     {
-        var leaves = rows.Where(row => !row.Node.IsBranch);
-        return leaves.Select(row => row.State).DefaultIfEmpty(NodeState.Skipped).MaxBy(state => state.Severity) switch
+        // In the order of paths a branch comes before what is inside, so that what does not count is known in one pass.
+        var worst = NodeState.Skipped;
+        var counts = new bool[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            counts[i] = !rows[i].IsForgiven && (plan.Parent(i) is not (>= 0 and var parent) || counts[parent]);
+            if (counts[i] && rows[i].State.Severity > worst.Severity) worst = rows[i].State;
+        }
+
+        return worst switch
         {
             NodeState.Failed => Outcome.Failed,
             NodeState.OverBudget => Outcome.OverBudget,
             NodeState.Denied => Outcome.Denied,
             NodeState.Cancelled => Outcome.Cancelled,
             NodeState.WaitingForHuman => Outcome.WaitingForHuman,
-            _ => leaves.Any(row => row.State == NodeState.Succeeded) ? Outcome.Succeeded : Outcome.Skipped,
+            _ => rows.Any(row => row is { Node.IsBranch: false, State: NodeState.Succeeded }) ? Outcome.Succeeded : Outcome.Skipped,
         };
     }
 
-    RunResult Report(Outcome outcome, ImmutableArray<Problem> problems)
-    {
-        var reports = new SortedDictionary<NodePath, NodeReport>();
-        foreach (var row in removed) reports[row.Node.Path] = Report(row);
-        foreach (var row in rows) reports[row.Node.Path] = Report(row);
-        return new(outcome, graph.Current, reports.ToImmutableSortedDictionary(), graph.Layers, problems);
-    }
+    RunResult Report(Outcome outcome, ImmutableArray<Problem> problems) =>
+        new(outcome, graph.Current, [.. removed.Where(row => !plan.Has(row.Node.Path)).Concat(rows.Where(row => !row.IsGiven)).Select(Report)], graph.Layers, problems);
 
     static NodeReport Report(NodeRow row)
     {

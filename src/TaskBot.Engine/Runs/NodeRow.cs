@@ -33,11 +33,17 @@ sealed class NodeRow(TaskNode node, INodeType? type, int revision)
     /// <summary>For a branch: whether what is inside may start.</summary>
     public bool IsOpen { get; set; }
 
-    /// <summary>For a branch: why nothing inside may start although it is open; null where it may.</summary>
-    public string? Blocked { get; set; }
+    /// <summary>For a branch: how it ends at once, so that nothing inside may start although it is open; null where it may.</summary>
+    public NodeEnding? Blocked { get; set; }
+
+    /// <summary>It failed, and that does not count: a handler made up for it, or the loop went on.</summary>
+    public bool IsForgiven { get; set; }
 
     /// <summary>True once those that wait for its end have been told.</summary>
     public bool HasEnded { get; set; }
+
+    /// <summary>It ended before this part of the graph began: others are told of it, and it is not looked at.</summary>
+    public bool IsGiven { get; set; }
 
     /// <summary>A later composition has no such node any more.</summary>
     public bool IsRemoved { get; set; }

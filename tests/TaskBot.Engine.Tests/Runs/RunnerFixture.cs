@@ -50,8 +50,10 @@ sealed class RunnerFixture
     public Task<RunResult> RunAsync(
         GraphBuilder graph, int attempt = 1, Func<ImmutableArray<string>, (TaskGraph?, ImmutableArray<Problem>)>? compose = null,
         IProgress<RunEvent>? watcher = null, CancellationToken cancellationToken = default) =>
-        new GraphRunner(types, Cache, OtherJournal ?? Journal, Options, Time, NullLogger<GraphRunner>.Instance)
-            .RunAsync(new(Run, attempt, graph.Build(), compose), watcher, cancellationToken);
+        RunAsync(new RunRequest(Run, attempt, graph.Build(), compose), watcher, cancellationToken);
+
+    public Task<RunResult> RunAsync(RunRequest request, IProgress<RunEvent>? watcher = null, CancellationToken cancellationToken = default) =>
+        new GraphRunner(types, Cache, OtherJournal ?? Journal, Options, Time, NullLogger<GraphRunner>.Instance).RunAsync(request, watcher, cancellationToken);
 
     public void Fail(string path, string message) => Instead[path] = (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Failure(message));
 
