@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
@@ -42,7 +43,23 @@ public sealed class GraphRunner(
         var unrolled = Unrolling.Apply(request.Graph, ImmutableDictionary<NodePath, Instances>.Empty);
         if (!ReferenceEquals(unrolled, request.Graph)) plan = GraphPlan.Build(unrolled, types);
         await using var feed = new ProgressFeed(watcher, time, logger);
-        using var run = new GraphRun(request, plan, types, cache, journal, options, time, feed, logger);
+        using var run = new GraphRun(request, plan, types, new(cache, journal), journal, options, time, feed, logger);
         return await run.RunAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Brings a compiled graph up to date: gives every node the state, key and outputs that <see cref="RunAsync"/> would, and looks only at what has
+    /// changed since the log was written and at what that changes. A node that was up to date enters no state and leaves no record.
+    /// </summary>
+    /// <param name="log">
+    /// What is known from before, and is written on; null for nothing, which looks at every node. Nothing may have been removed from the cache
+    /// since, nor the node types have changed.
+    /// </param>
+    /// <param name="cancellationToken">Ends the build as <see cref="Outcome.Cancelled"/>: no exception.</param>
+    public async Task<BuildResult> BuildAsync(
+        CompiledGraph graph, BuildLog? log, RunId runId, int attempt, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
+    {
+        await using var feed = new ProgressFeed(watcher, time, logger);
+        return await new GraphBuild(graph, log ?? new(graph), runId, attempt, types, cache, journal, options, time, feed, logger).RunAsync(cancellationToken);
     }
 }

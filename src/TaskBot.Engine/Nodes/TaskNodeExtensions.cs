@@ -36,6 +36,11 @@ static class TaskNodeExtensions
         public bool Has(string name) =>
             node.Attributes.ContainsKey(name) || (node.IsMap && name == ControlWords.Item) || (node.IsLoop && (name == ControlWords.Iteration || node.Outputs.ContainsKey(name)));
 
+        /// <summary>True where more than what the node needs and is given says whether, how often or after what it runs.</summary>
+        public bool IsControlled =>
+            !node.OnFailure.IsEmpty || !node.Finally.IsEmpty || !node.Outputs.IsEmpty || node.IsMap || node.Inputs.ContainsKey(ControlWords.When)
+            || node.Inputs.Values.Any(sources => sources.Any(source => source.Name == ControlWords.Outcome));
+
         public bool IsTrue(string attribute) => node.Attributes.GetValueOrDefault(attribute) is TaskValue.Truth { Value: true };
 
         /// <summary>True where both say the same, wherever it is written.</summary>

@@ -57,13 +57,13 @@ sealed partial class GraphRun : IDisposable
 
     readonly GrowingGraph graph;
 
+    /// <param name="recorder">Flushed by the run's end, unless it is a part of a build.</param>
     public GraphRun(
-        RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
+        RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, RunRecorder recorder, IJournal journal,
         RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
     {
-        (this.request, this.plan, this.types, this.journal, this.options, this.time, this.feed, this.logger) =
-            (request, plan, types, journal, options, time, feed, logger);
-        recorder = new(cache, journal);
+        (this.request, this.plan, this.types, this.recorder, this.journal, this.options, this.time, this.feed, this.logger) =
+            (request, plan, types, recorder, journal, options, time, feed, logger);
         graph = new(request, types, options, time);
         executor = new(options, time, logger);
         completions = Channel.CreateBounded<Completion>(new BoundedChannelOptions(options.Jobs) { SingleReader = true });
@@ -81,7 +81,7 @@ sealed partial class GraphRun : IDisposable
         try
         {
             Adopt(plan, []);
-            if (DenyWhatIsCertain() is { Length: > 0 } denied)
+            if (request.Given is null && DenyWhatIsCertain() is { Length: > 0 } denied)
             {
                 await FlushAsync();
                 return Report(Outcome.Denied, denied);
@@ -89,7 +89,7 @@ sealed partial class GraphRun : IDisposable
 
             await LoopAsync(stop.Token);
             if (rows.Any(row => !row.HasEnded)) EnterWhatWaitsForHumans();
-            await FlushAsync();
+            if (request.Given is null || feed.IsWatched) await FlushAsync();
             return Report(Worst(), graph.Warnings);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -575,7 +575,11 @@ sealed partial class GraphRun : IDisposable
         foreach (var row in rows)
             if (row.WaitingFor == 0 && !row.IsGiven) due.Enqueue(row);
         foreach (var row in rows)
-            if (row.IsGiven) TellThatItEnded(row);
+        {
+            if (!row.IsGiven) continue;
+            foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
+            TellThatItEnded(row);
+        }
 
         // An instance comes from the pattern around it, anything else from the layer.
         NodeRow? WriterOf(NodePath path)
