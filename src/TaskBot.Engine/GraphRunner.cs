@@ -42,8 +42,20 @@ public sealed class GraphRunner(
 
         var unrolled = Unrolling.Apply(request.Graph, ImmutableDictionary<NodePath, Instances>.Empty);
         if (!ReferenceEquals(unrolled, request.Graph)) plan = GraphPlan.Build(unrolled, types);
+        RunHistory? recorded = null;
+        if (request.IsReplay)
+        {
+            recorded = await RunHistory.ReadAsync(journal, request.RunId, request.Attempt, cancellationToken);
+            if (recorded.Nodes.Count == 0)
+            {
+                return new(Outcome.Failed, request.Graph, [], [],
+                    [new("nothing-recorded", new(request.RunId.Value, 0, 0), $"Nothing is recorded of attempt {request.Attempt} of the run {request.RunId}.", "Name a run that the same journal has.")]);
+            }
+        }
+
         await using var feed = new ProgressFeed(watcher, time, logger);
-        using var run = new GraphRun(request, plan, types, new(cache, journal), journal, options, time, feed, logger);
+        var recorder = new RunRecorder(cache, recorded is null ? journal : new InMemoryJournal());
+        using var run = new GraphRun(request, plan, types, recorder, journal, options, time, feed, logger, recorded);
         return await run.RunAsync(cancellationToken);
     }
 

@@ -3,6 +3,16 @@ namespace TaskBot.Engine.Keys;
 /// <summary>Says which facts of two key texts differ, for people.</summary>
 static class KeyDifference
 {
+    /// <summary>Lines of two key texts that say different things of the same fact, in the order of the newer text, then those that are gone.</summary>
+    public static IEnumerable<KeyLine> Lines(string before, string after)
+    {
+        var old = Facts(before);
+        var now = Facts(after);
+        return now.Where(fact => old.GetValueOrDefault(fact.Key) != fact.Value)
+            .Select(fact => new KeyLine(fact.Key, old.TryGetValue(fact.Key, out var value) ? $"{fact.Key} {value}" : null, $"{fact.Key} {fact.Value}"))
+            .Concat(old.Where(fact => !now.ContainsKey(fact.Key)).Select(fact => new KeyLine(fact.Key, $"{fact.Key} {fact.Value}", Now: null)));
+    }
+
     const int MostFactsTold = 5;
 
     /// <summary>Such as <c>input description changed; attribute model changed from "small" to "large"</c>.</summary>

@@ -78,6 +78,18 @@ sealed class KeyWriter : IDisposable
         return new(Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan)));
     }
 
+    /// <summary>The key of a node that also depends on what it read: that text with a line for each.</summary>
+    /// <param name="reads">Digests by name, in the order of names.</param>
+    public static NodeKey WithReads(string text, IEnumerable<KeyValuePair<string, string>> reads, out string whole)
+    {
+        whole = text + string.Concat(reads.Select(read => $"read {Word(read.Key)} {read.Value}\n"));
+        return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(whole))));
+
+        // The second word of a line, whatever is in the name.
+        static string Word(string name) =>
+            JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString().Replace(" ", "\\u0020", StringComparison.Ordinal);
+    }
+
     public void Dispose() => json.Dispose();
 
     void Append(params ReadOnlySpan<string> words)

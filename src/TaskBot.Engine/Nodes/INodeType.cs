@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
@@ -25,6 +26,14 @@ public interface INodeType
         ValueTask.FromResult(ImmutableSortedDictionary<string, string>.Empty);
 
     /// <summary>
+    /// What things that such a node said it read (<see cref="NodeRun.Read"/>) are now: digests by those names. Must be cheap. What is left out
+    /// counts as changed, and by default all is.
+    /// </summary>
+    ValueTask<ImmutableSortedDictionary<string, string>> DescribeReadsAsync(
+        TaskNode node, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(ImmutableSortedDictionary<string, string>.Empty);
+
+    /// <summary>
     /// Does the work. The user's and the world's failures are <see cref="NodeResult.Failed"/>; an exception is caught by the runner and
     /// is a failure too, transient for <see cref="IOException"/>, <see cref="HttpRequestException"/> and <see cref="TimeoutException"/>.
     /// </summary>
@@ -46,6 +55,22 @@ public sealed class NodeRun
 
     /// <summary>Input values by name; an input connected to several outputs is a list of their values.</summary>
     public required ImmutableSortedDictionary<string, NodeValue> Inputs { get; init; }
+
+    ConcurrentDictionary<string, string>? reads;
+
+    /// <summary>What it said that it read.</summary>
+    internal ImmutableSortedDictionary<string, string> Reads =>
+        reads?.ToImmutableSortedDictionary(StringComparer.Ordinal) ?? ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Says what else the result depends on, found out while running: a file that was looked at, a page. The result counts for as long as
+    /// <see cref="INodeType.DescribeReadsAsync"/> gives the same digest. Safe to call from several threads.
+    /// </summary>
+    /// <param name="name">A name by which the type finds the thing again.</param>
+    /// <param name="digest">What it was; a thing that changed while the node ran never counts as unchanged.</param>
+    public void Read(string name, string digest) =>
+        (LazyInitializer.EnsureInitialized(ref reads, () => new(StringComparer.Ordinal))).AddOrUpdate(
+            name, digest, (_, before) => before == digest ? before : $"{before} then {digest}");
 
     /// <summary>Hands a line of progress to whoever watches; never blocks.</summary>
     public required Action<string> Report { get; init; }

@@ -73,6 +73,21 @@ sealed partial class NodeExecutor(RunnerOptions options, TimeProvider time, ILog
         }
     }
 
+    /// <returns>What things are now that a node read, by name; those that cannot be told are left out, as the exception is logged.</returns>
+    public async ValueTask<ImmutableSortedDictionary<string, string>> DescribeReadsAsync(
+        INodeType type, TaskNode node, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await type.DescribeReadsAsync(node, names, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(node.Path, exception);
+            return ImmutableSortedDictionary<string, string>.Empty;
+        }
+    }
+
     async ValueTask<NodeResult> TryAsync(INodeType type, NodeRun run, CancellationToken cancellationToken)
     {
         try

@@ -20,6 +20,12 @@ public sealed record NodeOutputs(
     readonly Trust? kept;
 
     /// <summary>
+    /// What the node found out while it ran that it depends on: digests by name. Then this entry has no outputs; those are kept under the key
+    /// of <see cref="KeyText"/> and these lines together.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> Reads { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>
     /// The trust of <see cref="Layer"/>. Where nobody kept it, it is that of the outputs, which were made from the same, and untrusted
     /// where there are none: what is not known is not trusted.
     /// </summary>

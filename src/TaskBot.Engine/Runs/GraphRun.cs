@@ -58,10 +58,12 @@ sealed partial class GraphRun : IDisposable
     readonly GrowingGraph graph;
 
     /// <param name="recorder">Flushed by the run's end, unless it is a part of a build.</param>
+    /// <param name="recorded">The attempt to replay; null to work.</param>
     public GraphRun(
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, RunRecorder recorder, IJournal journal,
-        RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
+        RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger, RunHistory? recorded = null)
     {
+        this.recorded = recorded;
         (this.request, this.plan, this.types, this.recorder, this.journal, this.options, this.time, this.feed, this.logger) =
             (request, plan, types, recorder, journal, options, time, feed, logger);
         graph = new(request, types, options, time);
@@ -70,7 +72,11 @@ sealed partial class GraphRun : IDisposable
     }
 
     /// <summary>How a node's work ended; <see cref="Result"/> is null where it was stopped.</summary>
-    sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed);
+    sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed)
+    {
+        /// <summary>What it was given, and said that it read.</summary>
+        public NodeRun? Run { get; init; }
+    }
 
     /// <summary>A row and what it would run with if its key has no result.</summary>
     readonly record struct Sought(NodeRow Row, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs);
@@ -88,6 +94,14 @@ sealed partial class GraphRun : IDisposable
             }
 
             await LoopAsync(stop.Token);
+            if (recorded is not null && divergence is null) FindWhatIsMissing();
+            if (divergence is not null)
+            {
+                StopWhatIsLeft(Stopped);
+                await FlushAsync();
+                return Report(Outcome.Failed, [divergence]);
+            }
+
             if (rows.Any(row => !row.HasEnded)) EnterWhatWaitsForHumans();
             if (request.Given is null || feed.IsWatched) await FlushAsync();
             return Report(Worst(), graph.Warnings);
@@ -116,6 +130,7 @@ sealed partial class GraphRun : IDisposable
         {
             while (sought.Count < MostSought && due.TryDequeue(out var row))
             {
+                if (divergence is not null) return;
                 if (row.IsRemoved || row.HasEnded || row.WaitingFor > 0) continue;
                 if (row.Node.IsBranch) LookAtBranch(row);
                 else await LookAtLeafAsync(row, cancellationToken);
@@ -219,6 +234,12 @@ sealed partial class GraphRun : IDisposable
             GiveUp(row);
         }
 
+        if (recorded is not null)
+        {
+            await ReplayAsync(row, key, keys.Text, cancellationToken);
+            return;
+        }
+
         if (row.Ending is { } before && before.Key == key)
         {
             End(row, before);
@@ -255,7 +276,15 @@ sealed partial class GraphRun : IDisposable
             }
 
             var (row, key, text, inputs) = these[i];
-            if (found[i] is { } outputs && TryUse(row, outputs)) continue;
+            var (result, why, failure) = await ChooseAsync(row, key, found[i], cancellationToken);
+            if (failure is not null)
+            {
+                LetGo(key);
+                End(row, new(NodeState.Failed, key, failure.Message) { Result = failure });
+                continue;
+            }
+
+            if (result is not null && TryUse(row, key, result, why ?? "From the cache.")) continue;
             (row.Key, row.KeyText) = (key, text);
             if (row.Type!.IsPure)
             {
@@ -263,11 +292,10 @@ sealed partial class GraphRun : IDisposable
                 continue;
             }
 
-            row.Why = await ExplainAsync(row, cancellationToken);
+            row.Why = why ?? await ExplainAsync(row, cancellationToken);
             Enter(row, NodeState.Ready, key, cached: false, message: null);
             ready.Enqueue(row);
         }
-
     }
 
     /// <summary>Runs a node that ends at once. Nobody can see that it ran before its record is written, so that it starts before that.</summary>
@@ -276,7 +304,7 @@ sealed partial class GraphRun : IDisposable
         row.Why = "Its key had no result.";
         var result = await executor.RunPureAsync(row.Type!, RunOf(row, inputs), cancellationToken);
         var ending = EndingOf(new(row, result, TimeSpan.Zero), out var trust);
-        if (ending.State == NodeState.Succeeded) recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, Layer: null, time.GetUtcNow()) { LayerTrust = trust });
+        if (ending.State == NodeState.Succeeded) Keep(row, run: null, ending, layer: null, trust);
         row.KeyText = null;
         LetGo(row.Key!.Value);
         End(row, ending);
@@ -289,7 +317,8 @@ sealed partial class GraphRun : IDisposable
         for (var i = 1; i < same.Count; i++) due.Enqueue(same[i]);
     }
 
-    bool TryUse(NodeRow row, NodeOutputs found)
+    /// <param name="key">The row's own, which may be another than that of the result.</param>
+    bool TryUse(NodeRow row, NodeKey key, NodeOutputs found, string from)
     {
         if (!graph.TryGrow(row, found.Layer, found.LayerTrust, out var next, out var why))
         {
@@ -297,8 +326,8 @@ sealed partial class GraphRun : IDisposable
             return false;
         }
 
-        LetGo(found.Key);
-        End(row, new(NodeState.Succeeded, found.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
+        LetGo(key);
+        End(row, new(NodeState.Succeeded, key, from) { Cached = true, Outputs = found.Outputs });
         if (next is not null) Adopt(next, [row]);
         return true;
     }
@@ -360,10 +389,11 @@ sealed partial class GraphRun : IDisposable
     async Task WorkAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var result = await executor.RunAsync(row.Type!, RunOf(row, inputs), cancellationToken);
+        var run = RunOf(row, inputs);
+        var result = await executor.RunAsync(row.Type!, run, cancellationToken);
 
         // There is room: the channel holds as many as may run at once.
-        completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(started)));
+        completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(started)) { Run = run });
     }
 
     NodeRun RunOf(NodeRow row, ImmutableArray<NodeInput> inputs)
@@ -398,7 +428,7 @@ sealed partial class GraphRun : IDisposable
             }
 
             if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
-                recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
+                Keep(row, completion.Run, ending, written, trust);
             endings.Add((row, ending, next));
         }
 
@@ -638,13 +668,7 @@ sealed partial class GraphRun : IDisposable
     {
         await DrainAsync();
         if (plan.HasLasts) await CleanUpAsync();
-        foreach (var row in rows)
-        {
-            if (row.State.IsFinal) continue;
-            row.Ending = new(NodeState.Cancelled, row.Key, Cancelled);
-            Enter(row, NodeState.Cancelled, row.Key, cached: false, row.Ending.Why);
-        }
-
+        StopWhatIsLeft(Cancelled);
         await FlushAsync();
     }
 

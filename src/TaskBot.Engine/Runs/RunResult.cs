@@ -34,6 +34,12 @@ public sealed record RunRequest(
     TaskGraph Graph,
     Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? Compose = null)
 {
+    /// <summary>
+    /// True to take what the journal recorded of this very run and attempt instead of working: nothing is executed, stored or journaled. What
+    /// comes out different, first of all a key, ends the replay as a problem of the kind <c>divergence</c>.
+    /// </summary>
+    public bool IsReplay { get; init; }
+
     /// <summary>Nodes of a part of a graph that ended before: others take their values from them, and nothing is recorded of them.</summary>
     internal IReadOnlyDictionary<NodePath, NodeEnding>? Given { get; init; }
 }

@@ -23,6 +23,13 @@ static class ResultPayload
             writer.WriteString("key_text", result.KeyText);
             writer.WriteString("layer", result.Layer);
             writer.WriteString("layer_trust", result.LayerTrust.ToString());
+            if (!result.Reads.IsEmpty)
+            {
+                writer.WriteStartObject("reads");
+                foreach (var (name, digest) in result.Reads) writer.WriteString(name, digest);
+                writer.WriteEndObject();
+            }
+
             writer.WriteStartObject("outputs");
             foreach (var (name, value) in result.Outputs)
             {
@@ -58,6 +65,9 @@ static class ResultPayload
         return new NodeOutputs(key, root.GetProperty("key_text").GetString()!, outputs.ToImmutable(), root.GetProperty("layer").GetString(), storedAt)
         {
             LayerTrust = root.GetProperty("layer_trust").ValueEquals(nameof(Trust.Trusted)) ? Trust.Trusted : Trust.Untrusted,
+            Reads = root.TryGetProperty("reads", out var reads)
+                ? reads.EnumerateObject().ToImmutableSortedDictionary(read => read.Name, read => read.Value.GetString()!, StringComparer.Ordinal)
+                : ImmutableSortedDictionary<string, string>.Empty,
         };
     }
 }

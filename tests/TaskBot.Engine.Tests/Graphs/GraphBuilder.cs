@@ -63,5 +63,12 @@ sealed class TestNodeType(NodeTypeSchema schema, Func<NodeRun, CancellationToken
     public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Environment());
 
+    /// <summary>What things are that nodes read, by name.</summary>
+    public IReadOnlyDictionary<string, string> World { get; init; } = new Dictionary<string, string>();
+
+    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeReadsAsync(
+        TaskNode node, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(World.Where(entry => names.Contains(entry.Key)).ToImmutableSortedDictionary(StringComparer.Ordinal));
+
     public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken) => work(run, cancellationToken);
 }

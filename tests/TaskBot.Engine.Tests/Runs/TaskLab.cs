@@ -99,7 +99,10 @@ sealed class TaskLab
         Ran.Enqueue(run.Node.Path.ToString());
         if (Does.TryGetValue(run.Node.Path.ToString(), out var work) || Does.TryGetValue(run.Node.Path.Name, out work)) return await work(run, cancellationToken);
         return NodeResult.Success(("out", Words(run)));
-    });
+    })
+    {
+        World = World,
+    };
 
     /// <summary>What a node says if nothing else is asked of it.</summary>
     public static string Words(NodeRun run) =>
