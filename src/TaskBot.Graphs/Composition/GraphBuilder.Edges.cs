@@ -32,6 +32,8 @@ sealed partial class GraphBuilder
     /// <summary>What a node's own words contradict: a leaf with a branch's words, a loop without a bound.</summary>
     void CheckControl(PrimIndex prim, TaskNode node)
     {
+        if (node.Attributes.GetValueOrDefault(ControlWords.Pin) is { } pin and not (TaskValue.Truth or TaskValue.Text))
+            Report("wrong-kind", Where(ControlWords.Pin), $"'pin' of {node.Path} is {Describe(pin)}.", "Write true, or the key of a result.");
         if (node.Type.Length > 0 && !node.IsBranch)
         {
             if (!node.Finally.IsEmpty) Report("not-a-branch", Where("finally"), $"Only a branch has 'finally', and {node.Path} is a '{node.Type}'.", $"Use 'onFailure', or a node that is connected to {node.Path.Name}.outcome.");
@@ -49,8 +51,6 @@ sealed partial class GraphBuilder
             Report("not-allowed", Where(ControlWords.AtMost), $"'atMost' of {node.Path} is {atMost}.", $"Write a number from 1 to {ControlWords.MostIterations}.");
         if (!node.IsLoop && prim.OpinionsOf(ControlWords.AtMost).Any())
             Report("missing-attribute", Where(ControlWords.AtMost), $"{node.Path} says how often at most, and not until when.", "Write 'until: node.output', or remove 'atMost'.");
-        if (node.Attributes.GetValueOrDefault(ControlWords.Pin) is { } pin and not (TaskValue.Truth or TaskValue.Text))
-            Report("wrong-kind", Where(ControlWords.Pin), $"'pin' of {node.Path} is {Describe(pin)}.", "Write true, or the key of a result.");
 
         SourceLocation Where(string property) =>
             prim.OpinionsOf(property).Select(opinion => opinion.Layer.Locate(opinion.Property.At)).FirstOrDefault() ?? node.Location;
@@ -60,6 +60,8 @@ sealed partial class GraphBuilder
     {
         foreach (var edge in edges)
         {
+            // What only a branch can say is nothing to look for in a leaf.
+            if (edge.Kind is EdgeKind.Output or EdgeKind.Finally && nodes[edge.From] is { IsBranch: false, Type.Length: > 0 }) continue;
             if (!nodes.TryGetValue(edge.To, out var target))
             {
                 ReportMissing(task, edge);
@@ -74,6 +76,8 @@ sealed partial class GraphBuilder
             else if (PatternBetween(edge, isInside) is { } pattern)
                 Report("inside-pattern", edge.Location, $"Here {edge.Says}, which runs once for each {(pattern.IsMap ? "item" : "iteration")} of {pattern.Path}.",
                     $"Give {pattern.Path} an output, 'outputs: {{name: {{from: node.output}}}}', and use that.");
+            else if (edge.Kind == EdgeKind.OnFailure && edge.To.Parent != edge.From.Parent && target.Attributes.GetValueOrDefault(ControlWords.Recovers) is TaskValue.Truth { Value: true })
+                Report("recovers-elsewhere", edge.Location, $"Here {edge.Says}, which recovers and does not stand beside it.", $"Move it beside {edge.From.Name}, or let it handle a branch that it stands beside.");
             else if (edge.Output is not null && types.Find(target.Type) is { } type) CheckKinds(edge, target, type);
         }
     }
@@ -106,6 +110,12 @@ sealed partial class GraphBuilder
         if (wanted is { } kindOfInput && !Connects(kind, kindOfInput))
             Report("kind-mismatch", edge.Location, $"'{output}' of {edge.To} is {Describe(kind)}, and the input '{edge.Name}' of {edge.From} is {Describe(kindOfInput)}.",
                 "Connect an output of that kind.");
+        if (isFromInside && target.IsLoop && target.Outputs.ContainsKey(output) && !target.Attributes.ContainsKey(output) && !target.Inputs.ContainsKey(output)
+            && types.Find(nodes[edge.From].Type)?.Inputs.Any(port => port.Required && port.Name == edge.Name) == true)
+        {
+            Report("missing-value", edge.Location, $"In its first iteration {target.Path} has no '{output}' to give to the input '{edge.Name}' of {edge.From}.",
+                $"Write 'inputs: {{{output}: {{from: node.output}}}}' or a value in {target.Path}.");
+        }
     }
 
     ValueKind? KindOfOutput(TaskNode target, NodeTypeSchema type, string name, bool isFromInside)

@@ -214,7 +214,8 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         {
             foreach (var opinion in opinions)
                 Report("unknown-attribute", opinion.Layer.Locate(opinion.Property.At), $"A node of type '{type.Name}' has no attribute '{name}'.",
-                    Suggestion.Sentence(name, [.. AttributesOf(type).Select(known => known.Name), .. Layers.Yaml.YamlLayerReader.BodyKeys]));
+                    FindAttribute(NodeTypeSchema.Graph, name) is not null ? "Only a branch has it."
+                        : Suggestion.Sentence(name, [.. AttributesOf(type).Select(known => known.Name), .. Layers.Yaml.YamlLayerReader.BodyKeys]));
             return;
         }
 
