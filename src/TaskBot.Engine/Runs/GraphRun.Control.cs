@@ -13,7 +13,7 @@ sealed partial class GraphRun
     const string Cancelled = "The run was cancelled before it ended.";
 
     /// <summary>Patterns of which the instances are others than those in the graph; unrolled together once nothing else is due.</summary>
-    readonly List<(NodeRow Pattern, Instances Instances)> unrolls = [];
+    readonly Dictionary<NodeRow, Instances> unrolls = [];
 
     /// <summary>The run was cancelled, and only what runs last in branches that had begun still may.</summary>
     bool isCancelling;
@@ -112,7 +112,7 @@ sealed partial class GraphRun
                 blocked = Items(row, out var items);
                 if (items is not null && !items.IsSameAs(graph.InstancesOf(row.Node.Path)))
                 {
-                    unrolls.Add((row, items));
+                    unrolls[row] = items;
                     return;
                 }
             }
@@ -272,7 +272,7 @@ sealed partial class GraphRun
 
     NodeEnding? Repeat(NodeRow loop, int count)
     {
-        unrolls.Add((loop, Instances.OfLoop(count)));
+        unrolls[loop] = Instances.OfLoop(count);
         return null;
     }
 
@@ -285,23 +285,24 @@ sealed partial class GraphRun
         unrolls.Clear();
         if (graph.TryUnroll(asked, out var next, out _))
         {
-            Adopt(next, [.. asked.Select(one => one.Pattern)]);
+            Adopt(next, [.. asked.Select(one => one.Key)]);
             return;
         }
 
         var fitting = new List<NodeRow>();
         foreach (var one in asked)
         {
+            var pattern = one.Key;
             if (graph.TryUnroll([one], out var grown, out var why))
             {
                 next = grown;
-                fitting.Add(one.Pattern);
+                fitting.Add(pattern);
                 continue;
             }
 
             var failed = new NodeEnding(NodeState.Failed, Key: null, why) { Result = NodeResult.Failure(why) };
-            if (!one.Pattern.IsOpen) Open(one.Pattern, failed);
-            if (one.Pattern.StillInside == 0) End(one.Pattern, failed);
+            if (!pattern.IsOpen) Open(pattern, failed);
+            if (pattern.StillInside == 0) End(pattern, failed);
         }
 
         if (fitting.Count > 0) Adopt(next!, [.. fitting]);

@@ -9,8 +9,9 @@ namespace TaskBot.Engine.Runs;
 /// <summary>Which stored result a node may use instead of working: a pinned one, one that is fresh enough, one that read what still holds.</summary>
 sealed partial class GraphRun
 {
-    /// <summary>Keys under which nodes that are never cached ended well in this attempt.</summary>
+    /// <summary>Keys under which nodes worked and ended well since this attempt last began; kept where some node is never cached.</summary>
     readonly HashSet<NodeKey> finished = [];
+    bool hasFresh;
 
     /// <summary>What a look at the cache came to.</summary>
     /// <param name="Result">What takes the place of work; null where there is nothing that may.</param>
@@ -81,7 +82,7 @@ sealed partial class GraphRun
     void Keep(NodeRow row, NodeRun? run, NodeEnding ending, string? layer, Trust layerTrust)
     {
         var (key, text, at) = (row.Key!.Value, row.KeyText!, time.GetUtcNow());
-        if (row.Node.IsTrue(ControlWords.Fresh)) finished.Add(key);
+        if (hasFresh) finished.Add(key);
         if (run?.Reads is { IsEmpty: false } reads)
         {
             recorder.Add(new NodeOutputs(key, text, NodeEnding.NoOutputs, Layer: null, at) { LayerTrust = layerTrust, Reads = reads });

@@ -592,6 +592,7 @@ sealed partial class GraphRun : IDisposable
                 if (request.Given?.TryGetValue(node.Path, out var given) == true) (row.State, row.Ending, row.IsGiven) = (given.State, given, true);
             }
 
+            hasFresh |= node.IsTrue(ControlWords.Fresh);
             rows[i] = row;
             row.Index = i;
             row.WaitingFor = plan.WaitsFor(i);

@@ -85,11 +85,11 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
 
     /// <summary>Makes instances of patterns, all or none. Where that fails, all is as it was and <paramref name="why"/> says why.</summary>
     public bool TryUnroll(
-        IReadOnlyList<(NodeRow Pattern, Instances Instances)> asked, [NotNullWhen(true)] out GraphPlan? next, out string why)
+        IReadOnlyList<KeyValuePair<NodeRow, Instances>> asked, [NotNullWhen(true)] out GraphPlan? next, out string why)
     {
         next = null;
         if (IsTooLate(out why)) return false;
-        var known = instances.SetItems(asked.Select(one => KeyValuePair.Create(one.Pattern.Node.Path, one.Instances)));
+        var known = instances.SetItems(asked.Select(one => KeyValuePair.Create(one.Key.Node.Path, one.Value)));
         var unrolled = Unrolling.Apply(composed, known);
         if (IsTooLarge("What is inside", unrolled, out why)) return false;
         var plan = GraphPlan.Build(unrolled, types);
