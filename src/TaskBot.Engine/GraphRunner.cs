@@ -37,6 +37,7 @@ public sealed class GraphRunner(
             return new(Outcome.Failed, request.Graph, [], [], plan.Problems);
         }
 
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
         await using var feed = new ProgressFeed(watcher, time, logger);
         using var run = new GraphRun(request, plan, types, new(cache, journal), journal, options, time, feed, logger);
         return await run.RunAsync(cancellationToken);
@@ -53,6 +54,7 @@ public sealed class GraphRunner(
     public async Task<BuildResult> BuildAsync(
         CompiledGraph graph, BuildLog? log, RunId runId, int attempt, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
     {
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
         await using var feed = new ProgressFeed(watcher, time, logger);
         return await new GraphBuild(graph, log ?? new(graph), runId, attempt, types, cache, journal, options, time, feed, logger).RunAsync(cancellationToken);
     }
