@@ -53,6 +53,7 @@ public sealed class GraphRunner(
             }
         }
 
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
         await using var feed = new ProgressFeed(watcher, time, logger);
         var recorder = new RunRecorder(cache, recorded is null ? journal : new InMemoryJournal());
         using var run = new GraphRun(request, plan, types, recorder, journal, options, time, feed, logger, recorded);
@@ -71,6 +72,7 @@ public sealed class GraphRunner(
     public async Task<BuildResult> BuildAsync(
         CompiledGraph graph, BuildLog? log, RunId runId, int attempt, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
     {
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
         await using var feed = new ProgressFeed(watcher, time, logger);
         return await new GraphBuild(graph, log ?? new(graph), runId, attempt, types, cache, journal, options, time, feed, logger).RunAsync(cancellationToken);
     }

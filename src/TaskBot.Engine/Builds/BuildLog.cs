@@ -42,6 +42,14 @@ public sealed class BuildLog
 
     public byte[] ToBytes() => rows;
 
+    /// <summary>True where every leaf has a result, and nothing that any node says has changed since: there is nothing to do.</summary>
+    public bool Covers(CompiledGraph graph)
+    {
+        for (var i = 0; i < graph.Count; i++)
+            if (!IsCurrent(i, graph)) return false;
+        return true;
+    }
+
     /// <summary>The key that a node has a result under; null where none is known.</summary>
     public NodeKey? KeyOf(int index) => Has(index) ? new(Convert.ToHexStringLower(Key(index))) : null;
 

@@ -41,7 +41,7 @@ sealed class GraphBuild(
     public async Task<BuildResult> RunAsync(CancellationToken cancellationToken)
     {
         MarkWhatChanged();
-        if (dirtyNodes == 0) return Result(Outcome.Succeeded, []);
+        if (dirtyNodes == 0) return BuildResult.UpToDate(graph, log);
         levels = new(graph);
         RecordBranches(NodeState.Running);
         try

@@ -57,4 +57,15 @@ public interface IResultCache
     {
         foreach (var result in results) await StoreAsync(result, cancellationToken);
     }
+
+    /// <summary>A run begins: until the hold is disposed of, what it finds and stores is not removed to make room.</summary>
+    ValueTask<IAsyncDisposable> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IAsyncDisposable>(NoHold.Instance);
+
+    /// <summary>The hold of a store that removes nothing.</summary>
+    sealed class NoHold : IAsyncDisposable
+    {
+        public static readonly NoHold Instance = new();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 }
