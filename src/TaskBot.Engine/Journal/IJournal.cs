@@ -33,6 +33,6 @@ public interface IJournal
     /// <summary>The records of a run in the order in which they were appended.</summary>
     IAsyncEnumerable<JournalRecord> ReadAsync(RunId runId, CancellationToken cancellationToken);
 
-    /// <summary>The key that this node (by path) last ran under in any attempt of the run, for saying which input made it dirty.</summary>
-    ValueTask<NodeKey?> LastKeyAsync(RunId runId, NodePath node, CancellationToken cancellationToken);
+    /// <summary>The run that was recorded last; null where nothing is.</summary>
+    ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken);
 }

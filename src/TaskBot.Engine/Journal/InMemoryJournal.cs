@@ -1,7 +1,4 @@
-using TaskBot.Engine.Keys;
-using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine.Journal;
 
@@ -10,6 +7,7 @@ public sealed class InMemoryJournal : IJournal
 {
     readonly Lock gate = new();
     readonly Dictionary<RunId, List<JournalRecord>> runs = [];
+    RunId? last;
 
     public ValueTask AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
     {
@@ -19,6 +17,7 @@ public sealed class InMemoryJournal : IJournal
             {
                 if (!runs.TryGetValue(record.RunId, out var run)) runs.Add(record.RunId, run = []);
                 run.Add(record);
+                last = record.RunId;
             }
         }
 
@@ -30,12 +29,8 @@ public sealed class InMemoryJournal : IJournal
         lock (gate) return (runs.TryGetValue(runId, out var run) ? run.ToArray() : []).ToAsyncEnumerable();
     }
 
-    public ValueTask<NodeKey?> LastKeyAsync(RunId runId, NodePath node, CancellationToken cancellationToken)
+    public ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken)
     {
-        lock (gate)
-        {
-            return ValueTask.FromResult(runs.GetValueOrDefault(runId)?
-                .FindLast(record => record.Node == node && record is { State: NodeState.Running, Key: not null })?.Key);
-        }
+        lock (gate) return ValueTask.FromResult(last);
     }
 }

@@ -64,6 +64,7 @@ sealed partial class GraphRun : IDisposable
         RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger, RunHistory? recorded = null)
     {
         this.recorded = recorded;
+        hasFresh = request.Graph.Nodes.Values.Any(node => node.IsTrue(ControlWords.Fresh));
         (this.request, this.plan, this.types, this.recorder, this.journal, this.options, this.time, this.feed, this.logger) =
             (request, plan, types, recorder, journal, options, time, feed, logger);
         graph = new(request, types, options, time);

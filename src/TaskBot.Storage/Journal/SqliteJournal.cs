@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using TaskBot.Engine.Journal;
-using TaskBot.Engine.Keys;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Storage.Sqlite;
 
 namespace TaskBot.Storage.Journal;
@@ -53,8 +51,15 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
         }
     }
 
-    public async ValueTask<NodeKey?> LastKeyAsync(RunId runId, NodePath node, CancellationToken cancellationToken) =>
-        (await RunHistory.ReadAsync(this, runId, cancellationToken)).LastWithKey(node)?.Key;
+    public async ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken) => await database.ReadAsync<RunId?>(
+        connection =>
+        {
+            var read = connection.Prepare(Sql.LastRun);
+            RunId? last = read.Step() ? new RunId(read.Text(0)!) : null;
+            read.Reset();
+            return last;
+        },
+        cancellationToken);
 
     static List<(long Seq, byte[] Records)> ReadPages(PreparedConnection connection, RunId runId, long after)
     {
@@ -71,6 +76,8 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
     static class Sql
     {
         public const string Append = "INSERT INTO journal_page (run_id, records) VALUES (?1, ?2)";
+
+        public const string LastRun = "SELECT run_id FROM journal_page ORDER BY seq DESC LIMIT 1";
 
         public const string Read = "SELECT seq, CAST(records AS BLOB) FROM journal_page WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     }

@@ -43,7 +43,7 @@ static class GraphCommand
     public static Command Create() => new("graph", "Runs graphs without an issue.") { CreateRun(), ImportNinjaCommand.Create() };
 
     /// <summary>What was typed.</summary>
-    sealed record Settings(string File, string? Task, string[] Select, string[] Set, DirectoryInfo? Repository, DirectoryInfo Cache, int Jobs, string? Model, bool DryRun, bool Json);
+    sealed record Settings(string File, string? Task, string[] Select, string[] Set, DirectoryInfo? Repository, DirectoryInfo Cache, int Jobs, string? Model, bool DryRun, bool Replay, bool Json);
 
     static Command CreateRun()
     {
@@ -60,16 +60,17 @@ static class GraphCommand
         });
         var model = new Option<string?>("--model") { Description = "One model for every node: NAME or NAME@PROVIDER. Default: the configured profiles." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Compose and check the graph, and run nothing." };
+        var replay = new Option<bool>("--replay") { Description = "Show the recorded run again instead of working: nothing is executed. Exit 1 with the first difference, where there is one." };
         var json = new Option<bool>("--json") { Description = "Print the counts as one line of JSON, last; the story goes to standard error." };
         var command = new Command(
             "run",
             "Runs a task's graph to its end. What ran before with the same inputs is taken from the cache. Exit 0: the task succeeded. Exit 1: it did not. Exit 2: the "
             + "graph has mistakes, all of them listed with file and line.")
-        { file, task, select, set, repository, cache, jobs, model, dryRun, json };
+        { file, task, select, set, repository, cache, jobs, model, dryRun, replay, json };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new Settings(
                 parsed.GetValue(file)!, parsed.GetValue(task), parsed.GetValue(select)!, parsed.GetValue(set)!, parsed.GetValue(repository), parsed.GetValue(cache)!, parsed.GetValue(jobs),
-                parsed.GetValue(model), parsed.GetValue(dryRun), parsed.GetValue(json)),
+                parsed.GetValue(model), parsed.GetValue(dryRun), parsed.GetValue(replay), parsed.GetValue(json)),
             cancellationToken));
         return command;
     }
@@ -85,20 +86,20 @@ static class GraphCommand
         var folder = BuildFolder.Open(settings.Cache.FullName, IdOf(settings, tree).Value, RootOf(settings.File));
         var build = new PureGraphBuild(folder, Database(settings), IdOf(settings, tree), settings.Jobs);
         var changed = folder.State is null ? [] : folder.ChangedFiles().ToList();
-        if (folder.State is not null && changed.Count == 0 && settings.Set.Length == 0 && !settings.DryRun && build.UpToDateLeaves() is { } leaves)
+        if (folder.State is not null && changed.Count == 0 && settings.Set.Length == 0 && !settings.DryRun && !settings.Replay && build.UpToDateLeaves() is { } leaves)
         {
             var loaded = Milliseconds(time, started);
             return Tell(settings, new(leaves, 0, leaves, 0, 0, RunSummary.Word(Outcome.Succeeded), loaded, Milliseconds(time, started)), []);
         }
 
-        if (folder.State is not null && folder.ReadGraph() is { } compiled && Edited(settings, folder, compiled, changed) is { } edited)
+        if (!settings.Replay && folder.State is not null && folder.ReadGraph() is { } compiled && Edited(settings, folder, compiled, changed) is { } edited)
             return await BuildAsync(settings, build, compiled, edited, log: null, started, cancellationToken);
 
         var files = new ComposedFiles(RootOf(settings.File));
         var composed = Compose(settings, tree, [], files.Watch);
         foreach (var problem in composed.Problems) Console.Error.WriteLine(problem);
         if (composed.Graph is not { } graph) return ExitCode.WrongInput;
-        if (CompiledGraph.Compile(graph, PureGraphBuild.Types) is { } pure)
+        if (!settings.Replay && CompiledGraph.Compile(graph, PureGraphBuild.Types) is { } pure)
         {
             var log = folder.State is not null && folder.ReadGraph() is { } before
                 ? folder.ReadLog(before, SqliteResultCache.StampOf(Database(settings)))?.For(pure, before) : null;
@@ -209,7 +210,10 @@ static class GraphCommand
         {
             var composition = Compose(settings, tree, written, resolver => resolver);
             return (composition.Graph, composition.Problems);
-        });
+        })
+        {
+            IsReplay = settings.Replay,
+        };
         var feed = services.GetRequiredService<RunFeed>();
         using var told = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var telling = story.FollowAsync(feed.WatchAsync(told.Token), news => news is RunNews.Told, told.Token);

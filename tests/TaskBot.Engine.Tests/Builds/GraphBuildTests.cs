@@ -284,6 +284,6 @@ public sealed class GraphBuildTests
 
         public IAsyncEnumerable<JournalRecord> ReadAsync(RunId runId, CancellationToken cancellationToken) => AsyncEnumerable.Empty<JournalRecord>();
 
-        public ValueTask<Keys.NodeKey?> LastKeyAsync(RunId runId, NodePath node, CancellationToken cancellationToken) => ValueTask.FromResult<Keys.NodeKey?>(null);
+        public ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken) => ValueTask.FromResult<RunId?>(null);
     }
 }

@@ -64,6 +64,6 @@ public sealed class JournalTests
 
         public IAsyncEnumerable<JournalRecord> ReadAsync(RunId runId, CancellationToken cancellationToken) => AsyncEnumerable.Empty<JournalRecord>();
 
-        public ValueTask<NodeKey?> LastKeyAsync(RunId runId, NodePath node, CancellationToken cancellationToken) => ValueTask.FromResult<NodeKey?>(null);
+        public ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken) => ValueTask.FromResult<RunId?>(null);
     }
 }

@@ -181,7 +181,6 @@ public sealed class RandomGraphTests(ITestOutputHelper output)
 
         public IAsyncEnumerable<JournalRecord> ReadAsync(RunId runId, CancellationToken cancellationToken) => journal.ReadAsync(runId, cancellationToken);
 
-        public ValueTask<NodeKey?> LastKeyAsync(RunId runId, NodePath node, CancellationToken cancellationToken) =>
-            journal.LastKeyAsync(runId, node, cancellationToken);
+        public ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken) => journal.LastRunAsync(cancellationToken);
     }
 }

@@ -48,18 +48,18 @@ public sealed class SqliteJournalTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_last_key_of_a_node_is_the_newest_that_has_one()
+    public async Task The_last_run_is_the_one_that_was_recorded_last()
     {
+        (await temporary.Journal.LastRunAsync(default)).ShouldBeNull();
         await temporary.Journal.AppendAsync(
             [
-                Record("/task/a", NodeState.Running, "k1"), Record("/task/a", NodeState.Running, "k2") with { Attempt = 2 },
-                Record("/task/b", NodeState.Running, "k3"), Record("/task/a", NodeState.Waiting, key: null) with { Attempt = 3 },
+                Record("/task/a", NodeState.Running, "k1"), Record("/task/a", NodeState.Running, "k2") with { RunId = new("run-2") },
             ],
             default);
 
-        (await temporary.Journal.LastKeyAsync(Run, NodePath.Parse("/task/a"), default)).ShouldBe(new NodeKey("k2"));
-        (await temporary.Journal.LastKeyAsync(Run, NodePath.Parse("/task/c"), default)).ShouldBeNull();
-        (await temporary.Journal.LastKeyAsync(new RunId("run-2"), NodePath.Parse("/task/a"), default)).ShouldBeNull();
+        (await temporary.Journal.LastRunAsync(default)).ShouldBe(new RunId("run-2"));
+        await temporary.Journal.AppendAsync([Record("/task/a", NodeState.Succeeded, "k1")], default);
+        (await temporary.Journal.LastRunAsync(default)).ShouldBe(Run);
     }
 
     [Fact]
