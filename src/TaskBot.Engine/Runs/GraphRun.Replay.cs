@@ -41,6 +41,7 @@ sealed partial class GraphRun
         {
             End(row, new(last.State.IsFinal ? last.State : NodeState.Cancelled, key, why)
             {
+                Cached = true,
                 Result = last.State switch
                 {
                     NodeState.Skipped => new NodeResult.Skipped(why),

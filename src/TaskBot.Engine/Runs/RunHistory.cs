@@ -22,6 +22,15 @@ public sealed class RunHistory
     /// <summary>The last record of a node that says that it ended well; null if there is none.</summary>
     public JournalRecord? LastSuccess(NodePath node) => lastSuccess.GetValueOrDefault(node);
 
+    /// <summary>The attempt to begin, or to go on with where it was cut off, cancelled or waits for a person; 1-based.</summary>
+    /// <param name="root">The task that the run is of.</param>
+    public int NextAttempt(NodePath root) => last.GetValueOrDefault(root) switch
+    {
+        null => 1,
+        { State: NodeState.Cancelled or NodeState.WaitingForHuman } record => record.Attempt,
+        var record => record.State.IsFinal ? record.Attempt + 1 : record.Attempt,
+    };
+
     /// <summary>True where work under that key was done in that attempt, and ended well.</summary>
     public bool HasFinished(int attempt, NodeKey key) => finished.Contains((attempt, key));
 

@@ -206,7 +206,9 @@ static class GraphCommand
         var runner = new GraphRunner(
             NodeTypes.Create(scope), stores.Results, stores.Journal, new RunnerOptions { Jobs = settings.Jobs }, TimeProvider.System,
             services.GetRequiredService<ILogger<GraphRunner>>());
-        var request = new RunRequest(run.Id, 1, graph, written =>
+        var history = await RunHistory.ReadAsync(stores.Journal, run.Id, cancellationToken);
+        var attempt = settings.Replay ? history.Nodes.GetValueOrDefault(graph.Root)?.Attempt ?? 1 : history.NextAttempt(graph.Root);
+        var request = new RunRequest(run.Id, attempt, graph, written =>
         {
             var composition = Compose(settings, tree, written, resolver => resolver);
             return (composition.Graph, composition.Problems);
