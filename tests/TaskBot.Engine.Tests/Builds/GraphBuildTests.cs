@@ -9,7 +9,6 @@ using TaskBot.Engine.Runs;
 using TaskBot.Engine.Tests.Graphs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Problems;
 using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Tests.Builds;

@@ -1,9 +1,7 @@
 using TaskBot.Engine.Journal;
-using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Tests.Graphs;
-using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine.Tests.Runs;
 

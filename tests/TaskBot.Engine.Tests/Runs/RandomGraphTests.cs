@@ -2,13 +2,11 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Engine.Journal;
-using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Tests.Graphs;
 using TaskBot.Graphs;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 using Xunit.Abstractions;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Engine.Journal;
@@ -7,7 +6,6 @@ using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Tests.Graphs;
-using TaskBot.Graphs;
 using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;

@@ -1,7 +1,6 @@
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Tests.Runs;
 
