@@ -223,6 +223,13 @@ internal sealed class FileRewriter(TextFile file, string path)
                 return;
             }
         }
+        if (reading.Tier == MatchTier.EdgeBlankLines && RepeatsLinesAbove(lines, place))
+        {
+            Refuse(reports, [index], hunks, RefusalReason.NotFound,
+                "The old text is not in the file as written: between its empty first line and the next one the file has lines that the new text repeats. Copy it from the file.",
+                [place]);
+            return;
+        }
         Carry(hunk, lines, place);
         reports[index] = Placed(hunk, reading, place, reading.Tier switch
         {
@@ -233,6 +240,17 @@ internal sealed class FileRewriter(TextFile file, string path)
             MatchTier.ContextColumn => "found, context lines lacking their column",
             _ => "found, signs being two columns wide",
         });
+    }
+
+    /// <summary>
+    /// Whether the new text starts with what stands right above the place: then the old text did not have an empty line too many, but
+    /// skipped lines after it, and leaving the empty line out would write those lines twice.
+    /// </summary>
+    private bool RepeatsLinesAbove(ImmutableArray<HunkLine> lines, int place)
+    {
+        var added = lines.TakeWhile(line => line.Role != LineRole.Context).Where(line => line.Role == LineRole.Added && !line.IsBlank).Select(line => line.Text.Trim()).ToHashSet(StringComparer.Ordinal);
+        return added.Count > 0 && _document.Lines.Take(place).Reverse().SkipWhile(line => string.IsNullOrWhiteSpace(line.Text)).Take(added.Count)
+            .Any(line => added.Contains(line.Text.Trim()));
     }
 
     private void Carry(Hunk hunk, ImmutableArray<HunkLine> lines, int place)
