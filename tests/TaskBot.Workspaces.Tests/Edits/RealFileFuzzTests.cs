@@ -215,7 +215,10 @@ public sealed class RealFileFuzzTests
                 if (inner.Length > 0)
                 {
                     var gone = inner[random.Next(inner.Length)];
-                    yield return ("a line skipped", string.Join('\n', lines.Where((_, i) => i != gone)), format, Before);
+                    // Where the lines around it also stand side by side somewhere, the twisted block is a true quotation of that place.
+                    string Text(int line) => lines[line][Sign(lines[line], format).Length..].TrimEnd();
+                    var isQuotation = Enumerable.Range(0, before.Count - 1).Any(i => before[i].TrimEnd() == Text(gone - 1) && before[i + 1].TrimEnd() == Text(gone + 1));
+                    if (!isQuotation) yield return ("a line skipped", string.Join('\n', lines.Where((_, i) => i != gone)), format, Before);
                     var one = old[random.Next(old.Length)];
                     yield return ("a line invented", string.Join('\n', lines.Select((line, i) => i == one && line.Trim().Length > 1 ? line + " invented();" : line)), format, Before);
                     yield return ("a line for others", string.Join('\n', lines.Select((line, i) => i == gone ? Sign(line, format) + "    // ... existing code ..." : line)), format, Before);

@@ -149,7 +149,7 @@ internal sealed class FileRewriter(TextFile file, string path)
                 places = PlacesOf(hunk, reading);
             }
             if (places.Count == 0) continue;
-            if (reading.Tier is MatchTier.Exact or MatchTier.TrailingBlanks) return (reading, places, false);
+            if (reading.Tier is MatchTier.Exact or MatchTier.TrailingBlanks) return (reading, places, IsMeantElsewhere(hunk, reading, places));
             lax.Add((reading, places));
         }
         if (lax.Count == 0) return null;
@@ -161,6 +161,16 @@ internal sealed class FileRewriter(TextFile file, string path)
         var isContested = lax.Exists(found => found.Places.Exists(place => !starts.Contains(place - found.Reading.SkippedOldLines)));
         return (lax[best].Reading, lax[best].Places, isContested);
     }
+
+    /// <summary>
+    /// Whether the hunk's own line number names another place, at which the same lines stand with another, even, indentation: the number
+    /// and the blanks then contradict each other.
+    /// </summary>
+    private bool IsMeantElsewhere(Hunk hunk, Reading reading, List<int> places) =>
+        hunk.OldStart is { } start
+        && !places.Exists(place => _document.Lines[place].Origin == start + reading.SkippedOldLines)
+        && Reading.Of(hunk).FirstOrDefault(other => other.Form == LineForm.WithoutIndentation) is { } indented
+        && PlacesOf(hunk, indented).Exists(place => _document.Lines[place].Origin == start && DeltaAt(hunk, indented, place) is not null);
 
     /// <summary>
     /// The even delta at this place, or null. In a diff, one space more on every line is no delta but the lost column of context lines:
