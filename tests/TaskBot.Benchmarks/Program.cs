@@ -3,6 +3,7 @@ using TaskBot.Benchmarks.Composition;
 using TaskBot.Benchmarks.Deliveries;
 using TaskBot.Benchmarks.Edits;
 using TaskBot.Benchmarks.Engine;
+using TaskBot.Benchmarks.Trees;
 
 var quick = new Option<bool>("--quick") { Description = "Small sizes and few rounds: under a minute, for a look." };
 
@@ -17,7 +18,11 @@ var edits = new Command("edits", "A 5-file edit on a git repository of 20,000 fi
 edits.SetAction((parsed, cancellationToken) => EditBenchmark.RunAsync(
     Console.Out, files: parsed.GetValue(quick) ? 2_000 : 20_000, rounds: parsed.GetValue(quick) ? 5 : 20, cancellationToken));
 
+var trees = new Command("trees", "Edits, many files at once and checkouts on a repository of 100,000 files, beside git's own.") { quick };
+trees.SetAction((parsed, cancellationToken) => TreeBenchmark.RunAsync(
+    Console.Out, sizes: parsed.GetValue(quick) ? [1_000, 10_000] : [1_000, 100_000], rounds: parsed.GetValue(quick) ? 5 : 20, cancellationToken));
+
 var composition = new Command("composition", "The four anchor scenes of composition beside OpenUSD's recorded times, memory, and recomposition after an edit.") { quick };
 composition.SetAction(parsed => CompositionBenchmark.Run(parsed.GetValue(quick) ? 5 : 30, Console.Out));
 
-return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, edits, composition }.Parse(args).InvokeAsync();
+return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, edits, trees, composition }.Parse(args).InvokeAsync();

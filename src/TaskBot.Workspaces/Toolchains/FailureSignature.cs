@@ -26,7 +26,8 @@ public static partial class FailureSignature
     public static string Of(string output)
     {
         var lines = TextLimits.Lines(output).Select(line => Normalise(line).Trim()).Where(line => line.Length > 0).ToList();
-        var errors = lines.Where(line => ErrorWord().IsMatch(line)).Distinct().Take(MostLines).ToList();
+        // Sorted before they are counted out, because builds in parallel report in any order.
+        var errors = lines.Where(line => ErrorWord().IsMatch(line)).Distinct().Order(StringComparer.Ordinal).Take(MostLines).ToList();
         return Hash(errors.Count > 0 ? errors : lines.TakeLast(3));
     }
 

@@ -28,6 +28,9 @@ public static partial class ToolchainDetector
                 if (await detector(here, cancellationToken) is { } toolchain && !found.Any(known => Covers(known, toolchain)))
                     found.Add(toolchain);
         }
+        // Its commands prepare a container and say nothing of builds and tests, so any tool's own files say more.
+        if (found.Count == 0 && await DevContainer.ReadAsync(files, cancellationToken) is { PostCreate: [_, ..] lines } container)
+            found.Add(new Toolchain("devcontainer", "", string.Join(" && ", lines), null, null, [], container.Path));
         if (own is null or { Restore: null, Build: null, Test: null })
             return found;
         var first = found.FirstOrDefault();
@@ -89,7 +92,8 @@ public static partial class ToolchainDetector
         bool Has(string script) => scripts.ValueKind == JsonValueKind.Object && scripts.TryGetProperty(script, out var line)
             // What `npm init` writes is no test.
             && line.ValueKind == JsonValueKind.String && !line.GetString()!.Contains("no test specified", StringComparison.Ordinal);
-        var tool = here.Has("pnpm-lock.yaml") ? "pnpm" : here.Has("yarn.lock") ? "yarn" : "npm";
+        var tool = here.Has("pnpm-lock.yaml") ? "pnpm" : here.Has("yarn.lock") ? "yarn"
+            : here.Has("bun.lock") || here.Has("bun.lockb") ? "bun" : "npm";
         var needsPackages = package.TryGetProperty("dependencies", out _) || package.TryGetProperty("devDependencies", out _);
         var restore = (tool, here.Has("package-lock.json")) switch
         {
@@ -99,7 +103,7 @@ public static partial class ToolchainDetector
             _ => $"{tool} install --frozen-lockfile --ignore-scripts",
         };
         var hasTests = here.Paths.Any(path => path.EndsWith(".test.js", StringComparison.Ordinal) || path.EndsWith(".test.mjs", StringComparison.Ordinal));
-        var test = Has("test") ? $"{tool} test" : hasTests ? "node --test" : null;
+        var test = Has("test") ? tool == "bun" ? "bun run test" : $"{tool} test" : hasTests ? "node --test" : null;
         return here.Found(tool, restore, Has("build") ? $"{tool} run build" : null, test, "package.json");
     }
 

@@ -115,6 +115,10 @@ public sealed class SearchReplaceTests
         (await new MemoryTree(("a.txt", "one\ntwo\nend\n")).ApplyAsync(Block(search, replace))).ShouldBe(expected);
 
     [Fact]
+    public async Task A_line_skipped_after_an_empty_first_line_is_not_written_twice() =>
+        (await new MemoryTree(("a.txt", "\nhead\nbody\ntail\n")).RefuseAsync(Block("\nbody\ntail\n", "\nhead\nBODY\ntail\n"))).Reason.ShouldBe(RefusalReason.NotFound);
+
+    [Fact]
     public async Task Only_the_empty_line_too_many_is_left_out() =>
         (await new MemoryTree(("a.txt", "one\n\n\ntwo\n")).ApplyAsync(Block("\n\n\ntwo\n", "\n\nx\n\ntwo\n"))).ShouldBe("one\n\n\nx\n\ntwo\n");
 
@@ -182,6 +186,10 @@ public sealed class SearchReplaceTests
         (await tree.RefuseAsync(Block("two\n", "if (a &lt; b)\n"))).Reason.ShouldBe(RefusalReason.Escaped);
         (await tree.ApplyAsync(Block("two\n", "<b>&lt;</b>\n"))).ShouldBe("one\n<b>&lt;</b>\n  three\n  four\nfive\n");
     }
+
+    [Fact]
+    public async Task A_file_that_is_announced_and_not_given_was_cut_off() =>
+        (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("two\n", "2\n") + "\nb.txt\n```\n")).Reason.ShouldBe(RefusalReason.CutOff);
 
     [Fact]
     public async Task What_is_drafted_while_thinking_is_no_edit() =>

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using TaskBot.Workspaces.Toolchains;
 
 namespace TaskBot.Workspaces.Tests.Toolchains;
@@ -35,6 +37,22 @@ public sealed class FailureSignatureTests
         Of().ShouldBeNull();
         Of(("a", "x"))!.Length.ShouldBe(64);
     }
+
+    [Fact]
+    public void Paths_times_addresses_and_order_never_change_a_signature() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            var random = new Random(seed);
+            string[] causes = ["expected {0} but was {1}", "undefined symbol {0}", "no such file {0}.txt", "assert {0} == {1} failed", "panic: {0}"];
+            var failures = Enumerable.Range(0, random.Next(1, 40))
+                .Select(i => (Name: $"suite.test_{i}", What: string.Format(null, causes[random.Next(causes.Length)], (char)('a' + random.Next(26)), (char)('a' + random.Next(26))))).ToArray();
+            string Line(string what) =>
+                $"/tmp/w{random.Next(9999)}/src/file.py:{random.Next(1, 900)}: error: {what} at 0x{random.NextInt64(1L << 32, 1L << 46):x} after {random.Next(1, 9000)} ms (pid {random.Next(2, 30000)})";
+            (string, string)[] Noisy() => [.. failures.OrderBy(_ => random.Next()).Select(failure => (failure.Name, Line(failure.What)))];
+            Of(Noisy()).ShouldBe(Of(Noisy()), $"seed {seed}");
+            string Output() => string.Join('\n', Noisy().Select(failure => failure.Item2).Prepend($"[{random.Next(10, 23)}:{random.Next(10, 59)}:00] building"));
+            FailureSignature.Of(Output()).ShouldBe(FailureSignature.Of(Output()), $"seed {seed}");
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(1_000_000));
 
     [Fact]
     public void Output_without_tests_is_known_by_its_error_lines()

@@ -34,6 +34,8 @@ public sealed class ToolchainDetectorTests
     [InlineData("npm", "npm test", "package.json={\"scripts\":{\"test\":\"node --test\"}}")]
     [InlineData("npm", "node --test", "package.json={\"scripts\":{\"test\":\"echo \\\"Error: no test specified\\\" && exit 1\"}}", "a.test.js")]
     [InlineData("pnpm", "pnpm test", "package.json={\"scripts\":{\"test\":\"vitest run\"},\"devDependencies\":{}}", "pnpm-lock.yaml")]
+    [InlineData("yarn", "yarn test", "package.json={\"scripts\":{\"test\":\"jest\"}}", "yarn.lock")]
+    [InlineData("bun", "bun run test", "package.json={\"scripts\":{\"test\":\"bun test\"}}", "bun.lock")]
     [InlineData("python", "python3 -m pytest -q -rA --junitxml=.test-report.xml", "pyproject.toml=[tool.pytest.ini_options]", "tests/test_a.py")]
     [InlineData("python", "python3 -m unittest discover -v", "setup.py", "test_a.py=import unittest")]
     [InlineData("go", "go test -json ./...", "go.mod", "Makefile=test:\n\tgo test ./...")]

@@ -76,7 +76,22 @@ internal static partial class SearchReplaceParser
             previousEnd = close;
             i = close;
         }
+        if (block > 0 && previousEnd >= 0 && AnnouncedAtEnd(lines, previousEnd) is { } announced)
+        {
+            problems.Add(ParsedReply.Problem(++block, announced + 1, RefusalReason.CutOff,
+                "The reply names a file and opens a fence, and ends: it was cut off before a block. Write all blocks again, to their end."));
+        }
         return new ParsedReply(EditFormat.SearchReplace, edits.ToImmutable(), problems.ToImmutable());
+    }
+
+    /// <summary>The line of a fence that the reply ends with, right below a path: a block that was to come.</summary>
+    private static int? AnnouncedAtEnd(ImmutableArray<string> lines, int previousEnd)
+    {
+        var last = lines.Length - 1;
+        while (last > previousEnd && string.IsNullOrWhiteSpace(lines[last])) last--;
+        var above = last - 1;
+        while (above > previousEnd && string.IsNullOrWhiteSpace(lines[above])) above--;
+        return above > previousEnd && ReplyText.OpeningFence(lines[last]) is not null && EditPath.FromLine(lines[above], allowBareName: true) is not null ? last : null;
     }
 
     /// <summary>The first character decides for nearly all lines, without a look at the pattern.</summary>

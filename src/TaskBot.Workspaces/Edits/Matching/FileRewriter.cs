@@ -149,7 +149,7 @@ internal sealed class FileRewriter(TextFile file, string path)
                 places = PlacesOf(hunk, reading);
             }
             if (places.Count == 0) continue;
-            if (reading.Tier is MatchTier.Exact or MatchTier.TrailingBlanks) return (reading, places, false);
+            if (reading.Tier is MatchTier.Exact or MatchTier.TrailingBlanks) return (reading, places, IsMeantElsewhere(hunk, reading, places));
             lax.Add((reading, places));
         }
         if (lax.Count == 0) return null;
@@ -161,6 +161,16 @@ internal sealed class FileRewriter(TextFile file, string path)
         var isContested = lax.Exists(found => found.Places.Exists(place => !starts.Contains(place - found.Reading.SkippedOldLines)));
         return (lax[best].Reading, lax[best].Places, isContested);
     }
+
+    /// <summary>
+    /// Whether the hunk's own line number names another place, at which the same lines stand with another, even, indentation: the number
+    /// and the blanks then contradict each other.
+    /// </summary>
+    private bool IsMeantElsewhere(Hunk hunk, Reading reading, List<int> places) =>
+        hunk.OldStart is { } start
+        && !places.Exists(place => _document.Lines[place].Origin == start + reading.SkippedOldLines)
+        && Reading.Of(hunk).FirstOrDefault(other => other.Form == LineForm.WithoutIndentation) is { } indented
+        && PlacesOf(hunk, indented).Exists(place => _document.Lines[place].Origin == start && DeltaAt(hunk, indented, place) is not null);
 
     /// <summary>
     /// The even delta at this place, or null. In a diff, one space more on every line is no delta but the lost column of context lines:
@@ -223,6 +233,13 @@ internal sealed class FileRewriter(TextFile file, string path)
                 return;
             }
         }
+        if (reading.Tier == MatchTier.EdgeBlankLines && RepeatsLinesAbove(lines, place))
+        {
+            Refuse(reports, [index], hunks, RefusalReason.NotFound,
+                "The old text is not in the file as written: between its empty first line and the next one the file has lines that the new text repeats. Copy it from the file.",
+                [place]);
+            return;
+        }
         Carry(hunk, lines, place);
         reports[index] = Placed(hunk, reading, place, reading.Tier switch
         {
@@ -233,6 +250,17 @@ internal sealed class FileRewriter(TextFile file, string path)
             MatchTier.ContextColumn => "found, context lines lacking their column",
             _ => "found, signs being two columns wide",
         });
+    }
+
+    /// <summary>
+    /// Whether the new text starts with what stands right above the place: then the old text did not have an empty line too many, but
+    /// skipped lines after it, and leaving the empty line out would write those lines twice.
+    /// </summary>
+    private bool RepeatsLinesAbove(ImmutableArray<HunkLine> lines, int place)
+    {
+        var added = lines.TakeWhile(line => line.Role != LineRole.Context).Where(line => line.Role == LineRole.Added && !line.IsBlank).Select(line => line.Text.Trim()).ToHashSet(StringComparer.Ordinal);
+        return added.Count > 0 && _document.Lines.Take(place).Reverse().SkipWhile(line => string.IsNullOrWhiteSpace(line.Text)).Take(added.Count)
+            .Any(line => added.Contains(line.Text.Trim()));
     }
 
     private void Carry(Hunk hunk, ImmutableArray<HunkLine> lines, int place)

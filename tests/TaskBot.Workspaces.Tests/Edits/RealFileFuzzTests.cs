@@ -1,0 +1,342 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using TaskBot.Workspaces.Edits;
+
+namespace TaskBot.Workspaces.Tests.Edits;
+
+/// <summary>
+/// True edits of this repository's own files, written in each format with each harmless slip of models and with each twist that makes an
+/// edit unsafe: the result is exactly the edit, or a refusal, and of the harmless ones nearly all apply. The seed of a failure is in its
+/// message. TASKBOT_FUZZ_ROUNDS sets how many (a thousand by default), TASKBOT_FUZZ_SEED where to start.
+/// </summary>
+public sealed class RealFileFuzzTests
+{
+    static readonly int Rounds = Number("TASKBOT_FUZZ_ROUNDS", 1_000);
+    static readonly int FirstSeed = Number("TASKBOT_FUZZ_SEED", 1);
+    static readonly string[][] Files = [.. RealFiles()];
+
+    static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+
+    /// <summary>Source files of the checkout that this assembly was built in, as lines.</summary>
+    static IEnumerable<string[]> RealFiles()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TaskBot.sln"))) folder = folder.Parent;
+        folder.ShouldNotBeNull();
+        string[] kinds = [".cs", ".md", ".yml", ".py", ".json"];
+        return folder.EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true })
+            .Where(file => kinds.Contains(file.Extension) && file.Length < 40_000 && !file.FullName.Contains("/obj/") && !file.FullName.Contains("/bin/"))
+            .OrderBy(file => file.FullName, StringComparer.Ordinal)
+            .Select(file => File.ReadAllLines(file.FullName)).Where(lines => lines.Length >= 20);
+    }
+
+    [Fact]
+    public async Task A_true_edit_with_harmless_slips_is_right_or_refused_and_nearly_always_right()
+    {
+        var (right, due) = (0, 0);
+        for (var seed = FirstSeed; seed < FirstSeed + Rounds; seed++)
+        {
+            var edit = new TrueEdit(new Random(seed), Files, withSlips: true);
+            foreach (var (reply, format) in edit.Replies())
+            {
+                var result = await PlanAsync(edit, reply, format);
+                if (result.Applied) After(result).ShouldBe(edit.After, $"seed {seed}, {format}, slips {edit.Slips}:\n{reply}");
+                if (!edit.IsUnique) continue;
+                due++;
+                if (result.Applied) right++;
+            }
+        }
+        (right / (double)due).ShouldBeGreaterThan(0.98, $"{right} of {due}");
+    }
+
+    [Fact]
+    public async Task An_edit_with_an_unsafe_twist_is_never_applied_wrongly()
+    {
+        for (var seed = FirstSeed; seed < FirstSeed + Rounds; seed++)
+        {
+            var edit = new TrueEdit(new Random(seed), Files, withSlips: false);
+            foreach (var (twist, reply, format, before) in edit.Twisted())
+            {
+                var result = await new MemoryTree(("src/a.txt", before)).PlanAsync(reply, format);
+                if (result.Applied) After(result).ShouldBe(edit.After, $"seed {seed}, {format}, {twist}:\n{reply}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Where_git_applies_too_both_come_to_the_same()
+    {
+        var folder = Directory.CreateTempSubdirectory("taskbot-fuzz-");
+        try
+        {
+            var both = 0;
+            for (var seed = FirstSeed; seed < FirstSeed + Math.Min(Rounds, 150); seed++)
+            {
+                var edit = new TrueEdit(new Random(seed), Files, withSlips: false);
+                var diff = edit.Diff(fenced: false);
+                Directory.CreateDirectory(Path.Combine(folder.FullName, "src"));
+                await File.WriteAllTextAsync(Path.Combine(folder.FullName, "src/a.txt"), edit.Before);
+                await File.WriteAllTextAsync(Path.Combine(folder.FullName, "d.patch"), diff);
+                using var git = Process.Start(new ProcessStartInfo("git", ["apply", "--unidiff-zero", "--whitespace=nowarn", "d.patch"]) { WorkingDirectory = folder.FullName, RedirectStandardError = true, UseShellExecute = false })!;
+                await git.StandardError.ReadToEndAsync();
+                await git.WaitForExitAsync();
+                var result = await PlanAsync(edit, diff, EditFormat.UnifiedDiff);
+                if (git.ExitCode != 0 || !result.Applied) continue;
+                both++;
+                After(result).ShouldBe(await File.ReadAllTextAsync(Path.Combine(folder.FullName, "src/a.txt")), $"seed {seed}:\n{diff}");
+            }
+            both.ShouldBeGreaterThan(100);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    static Task<EditResult> PlanAsync(TrueEdit edit, string reply, EditFormat format) => new MemoryTree(("src/a.txt", edit.Before), ("src/b.txt", "other\n")).PlanAsync(reply, format);
+
+    static string After(EditResult result)
+    {
+        var change = result.Changes.ShouldHaveSingleItem();
+        change.Path.ShouldBe("src/a.txt");
+        return MemoryTree.Text(change.After!.Content);
+    }
+
+    /// <summary>A real file and one to three real changes of it, far enough apart to be hunks of their own.</summary>
+    sealed class TrueEdit
+    {
+        readonly Random random;
+        readonly List<string> before;
+        readonly List<(int Start, int Count, List<string> New)> edits = [];
+        readonly int context;
+        readonly string end;
+        readonly bool finalNewline;
+        readonly string mark;
+
+        public TrueEdit(Random random, string[][] files, bool withSlips)
+        {
+            this.random = random;
+            var file = files[random.Next(files.Length)];
+            var other = files[random.Next(files.Length)];
+            before = [.. file.Skip(random.Next(Math.Max(1, file.Length - 200))).Take(200)];
+            context = random.Next(1, 4);
+            var count = random.Next(1, 4);
+            var start = random.Next(0, 8);
+            for (var i = 0; i < count && start + 3 < before.Count; i++)
+            {
+                var length = random.Next(0, 4);
+                List<string> added = [.. Enumerable.Range(0, random.Next(length == 0 ? 1 : 0, 4)).Select(_ => Fresh(other[random.Next(other.Length)]))];
+                edits.Add((start, length, added));
+                start += length + (2 * context) + 2 + random.Next(20);
+            }
+            end = withSlips && random.Next(4) == 0 ? "\r\n" : "\n";
+            finalNewline = !withSlips || random.Next(5) > 0;
+            mark = withSlips && random.Next(8) == 0 ? "\uFEFF" : "";
+            Slips = withSlips ? (Slip)random.Next(1 << 12) & (Slip)random.Next(1 << 12) : Slip.None;
+        }
+
+        [Flags]
+        public enum Slip
+        {
+            None = 0,
+            NoPrefix = 1,
+            DotPrefix = 2,
+            TimeStamp = 4,
+            Backslash = 8,
+            WrongCounts = 16,
+            WrongNumber = 32,
+            BlankWithoutColumn = 64,
+            NoTrailingBlanks = 128,
+            ReturnInReply = 256,
+            AnyOrder = 512,
+            Deeper = 1024,
+            LongFence = 2048,
+        }
+
+        public Slip Slips { get; }
+
+        public string Before => mark + string.Join(end, before) + (finalNewline ? end : "");
+
+        public string After
+        {
+            get
+            {
+                var lines = new List<string>();
+                var at = 0;
+                foreach (var (start, count, added) in edits)
+                {
+                    lines.AddRange(before[at..start]);
+                    lines.AddRange(added);
+                    at = start + count;
+                }
+                lines.AddRange(before[at..]);
+                return mark + string.Join(end, lines) + (finalNewline ? end : "");
+            }
+        }
+
+        /// <summary>Whether each edit's old text, blanks aside, stands once, so that a harmless reply must apply.</summary>
+        public bool IsUnique => edits.TrueForAll(edit =>
+        {
+            var old = Old(edit);
+            if (old.All(string.IsNullOrWhiteSpace)) return false;
+            var places = 0;
+            for (var i = 0; i + old.Count <= before.Count; i++)
+            {
+                if (old.Select((line, j) => line.Trim() == before[i + j].Trim()).All(same => same)) places++;
+            }
+            // Trimmed lines of a changed file are a matter of taste at its very end; the rest is a matter of fact.
+            return places == 1 && edit.Start + edit.Count + context < before.Count;
+        });
+
+        public IEnumerable<(string, EditFormat)> Replies()
+        {
+            foreach (var (reply, format) in new[]
+            {
+                (Diff(fenced: true), EditFormat.UnifiedDiff), (Blocks(), EditFormat.SearchReplace), (Patch(), EditFormat.ApplyPatch), (Json(), EditFormat.Json),
+            })
+            {
+                var sent = Slips.HasFlag(Slip.ReturnInReply) ? reply.Replace("\n", "\r\n", StringComparison.Ordinal) : reply;
+                yield return (sent, random.Next(2) == 0 ? EditFormat.Auto : format);
+            }
+        }
+
+        public IEnumerable<(string Twist, string Reply, EditFormat Format, string Before)> Twisted()
+        {
+            var (diff, blocks, patch) = (Diff(fenced: true), Blocks(), Patch());
+            foreach (var (reply, format) in new[] { (diff, EditFormat.UnifiedDiff), (blocks, EditFormat.SearchReplace), (patch, EditFormat.ApplyPatch) })
+            {
+                var lines = reply.Split('\n');
+                var old = Enumerable.Range(0, lines.Length).Where(i => IsOldLine(lines, i, format)).ToArray();
+                // Inside a block: without its first or last line a block is another, shorter, edit. Nor right below an empty first line: that
+                // may as well be an empty line too many.
+                int[] inner = [.. old.Where(i => old.Contains(i - 1) && old.Contains(i + 1) && (old.Contains(i - 2) || lines[i - 1].Trim().Length > 0))];
+                if (inner.Length > 0)
+                {
+                    var gone = inner[random.Next(inner.Length)];
+                    // Where the lines around it also stand side by side somewhere, the twisted block is a true quotation of that place.
+                    string Text(int line) => lines[line][Sign(lines[line], format).Length..].TrimEnd();
+                    var isQuotation = Enumerable.Range(0, before.Count - 1).Any(i => before[i].TrimEnd() == Text(gone - 1) && before[i + 1].TrimEnd() == Text(gone + 1));
+                    if (!isQuotation) yield return ("a line skipped", string.Join('\n', lines.Where((_, i) => i != gone)), format, Before);
+                    var one = old[random.Next(old.Length)];
+                    yield return ("a line invented", string.Join('\n', lines.Select((line, i) => i == one && line.Trim().Length > 1 ? line + " invented();" : line)), format, Before);
+                    yield return ("a line for others", string.Join('\n', lines.Select((line, i) => i == gone ? Sign(line, format) + "    // ... existing code ..." : line)), format, Before);
+                    if (lines[gone - 1].Trim().Length > 1 && lines[gone].Trim().Length > 1) yield return ("one line deeper", string.Join('\n', lines.Select((line, i) => i == gone ? Sign(line, format) + "   " + line[Sign(line, format).Length..] : line)), format, Before);
+                }
+                // Behind the end of a block nothing tells a cut from an end; inside one it must.
+                var cut = random.Next(lines.Length / 2, lines.Length - 1);
+                var isInside = format != EditFormat.SearchReplace || Array.LastIndexOf(lines, "<<<<<<< SEARCH", cut - 1) > Array.LastIndexOf(lines, ">>>>>>> REPLACE", cut - 1);
+                if (isInside) yield return ("cut off", string.Join('\n', lines[..cut]), format, Before);
+                if (format == EditFormat.SearchReplace)
+                {
+                    foreach (var marker in (string[])["=======", ">>>>>>> REPLACE", "<<<<<<< SEARCH"])
+                    {
+                        var at = Array.FindIndex(lines, line => line == marker);
+                        yield return ("no " + marker, string.Join('\n', lines.Where((_, i) => i != at)), format, Before);
+                    }
+                }
+            }
+            // The whole file twice: without numbers nothing says which of the two is meant.
+            var twice = Before + Before;
+            foreach (var (reply, format) in new[] { (blocks, EditFormat.SearchReplace), (patch, EditFormat.ApplyPatch) })
+                yield return ("two places", reply, format, twice);
+        }
+
+        static string Sign(string line, EditFormat format) => format == EditFormat.SearchReplace ? "" : line[..1];
+
+        /// <summary>Whether this line of the reply is quoted from the file.</summary>
+        static bool IsOldLine(string[] lines, int index, EditFormat format)
+        {
+            if (format == EditFormat.SearchReplace)
+            {
+                var open = Array.LastIndexOf(lines, "<<<<<<< SEARCH", index);
+                return open >= 0 && open < index && Array.IndexOf(lines, "=======", open) > index;
+            }
+            var line = lines[index];
+            return line is [' ' or '-', ..] && !line.StartsWith("--- ", StringComparison.Ordinal);
+        }
+
+        /// <summary>A line that no file has, with its own indentation.</summary>
+        string Fresh(string line) => $"{new string(' ', 4 * random.Next(4))}{line.Trim()} fresh{random.Next(100_000)}".Replace("\t", " ", StringComparison.Ordinal);
+
+        List<string> Old((int Start, int Count, List<string> New) edit) => before[Math.Max(0, edit.Start - context)..Math.Min(before.Count, edit.Start + edit.Count + context)];
+
+        (List<string> Lead, List<string> Gone, List<string> Added, List<string> Trail) Parts((int Start, int Count, List<string> New) edit)
+        {
+            var after = edit.Start + edit.Count;
+            var (lead, gone, trail) = (before[Math.Max(0, edit.Start - context)..edit.Start], before[edit.Start..after], before[after..Math.Min(before.Count, after + context)]);
+            var added = edit.New;
+            if (Slips.HasFlag(Slip.NoTrailingBlanks)) (lead, gone, trail) = (Strip(lead), Strip(gone), Strip(trail));
+            if (Slips.HasFlag(Slip.Deeper)) (lead, gone, added, trail) = (Deeper(lead), Deeper(gone), Deeper(added), Deeper(trail));
+            return (lead, gone, added, trail);
+
+            static List<string> Strip(List<string> lines) => [.. lines.Select(line => line.TrimEnd())];
+            static List<string> Deeper(List<string> lines) => [.. lines.Select(line => string.IsNullOrWhiteSpace(line) ? line : "    " + line)];
+        }
+
+        IEnumerable<(int Start, int Count, List<string> New)> Ordered => Slips.HasFlag(Slip.AnyOrder) ? edits.AsEnumerable().Reverse() : edits;
+
+        string Hunk((int Start, int Count, List<string> New) edit, bool hasNumbers, int shift)
+        {
+            var (lead, gone, added, trail) = Parts(edit);
+            var start = edit.Start - lead.Count + 1;
+            if (lead.Count + gone.Count + trail.Count == 0) start--;
+            var (olds, news) = (lead.Count + gone.Count + trail.Count, lead.Count + added.Count + trail.Count);
+            if (Slips.HasFlag(Slip.WrongCounts)) (olds, news) = (olds + random.Next(1, 4), news + random.Next(1, 4));
+            var number = Slips.HasFlag(Slip.WrongNumber) ? 9_000 : start;
+            var text = new StringBuilder(hasNumbers ? $"@@ -{number},{olds} +{number + shift},{news} @@\n" : "@@\n");
+            string Context(string line) => Slips.HasFlag(Slip.BlankWithoutColumn) && line.Length == 0 ? "" : " " + line;
+            foreach (var line in lead) text.Append(Context(line)).Append('\n');
+            foreach (var line in gone) text.Append('-').Append(line).Append('\n');
+            foreach (var line in added) text.Append('+').Append(line).Append('\n');
+            foreach (var line in trail) text.Append(Context(line)).Append('\n');
+            return text.ToString();
+        }
+
+        public string Diff(bool fenced)
+        {
+            var path = Slips.HasFlag(Slip.Backslash) ? "src\\a.txt" : "src/a.txt";
+            var (a, b) = Slips.HasFlag(Slip.NoPrefix) ? ("", "") : Slips.HasFlag(Slip.DotPrefix) ? ("./", "./") : ("a/", "b/");
+            var stamp = Slips.HasFlag(Slip.TimeStamp) ? "\t2024-01-02 03:04:05.000000000 +0000" : "";
+            var shift = 0;
+            var hunks = new StringBuilder();
+            foreach (var edit in Ordered)
+            {
+                hunks.Append(Hunk(edit, hasNumbers: true, shift));
+                shift += edit.New.Count - edit.Count;
+            }
+            var diff = $"--- {a}{path}{stamp}\n+++ {b}{path}{stamp}\n{hunks}";
+            var fence = Slips.HasFlag(Slip.LongFence) || diff.Contains("```", StringComparison.Ordinal) ? "``````" : "```";
+            return fenced ? $"Here is the change.\n\n{fence}diff\n{diff}{fence}\n\nThat is all.\n" : diff;
+        }
+
+        string Blocks()
+        {
+            var text = new StringBuilder("I change this.\n\n");
+            foreach (var edit in Ordered)
+            {
+                var (lead, gone, added, trail) = Parts(edit);
+                text.Append("src/a.txt\n``````\n<<<<<<< SEARCH\n");
+                foreach (var line in (List<string>)[.. lead, .. gone, .. trail]) text.Append(line).Append('\n');
+                text.Append("=======\n");
+                foreach (var line in (List<string>)[.. lead, .. added, .. trail]) text.Append(line).Append('\n');
+                text.Append(">>>>>>> REPLACE\n``````\n\n");
+            }
+            return text.ToString();
+        }
+
+        string Patch() => $"*** Begin Patch\n*** Update File: src/a.txt\n{string.Concat(Ordered.Select(edit => Hunk(edit, hasNumbers: false, 0)))}*** End Patch\n";
+
+        string Json() => "``````json\n" + System.Text.Json.JsonSerializer.Serialize(Ordered.Select(edit =>
+        {
+            var (lead, gone, added, trail) = Parts(edit);
+            return new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["path"] = "src/a.txt",
+                ["search"] = string.Join('\n', (List<string>)[.. lead, .. gone, .. trail]) + "\n",
+                ["replace"] = string.Concat(((List<string>)[.. lead, .. added, .. trail]).Select(line => line + "\n")),
+            };
+        })) + "\n``````\n";
+    }
+}
