@@ -52,6 +52,7 @@ static class CommandLine
         TaskCommand.Create(),
         SchemaCommand.Create(),
         GraphCommand.Create(),
+        CacheCommand.Create(),
         EditCommand.Create(),
     };
 }
