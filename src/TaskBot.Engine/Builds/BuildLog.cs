@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using TaskBot.Engine.Keys;
@@ -86,8 +87,8 @@ public sealed class BuildLog
 
     static void Digest(ImmutableSortedDictionary<string, NodeValue> outputs, Span<byte> digest)
     {
-        var text = new StringBuilder();
-        foreach (var (name, value) in outputs) text.Append(name).Append(' ').Append(value.Digest).Append('\n');
-        SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()), digest);
+        var text = "";
+        foreach (var (name, value) in outputs) text += $"{name} {value.Digest}\n";
+        SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan()), digest);
     }
 }

@@ -155,11 +155,20 @@ public sealed class CompiledGraph
     internal ReadOnlySpan<byte> PathBytes(int index) => paths.AsSpan(Start(pathEnds, index)..pathEnds[index]);
 
     /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
-    public TaskNode Node(int index)
+    public TaskNode Node(int index) => Nodes([index])[0];
+
+    /// <summary>Many nodes by their numbers.</summary>
+    internal TaskNode[] Nodes(IReadOnlyList<int> indices)
     {
-        if (changed.TryGetValue(index, out var node)) return node;
-        var start = Start(bodyEnds, index);
-        using var reader = new BinaryReader(new MemoryStream(bodies, start, bodyEnds[index] - start), Encoding.UTF8);
+        using var reader = new BinaryReader(new MemoryStream(bodies), Encoding.UTF8);
+        var nodes = new TaskNode[indices.Count];
+        for (var i = 0; i < nodes.Length; i++) nodes[i] = changed.TryGetValue(indices[i], out var node) ? node : Node(indices[i], reader);
+        return nodes;
+    }
+
+    TaskNode Node(int index, BinaryReader reader)
+    {
+        reader.BaseStream.Position = Start(bodyEnds, index);
         var type = reader.ReadString();
         var attributes = NoAttributes;
         for (var i = reader.Read7BitEncodedInt(); i > 0; i--) attributes = attributes.Add(reader.ReadString(), ValueBytes.Read(reader));

@@ -94,7 +94,7 @@ sealed class GraphBuild(
     {
         var part = ChoosePart();
         if (await GivenToAsync(part, cancellationToken) is not { } given) return null;
-        TaskNode[] nodes = [.. part.Select(graph.Node), .. given.Keys.Select(source => graph.Node(source) with { Needs = [], Inputs = NoInputs })];
+        TaskNode[] nodes = [.. graph.Nodes(part), .. graph.Nodes([.. given.Keys]).Select(node => node with { Needs = [], Inputs = NoInputs })];
         var plan = GraphPlan.Build(nodes, types);
         if (plan.Problems.Length > 0) return new(Outcome.Failed, Nothing, [], [], plan.Problems);
         var request = new RunRequest(runId, attempt, Nothing) { Given = given.ToDictionary(source => graph.PathOf(source.Key), source => source.Value) };

@@ -9,7 +9,15 @@ namespace TaskBot.Engine.Nodes;
 /// <param name="IsList">True where it has several connections, so that the node sees a list.</param>
 readonly record struct NodeInput(string Name, ImmutableArray<NodeValue> Values, bool IsList)
 {
-    public Trust Trust => Values.Any(value => value.Trust == Trust.Untrusted) ? Trust.Untrusted : Trust.Trusted;
+    public Trust Trust
+    {
+        get
+        {
+            foreach (var value in Values)
+                if (value.Trust == Trust.Untrusted) return Trust.Untrusted;
+            return Trust.Trusted;
+        }
+    }
 
     public NodeValue ToValue() => IsList ? new(TaskValue.ListOf(Values.Select(value => value.Content)), Trust) : Values[0];
 }

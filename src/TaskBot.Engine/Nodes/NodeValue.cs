@@ -24,6 +24,9 @@ public sealed record NodeValue(TaskValue Content, Trust Trust)
     [ThreadStatic]
     static ArrayBufferWriter<byte>? buffer;
 
+    [ThreadStatic]
+    static Utf8JsonWriter? writer;
+
     /// <summary>SHA-256, lower-case hex, over the trust and the canonical JSON: equal digests mean equal values.</summary>
     public string Digest => field ??= ComputeDigest();
 
@@ -32,7 +35,10 @@ public sealed record NodeValue(TaskValue Content, Trust Trust)
         var bytes = buffer ??= new(256);
         bytes.ResetWrittenCount();
         bytes.Write(Trust == Trust.Trusted ? "t:"u8 : "u:"u8);
-        using (var json = new Utf8JsonWriter(bytes, Canonical)) Content.Write(json);
+        if (writer is null) writer = new(bytes, Canonical);
+        else writer.Reset(bytes);
+        Content.Write(writer);
+        writer.Flush();
         if (bytes.Capacity > LargestBufferKeptInBytes) buffer = null;
         return Convert.ToHexStringLower(SHA256.HashData(bytes.WrittenSpan));
     }

@@ -8,6 +8,7 @@ using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
+using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Runs;
 
@@ -406,7 +407,7 @@ sealed partial class GraphRun : IDisposable
             Attempt = request.Attempt,
             Graph = graph.Current,
             Node = node,
-            Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
+            Inputs = ValuesOf(inputs),
             Report = message => feed.Post(
                 new(request.RunId, request.Attempt, node, NodeState.Running, Cached: false, message, time.GetUtcNow()),
                 () => row.State == NodeState.Running),
@@ -449,8 +450,7 @@ sealed partial class GraphRun : IDisposable
                 var given = trust;
                 return Ending(NodeState.Succeeded, row.Why!) with
                 {
-                    Outputs = NodeEnding.NoOutputs.AddRange(
-                        succeeded.Outputs.Select(output => KeyValuePair.Create(output.Key, new NodeValue(output.Value, given)))),
+                    Outputs = ValuesOf(succeeded.Outputs, given),
                 };
             case NodeResult.Failed failed: return Ending(NodeState.Failed, failed.Message);
             case NodeResult.Skipped skipped: return Ending(NodeState.Skipped, skipped.Reason);
@@ -462,6 +462,20 @@ sealed partial class GraphRun : IDisposable
 
         NodeEnding Ending(NodeState state, string why) =>
             new(state, row.Key, why) { Result = completion.Result, Elapsed = completion.Elapsed };
+    }
+
+    static ImmutableSortedDictionary<string, NodeValue> ValuesOf(ImmutableArray<NodeInput> inputs)
+    {
+        var values = NodeEnding.NoOutputs;
+        foreach (var input in inputs) values = values.Add(input.Name, input.ToValue());
+        return values;
+    }
+
+    static ImmutableSortedDictionary<string, NodeValue> ValuesOf(ImmutableSortedDictionary<string, TaskValue> outputs, Trust trust)
+    {
+        var values = NodeEnding.NoOutputs;
+        foreach (var (name, value) in outputs) values = values.Add(name, new(value, trust));
+        return values;
     }
 
     /// <summary>Takes a row out of the running ones and ends it, unless it has to be looked at again first.</summary>

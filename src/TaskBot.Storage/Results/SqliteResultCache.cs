@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -240,10 +241,15 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     internal static string Digest(NodeKey key, long storedAt, ReadOnlySpan<byte> payload)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{key} {storedAt}\n"));
-        hash.AppendData(payload);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        // One call for the two parts: setting up a hash costs more than hashing a small result.
+        var prefix = $"{key} {storedAt}\n";
+        var length = Encoding.UTF8.GetByteCount(prefix);
+        var bytes = ArrayPool<byte>.Shared.Rent(length + payload.Length);
+        Encoding.UTF8.GetBytes(prefix, bytes);
+        payload.CopyTo(bytes.AsSpan(length));
+        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length + payload.Length)));
+        ArrayPool<byte>.Shared.Return(bytes);
+        return digest;
     }
 
     sealed record Entry(string Key, byte[] Payload, bool IsPacked, string Digest, long StoredAt, string? Blob);

@@ -53,6 +53,7 @@ static class CommandLine
         SchemaCommand.Create(),
         GraphCommand.Create(),
         WhyCommand.Create(),
+        CacheCommand.Create(),
         EditCommand.Create(),
     };
 }

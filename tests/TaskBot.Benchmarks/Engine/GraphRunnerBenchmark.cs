@@ -1,94 +1,148 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Benchmarks.Programs;
 using TaskBot.Engine;
-using TaskBot.Engine.Journal;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Results;
-using TaskBot.Graphs;
+using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
+using TaskBot.Storage;
+using TaskBot.Storage.Journal;
+using TaskBot.Storage.Results;
 
 namespace TaskBot.Benchmarks.Engine;
 
 /// <summary>
 /// What the engine itself costs: graphs of nodes that do nothing, wide, as a chain and as layers of 100 where each node takes three of
-/// the layer before. Prints, for each shape and size, wall and processor time a node in microseconds: all dirty, nothing to do, and one
-/// leaf dirty; the bytes a node that the run keeps; and what ninja takes a node to find nothing to do. The engine has its graph composed
-/// and its stores in memory; ninja is a whole process that reads its file and looks at every output's time.
+/// the layer before. For each shape and size, medians of several rounds: reading the compiled graph and finding nothing to do, one leaf dirty,
+/// all dirty with results and journal durable in SQLite at the end, and the bytes a node that graph and log take. With the program: the
+/// whole process, beside ninja's whole process that finds nothing to do on the same graph.
 /// </summary>
 static class GraphRunnerBenchmark
 {
     const int LayerWidth = 100;
+    const int Rounds = 5;
 
-    static readonly NodePath Root = NodePath.Parse("/t");
+    static readonly NodePath Root = NodePath.Parse("/build");
+    static readonly RunId Run = new("benchmark");
 
-    public static async Task RunAsync(TextWriter output, IReadOnlyList<int> sizes, CancellationToken cancellationToken)
+    /// <param name="program">The published <c>taskbot</c>; null to measure the engine within this process alone.</param>
+    public static async Task RunAsync(TextWriter output, IReadOnlyList<int> sizes, string? program, CancellationToken cancellationToken)
     {
         var ninja = InstalledProgram.Find("ninja");
+        var taskbot = program is null ? null : InstalledProgram.At(program);
+        if (ninja is null) await output.WriteLineAsync("ninja is not installed: there is nothing to compare with.");
+        if (taskbot is null) await output.WriteLineAsync("Without --program PATH of a published taskbot no whole process is measured.");
+
         // Compiled code is measured, not the compiling.
-        for (var i = 0; i < 5; i++) await MeasureAsync("layers", sizes[0], cancellationToken);
-        await output.WriteLineAsync("microseconds a node, wall / processor");
+        for (var i = 0; i < 3; i++) await MeasureAsync("layers", sizes[0], cancellationToken);
         await output.WriteLineAsync(
-            $"{"shape",-7} {"nodes",8} {"all dirty",15} {"nothing to do",15} {"one dirty",15} {"bytes/node",11} {"ninja",7} {"nothing to do : ninja",22}");
-        foreach (var size in sizes)
+            $"{"shape",-7} {"nodes",9} | {"read, nothing to do",19} {"one dirty",10} {"all dirty",10} {"a second",9} {"us a node",9} {"bytes/node",10} "
+            + $"| {"ninja",8} {"process",8} {"ratio",6} {"one dirty",9} {"ratio",6}");
+        foreach (var shape in (string[])["wide", "chain", "layers"])
         {
-            foreach (var shape in (string[])["wide", "chain", "layers"])
+            var costs = new List<double>();
+            foreach (var size in sizes)
             {
-                var (all, none, one, bytes) = await MeasureAsync(shape, size, cancellationToken);
-                var theirs = ninja is null ? null
-                    : (double?)(await NinjaComparison.NothingToDoAsync(ninja, [.. Enumerable.Range(0, size).Select(i => Sources(shape, i))], cancellationToken)).TotalMicroseconds / size;
-                await output.WriteLineAsync(
-                    $"{shape,-7} {size,8:N0} {all,15} {none,15} {one,15} {bytes,11:N0} {theirs,7:0.0} {(theirs is null ? "" : $"{none.Wall / theirs:0.00}x"),22}");
+                var (none, one, all, bytes) = await MeasureAsync(shape, size, cancellationToken);
+                costs.Add(all.TotalMicroseconds / size);
+                var line = $"{shape,-7} {size,9:N0} | {none.TotalMilliseconds,16:0.00} ms {one.TotalMilliseconds,7:0.0} ms {all.TotalMilliseconds,7:0} ms "
+                    + $"{size / all.TotalSeconds,9:N0} {costs[^1],9:0.0} {bytes,10:N0} |";
+                await output.WriteLineAsync(size > 100_000 ? line : line + await CompareAsync(ninja, taskbot, shape, size, cancellationToken));
+            }
+
+            await output.WriteLineAsync($"{shape}: a node of {sizes[^1]:N0} costs {costs[^1] / costs[0]:0.00} times one of {sizes[0]:N0}.");
+        }
+    }
+
+    static async Task<(TimeSpan None, TimeSpan One, TimeSpan All, long Bytes)> MeasureAsync(string shape, int size, CancellationToken cancellationToken)
+    {
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var graph = Compile(shape, size);
+        var bytes = graph.ToBytes();
+        List<TimeSpan> none = [], one = [], all = [];
+        BuildLog log = new(graph);
+        for (var round = 0; round < (size > 100_000 ? 1 : Rounds); round++)
+        {
+            using var folder = new TemporaryFolder();
+            await using var database = SqliteDatabase.Open(new() { ConnectionString = folder.File("taskbot.db") }, TimeProvider.System, NullLogger<SqliteDatabase>.Instance);
+            await using var results = new SqliteResultCache(database, TimeProvider.System, NullLogger<SqliteResultCache>.Instance);
+            var runner = new GraphRunner([new NoopNode()], results, new SqliteJournal(database), new(), TimeProvider.System, NullLogger<GraphRunner>.Instance);
+            log = await BuildAsync(graph, log: null, size, all);
+            var known = log.ToBytes();
+            var started = Stopwatch.GetTimestamp();
+            var read = CompiledGraph.Read(bytes);
+            if (!BuildLog.Read(known, read).Covers(read)) throw new InvalidOperationException("Something is left to do.");
+            none.Add(Stopwatch.GetElapsedTime(started));
+            await BuildAsync(graph.With(Root.Child($"n{size - 1}"), "value", "other")!, BuildLog.Read([.. known], graph), 1, one);
+
+            async Task<BuildLog> BuildAsync(CompiledGraph of, BuildLog? log, int executed, List<TimeSpan> times)
+            {
+                var from = Stopwatch.GetTimestamp();
+                var result = await runner.BuildAsync(of, log, Run, 1, watcher: null, cancellationToken);
+                times.Add(Stopwatch.GetElapsedTime(from));
+                return result.Executed == executed ? result.Log : throw new InvalidOperationException($"{result.Executed} nodes ran, not {executed}.");
             }
         }
 
-        if (ninja is null) await output.WriteLineAsync("ninja is not installed: there is nothing to compare with.");
+        var kept = GC.GetTotalMemory(forceFullCollection: true) - before - bytes.Length;
+        GC.KeepAlive(graph);
+        GC.KeepAlive(log);
+        return (Median(none), Median(one), Median(all), kept / size);
     }
 
-    static async Task<(Cost All, Cost None, Cost One, long Bytes)> MeasureAsync(string shape, int size, CancellationToken cancellationToken)
+    /// <summary>Whole processes on the same graph.</summary>
+    static async Task<string> CompareAsync(InstalledProgram? ninja, InstalledProgram? taskbot, string shape, int size, CancellationToken cancellationToken)
     {
-        var cache = new InMemoryResultCache();
-        var journal = new InMemoryJournal();
-        var graph = Graph(shape, size, last: "a");
-        // Threads keep hold of the last run that they worked on: a run of one node takes the place of the measurement before.
-        await new GraphRunner([new NothingNode()], new InMemoryResultCache(), new InMemoryJournal(), new(), TimeProvider.System, NullLogger<GraphRunner>.Instance)
-            .RunAsync(new(new("small"), 1, Graph(shape, 1, last: "a")), watcher: null, cancellationToken);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var all = await RunAsync(graph, "first", ran: size);
-        var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        var none = await RunAsync(graph, "second", ran: 0);
-        return (all, none, await RunAsync(Graph(shape, size, last: "b"), "third", ran: 1), bytes / size);
-
-        async Task<Cost> RunAsync(TaskGraph of, string run, int ran)
+        using var folder = new TemporaryFolder();
+        await NinjaGraph.WriteAsync(folder, [.. Enumerable.Range(0, size).Select(i => Sources(shape, i))], cancellationToken);
+        var theirs = ninja is null ? null : await NinjaGraph.NothingToDoAsync(ninja, folder, Rounds, cancellationToken);
+        var ninjas = theirs is { } time ? $"{time.TotalMilliseconds,5:0} ms" : $"{"fails",8}";
+        if (taskbot is null) return $" {ninjas}";
+        await taskbot.RunAsync(folder.Path, ["graph", "import-ninja", "build.ninja", "--out", "build.task.yml"], writeInput: null, cancellationToken);
+        await RunAsync([], size);
+        List<TimeSpan> none = [], one = [];
+        for (var round = 0; round < Rounds; round++)
         {
-            var runner = new GraphRunner([new NothingNode()], cache, journal, new(), TimeProvider.System, NullLogger<GraphRunner>.Instance);
-            var processor = Environment.CpuUsage.TotalTime;
-            var started = Stopwatch.GetTimestamp();
-            var result = await runner.RunAsync(new(new($"{run}-{shape}-{size}"), 1, of), watcher: null, cancellationToken);
-            var wall = Stopwatch.GetElapsedTime(started);
-            if (result.NodesRun != ran) throw new InvalidOperationException($"{result.NodesRun} nodes ran, not {ran}.");
-            return new(wall.TotalMicroseconds / size, (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / size);
+            none.Add(await RunAsync([], 0));
+            one.Add(await RunAsync(["--set", $"/build/n{size - 1}.value=round-{round}"], 1));
+            await RunAsync([], 0);
+        }
+
+        var (ours, dirty) = (Median(none), Median(one));
+        return $" {ninjas} {ours.TotalMilliseconds,5:0} ms {ours / theirs,6:0.00} {dirty.TotalMilliseconds,6:0} ms {dirty / ours,6:0.00}";
+
+        async Task<TimeSpan> RunAsync(string[] more, int executed)
+        {
+            var (output, elapsed) = await taskbot.RunAsync(folder.Path, ["graph", "run", "build.task.yml", "--json", .. more], writeInput: null, cancellationToken);
+            using var summary = JsonDocument.Parse(output.Split('\n')[^1]);
+            var ran = summary.RootElement.GetProperty("executed").GetInt32();
+            return ran == executed || (executed == 0 && more.Length == 0 && ran == size) ? elapsed : throw new InvalidOperationException($"{ran} nodes ran, not {executed}.");
         }
     }
 
-    static TaskGraph Graph(string shape, int size, string last)
+    static CompiledGraph Compile(string shape, int size)
     {
         var noInputs = ImmutableSortedDictionary.Create<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
         var noAttributes = ImmutableSortedDictionary.Create<string, TaskValue>(StringComparer.Ordinal);
-        var paths = Enumerable.Range(0, size).Select(i => Root.Child($"n{i}")).ToArray();
-        var nodes = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
-        nodes.Add(Root, Node(Root, TaskNode.GraphType, noAttributes, noInputs));
+        var builder = new CompiledGraph.Builder(Root);
+        builder.Add(new(Root, TaskNode.GraphType, noAttributes, [], noInputs, [], new("benchmark", 0, 0)));
         for (var i = 0; i < size; i++)
         {
             var sources = Sources(shape, i);
-            var inputs = sources.Length == 0 ? noInputs : noInputs.Add("in", [.. sources.Select(source => new OutputPath(paths[source], "out"))]);
-            nodes.Add(paths[i], Node(paths[i], "nothing", noAttributes.Add("say", i == size - 1 ? last : $"{i}"), inputs));
+            var inputs = sources.Length == 0 ? noInputs : noInputs.Add("in", [.. sources.Select(source => new OutputPath(Root.Child(Name(source)), "value"))]);
+            builder.Add(new(
+                Root.Child(Name(i)), NoopNode.TypeName, noAttributes.Add("value", $"make {Name(i)}"), [], inputs, [], new("benchmark", 0, 0)));
         }
 
-        return new(Root, nodes.ToImmutable());
+        return builder.ToGraph();
     }
+
+    static string Name(int node) => string.Create(CultureInfo.InvariantCulture, $"n{node}");
 
     /// <summary>The nodes that a node takes its inputs from.</summary>
     static int[] Sources(string shape, int node) => shape switch
@@ -98,23 +152,5 @@ static class GraphRunnerBenchmark
         _ => [],
     };
 
-    static TaskNode Node(
-        NodePath path, string type, ImmutableSortedDictionary<string, TaskValue> attributes,
-        ImmutableSortedDictionary<string, ImmutableArray<OutputPath>> inputs) =>
-        new(path, type, attributes, [], inputs, ImmutableSortedSet<string>.Empty, new("benchmark", 0, 0));
-
-    /// <summary>Microseconds a node.</summary>
-    sealed record Cost(double Wall, double Processor)
-    {
-        public override string ToString() => $"{Wall:0.0} / {Processor:0.0}";
-    }
-
-    /// <summary>Gives what it says, and does nothing else.</summary>
-    sealed class NothingNode : INodeType
-    {
-        public NodeTypeSchema Schema { get; } = new("nothing", "Does nothing.") { AcceptsUntrusted = true };
-
-        public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken) =>
-            ValueTask.FromResult<NodeResult>(NodeResult.Success(("out", run.Node.Attributes["say"])));
-    }
+    static TimeSpan Median(List<TimeSpan> times) => times.Order().ElementAt(times.Count / 2);
 }

@@ -15,6 +15,9 @@ sealed class InstalledProgram
             .SelectMany(folder => new[] { Path.Combine(folder, name), Path.Combine(folder, $"{name}.exe") })
             .FirstOrDefault(File.Exists) is { } found ? new(found) : null;
 
+    /// <summary>The program in this file.</summary>
+    public static InstalledProgram At(string path) => new(Path.GetFullPath(path));
+
     /// <summary>Runs it to its end in a folder.</summary>
     /// <param name="writeInput">Writes its standard input; null for none.</param>
     /// <returns>What it wrote to standard output, trimmed, and how long the whole process took.</returns>

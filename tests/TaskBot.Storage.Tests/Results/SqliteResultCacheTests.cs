@@ -5,6 +5,7 @@ using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.Graphs.Values;
+using TaskBot.Storage.Results;
 
 namespace TaskBot.Storage.Tests.Results;
 
@@ -90,6 +91,85 @@ public sealed class SqliteResultCacheTests : IAsyncDisposable
         (await temporary.Results.FindAsync(new NodeKey("k1"), default)).ShouldBeNull();
         (await temporary.Results.FindAsync(new NodeKey("k1199"), default)).ShouldNotBeNull();
         (await temporary.Results.PruneAsync(size / 2, default)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_large_result_is_a_file_and_a_damaged_or_lost_file_is_a_miss_with_a_warning()
+    {
+        var stored = Result("k", ("log", new NodeValue(Noise(), Trust.Trusted)));
+        await temporary.Results.StoreAsync(stored, default);
+        await temporary.Results.StoreAsync(stored with { StoredAt = stored.StoredAt.AddHours(1) }, default);
+        var file = Directory.GetFiles(Blobs).ShouldHaveSingleItem("equal payloads are one file");
+        (await temporary.Results.FindAsync(stored.Key, default)).ShouldNotBeNull().Outputs.ShouldBe(stored.Outputs);
+        var whole = SqliteResultCache.StampOf(temporary.Database.Path);
+
+        await File.AppendAllTextAsync(file, "x");
+
+        SqliteResultCache.StampOf(temporary.Database.Path).ShouldNotBe(whole);
+        (await temporary.Results.FindAsync(stored.Key, default)).ShouldBeNull();
+        File.Delete(file);
+        (await temporary.Results.FindAsync(stored.Key, default)).ShouldBeNull();
+        temporary.ResultLog.Lines.Count.ShouldBe(2);
+        await temporary.Results.StoreAsync(stored, default);
+        (await temporary.Results.FindAsync(stored.Key, default)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Pruning_takes_the_file_of_a_result_with_it()
+    {
+        await temporary.Results.StoreAsync(Result("k", ("log", new NodeValue(Noise(), Trust.Trusted))), default);
+
+        (await temporary.Results.PruneAsync(0, default)).ShouldBe(1);
+
+        Directory.GetFiles(Blobs).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_a_living_run_stored_or_used_stays_until_it_ends()
+    {
+        await temporary.Results.StoreAsync(Result("old", ("out", new NodeValue("x", Trust.Trusted))), default);
+        await temporary.Results.StoreAsync(Result("used", ("out", new NodeValue("x", Trust.Trusted))), default);
+        temporary.Time.Advance(TimeSpan.FromMinutes(1));
+        await using (await temporary.Results.HoldAsync(default))
+        {
+            temporary.Time.Advance(TimeSpan.FromMinutes(1));
+            await temporary.Results.StoreAsync(Result("new", ("out", new NodeValue("x", Trust.Trusted))), default);
+            (await temporary.Results.FindAsync([new NodeKey("used"), new NodeKey("none")], default)).Select(found => found is not null).ShouldBe([true, false]);
+
+            (await temporary.Results.PruneAsync(0, default)).ShouldBe(1);
+            (await temporary.Results.FindAsync([new NodeKey("old"), new NodeKey("used"), new NodeKey("new")], default)).Select(found => found is not null).ShouldBe([false, true, true]);
+        }
+
+        (await temporary.Results.PruneAsync(0, default)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_export_takes_in_no_result_under_the_key_of_another_and_none_beyond_the_limit()
+    {
+        const string Text = "type command 1\n";
+        var key = new NodeKey(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("type command 1\n"u8)));
+        await temporary.Results.StoreAsync(Result("forged", ("out", new NodeValue("x", Trust.Trusted))), default);
+        await temporary.Results.StoreAsync(Result("k", ("out", new NodeValue("x", Trust.Trusted))) with { Key = key, KeyText = Text }, default);
+        using var stream = new MemoryStream();
+        (await temporary.Results.ExportAsync(stream, default)).ShouldBe(2);
+        await temporary.Results.PruneAsync(0, default);
+
+        stream.Position = 0;
+        (await temporary.Results.ImportAsync(stream, limitBytes: 10, default)).ShouldBe(0);
+        stream.Position = 0;
+        (await temporary.Results.ImportAsync(stream, limitBytes: 1_000_000, default)).ShouldBe(1);
+        (await temporary.Results.FindAsync(key, default)).ShouldNotBeNull().KeyText.ShouldBe(Text);
+        await Should.ThrowAsync<InvalidDataException>(() => temporary.Results.ImportAsync(new MemoryStream(stream.ToArray()[..40]), 1_000_000, default));
+    }
+
+    string Blobs => $"{temporary.Database.Path}-blobs";
+
+    /// <summary>Text that does not pack.</summary>
+    static string Noise()
+    {
+        var bytes = new byte[100_000];
+        new Random(1).NextBytes(bytes);
+        return Convert.ToBase64String(bytes);
     }
 
     public ValueTask DisposeAsync() => temporary.DisposeAsync();
