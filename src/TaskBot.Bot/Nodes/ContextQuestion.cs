@@ -30,7 +30,7 @@ static class ContextQuestion
     }
 
     /// <summary>Of an issue its title and body count; its author and address are no words of the code.</summary>
-    static string Text(NodeRun run) => run.Inputs.GetValueOrDefault("query")?.Content switch
+    public static string Text(NodeRun run) => run.Inputs.GetValueOrDefault("query")?.Content switch
     {
         TaskValue.Map issue => string.Join('\n', new[] { "title", "body" }.Select(name => issue.Entries.GetValueOrDefault(name)?.AsText()).OfType<string>()),
         null => run.Node.Text("query") ?? "",
