@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
-using TaskBot.Graphs.Values;
 using TaskBot.Engine.Nodes;
+using TaskBot.Graphs.Values;
 using TaskBot.Workspaces.Search;
 using TaskBot.Workspaces.Trees;
 
