@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TaskBot.Bot.Deliveries;
@@ -22,7 +23,7 @@ public static class BotExtensions
         services.TryAddSingleton(new RunnerOptions());
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<RunFeed>().AddSingleton<RunStarter>().AddSingleton<RunCoordinator>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
-        services.AddSingleton(_ => new CodeSearch(kept: 8));
+        services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
         return services;
     }

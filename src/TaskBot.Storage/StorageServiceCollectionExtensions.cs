@@ -16,7 +16,9 @@ using TaskBot.Storage.Ledger;
 using TaskBot.Storage.Outbox;
 using TaskBot.Storage.Results;
 using TaskBot.Storage.Runs;
+using TaskBot.Storage.Search;
 using TaskBot.Storage.Sqlite;
+using TaskBot.Workspaces.Search;
 
 namespace TaskBot.Storage;
 
@@ -45,6 +47,7 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IOutboxStore, SqliteOutboxStore>();
         services.AddSingleton<IJournal, SqliteJournal>();
         services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
+        services.AddSingleton<ISearchStore, SqliteSearchStore>();
         services.AddSingleton<IPatternStore, SqlitePatternStore>();
         services.AddSingleton<IPreferenceStore, SqlitePreferenceStore>();
         services.AddHostedService<DatabasePruning>();

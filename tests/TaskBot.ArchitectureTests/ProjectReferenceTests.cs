@@ -13,7 +13,7 @@ public class ProjectReferenceTests
         ["TaskBot.Models"] = (1, []),
         ["TaskBot.GitHub"] = (1, []),
         ["TaskBot.Bot"] = (2, ["TaskBot.Engine", "TaskBot.GitHub", "TaskBot.Graphs", "TaskBot.Models", "TaskBot.Workspaces"]),
-        ["TaskBot.Storage"] = (3, ["TaskBot.Bot", "TaskBot.Engine", "TaskBot.Graphs", "TaskBot.Models"]),
+        ["TaskBot.Storage"] = (3, ["TaskBot.Bot", "TaskBot.Engine", "TaskBot.Graphs", "TaskBot.Models", "TaskBot.Workspaces"]),
         ["TaskBot"] = (4, ["TaskBot.Bot", "TaskBot.Engine", "TaskBot.GitHub", "TaskBot.Graphs", "TaskBot.Models", "TaskBot.Storage", "TaskBot.Workspaces"]),
     };
 

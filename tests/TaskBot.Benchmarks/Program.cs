@@ -3,6 +3,7 @@ using TaskBot.Benchmarks.Composition;
 using TaskBot.Benchmarks.Deliveries;
 using TaskBot.Benchmarks.Edits;
 using TaskBot.Benchmarks.Engine;
+using TaskBot.Benchmarks.Search;
 using TaskBot.Benchmarks.Trees;
 
 var quick = new Option<bool>("--quick") { Description = "Small sizes and few rounds: under a minute, for a look." };
@@ -28,4 +29,12 @@ trees.SetAction((parsed, cancellationToken) => TreeBenchmark.RunAsync(
 var composition = new Command("composition", "The four anchor scenes of composition beside OpenUSD's recorded times, memory, and recomposition after an edit.") { quick };
 composition.SetAction(parsed => CompositionBenchmark.Run(parsed.GetValue(quick) ? 5 : 30, Console.Out));
 
-return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, edits, trees, composition }.Parse(args).InvokeAsync();
+var search = new Command("search", "Recall of the files that real changes touched, beside BM25 and git grep; and the times of an index of 50,000 files.") { quick };
+search.SetAction(async (parsed, cancellationToken) =>
+{
+    var isQuick = parsed.GetValue(quick);
+    await IndexBenchmark.RunAsync(Console.Out, Directory.GetCurrentDirectory(), files: isQuick ? 5_000 : 50_000, rounds: isQuick ? 5 : 20, cancellationToken);
+    await RecallBenchmark.RunAsync(Console.Out, Directory.GetCurrentDirectory(), isQuick, cancellationToken);
+});
+
+return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, edits, trees, composition, search }.Parse(args).InvokeAsync();

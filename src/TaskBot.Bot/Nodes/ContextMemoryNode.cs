@@ -35,7 +35,7 @@ public sealed class ContextMemoryNode(RunScope scope) : INodeType
 
     public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
-        var recalled = PatternMemory.Recall(scope.Known, ContextSearchNode.Query(run), scope.Run.CreatedAt, run.Node.Integer("limit"));
+        var recalled = PatternMemory.Recall(scope.Known, ContextQuestion.Text(run), scope.Run.CreatedAt, run.Node.Integer("limit"));
         run.Report(recalled.IsEmpty ? "Nothing like it is remembered." : $"Remembered {string.Join(", ", recalled.Select(pattern => $"'{pattern.Title}'"))}.");
         return ValueTask.FromResult<NodeResult>(NodeResult.Success(
             ("context", string.Join("\n\n", new[] { Part("Worked before:", PatternKind.Solution), Part("Avoid this:", PatternKind.Failure) }.Where(part => part.Length > 0))),

@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Models.Ledger;
+using TaskBot.Workspaces.Search;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Nodes;
@@ -19,6 +20,9 @@ sealed class TreeTools(RunScope scope, GitTree tree, int maxTokens)
     const int MaxLines = 400;
 
     const int MaxHits = 40;
+
+    /// <summary>Of each place that a search finds.</summary>
+    const int MaxHitLines = 7;
 
     /// <summary>Longer lines are no source code that anyone reads.</summary>
     const int MaxLineLength = 400;
@@ -83,9 +87,26 @@ sealed class TreeTools(RunScope scope, GitTree tree, int maxTokens)
 
     async Task<string> SearchAsync(string words, CancellationToken cancellationToken)
     {
-        var hits = await scope.Search.FindAsync(tree, words, 10, cancellationToken);
-        foreach (var hit in hits) read.Add(hit.Path);
-        return Say(hits.Count == 0 ? "Nothing speaks of it." : string.Join("\n\n", hits.Select(hit => $"{hit.Path} ({hit.Reason})\n{hit.Snippet}")));
+        if (string.IsNullOrWhiteSpace(words)) return Say("There is nothing to look for in an empty text.");
+        var found = new List<string>();
+        foreach (var hit in await scope.Search.FindAsync(new CodeQuestion(tree, words) { History = new CommitId(scope.Run.BaseCommit) }, cancellationToken))
+        {
+            read.Add(hit.Path);
+            found.Add($"{hit.Path} ({hit.Reasons[0]})\n{await FirstLinesAsync(hit, cancellationToken)}");
+        }
+
+        return Say(found.Count == 0 ? "Nothing speaks of it." : string.Join('\n', found));
+    }
+
+    /// <summary>The beginning of each range of lines that a search says to read, numbered.</summary>
+    async Task<string> FirstLinesAsync(SearchHit hit, CancellationToken cancellationToken)
+    {
+        if (hit.Lines.Count == 0 || await LinesAsync(hit.Path, MaxSearchedBytes, cancellationToken) is not { } lines) return "";
+        var text = new StringBuilder();
+        foreach (var range in hit.Lines)
+            for (var line = range.From; line <= Math.Min(Math.Min(range.To, lines.Length), range.From + MaxHitLines - 1); line++)
+                text.Append(CultureInfo.InvariantCulture, $"{line}: {Shorten(lines[line - 1])}\n");
+        return text.ToString();
     }
 
     /// <summary>A text file's content with plain line ends; null where there is none at this path, or a larger or binary one.</summary>

@@ -55,6 +55,7 @@ static class CommandLine
         WhyCommand.Create(),
         CacheCommand.Create(),
         EditCommand.Create(),
+        ContextCommand.Create(),
     };
 }
 

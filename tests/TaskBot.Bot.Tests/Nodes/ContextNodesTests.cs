@@ -104,9 +104,9 @@ public sealed class ContextNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Definitions_alone_are_a_map_of_the_code()
+    public async Task A_map_shows_what_the_code_declares()
     {
-        var context = (await SearchAsync("parse_number", ("show", "definitions")))["context"].ToString();
+        var context = (await lab.RunAsync("context.map", [("tree", tree.Value)], ("query", "parse_number"))).ShouldBeOfType<NodeResult.Succeeded>().Outputs["context"].ToString();
 
         context.ShouldContain("src/parse.py:\n  1: def parse_number(text):");
         context.ShouldNotContain("return int");
@@ -118,6 +118,7 @@ public sealed class ContextNodesTests : IAsyncLifetime
         (await lab.RunAsync("context.search", [("tree", tree.Value), ("query", "xylophone")])).ShouldBeOfType<NodeResult.Failed>();
         (await lab.RunAsync("context.search", [("tree", tree.Value), ("query", "xylophone")], ("optional", true))).ShouldBeOfType<NodeResult.Succeeded>();
         (await lab.RunAsync("context.search", [("tree", tree.Value)])).ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("nothing to look for");
+        (await lab.RunAsync("context.map", [("tree", tree.Value)])).ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("nothing to rank by");
     }
 
     async Task<System.Collections.Immutable.ImmutableSortedDictionary<string, TaskValue>> FilesAsync(params string[] paths) =>

@@ -12,6 +12,7 @@ public sealed class ExitCodeTests : IDisposable
         Write("greet.txt", "Helo\n");
         Write("good.md", "greet.txt\n<<<<<<< SEARCH\nHelo\n=======\nHello\n>>>>>>> REPLACE\n");
         Write("bad.md", "greet.txt\n<<<<<<< SEARCH\nGoodbye\n=======\nHello\n>>>>>>> REPLACE\n");
+        folder.CreateSubdirectory("empty");
         Write("works.task.yml", "taskbot: 1\ndefault: t\nnodes: { t: { type: graph, nodes: { one: { type: command, run: echo hello } } } }\n");
         Write("fails.task.yml", "taskbot: 1\ndefault: t\nnodes: { t: { type: graph, nodes: { one: { type: command, run: exit 3 } } } }\n");
         Write("wrong.task.yml", "taskbot: 1\ndefault: t\nnodes: { t: { type: graph, nodes: { one: { typ: command } } } }\n");
@@ -25,9 +26,12 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData(0, "doctor")]
     [InlineData(0, "task list --json")]
     [InlineData(0, "edit apply --root . --reply good.md")]
+    [InlineData(0, "context find --root . --query good.md")]
+    [InlineData(0, "context find --root . --query good.md --limit 1 --json")]
     [InlineData(0, "graph run works.task.yml --json")]
     [InlineData(0, "graph run fails.task.yml --dry-run")]
     [InlineData(1, "edit apply --root . --reply bad.md")]
+    [InlineData(1, "context find --root empty --query good.md")]
     [InlineData(1, "graph run fails.task.yml")]
     [InlineData(2, "")]
     [InlineData(2, "dance")]
@@ -36,6 +40,9 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData(2, "run --repo .")]
     [InlineData(2, "edit apply --root nowhere --reply good.md")]
     [InlineData(2, "edit apply --root . --reply good.md --format telepathy")]
+    [InlineData(2, "context find --root nowhere --query good.md")]
+    [InlineData(2, "context find --root . --query missing.md")]
+    [InlineData(2, "context find --root . --query good.md --limit 0")]
     [InlineData(2, "graph run wrong.task.yml")]
     [InlineData(2, "graph run works.task.yml --jobs 0")]
     [InlineData(2, "graph run missing.task.yml")]

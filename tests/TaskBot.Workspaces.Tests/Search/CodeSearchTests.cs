@@ -3,6 +3,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using TaskBot.Workspaces.Files;
 using TaskBot.Workspaces.Search;
+using TaskBot.Workspaces.Search.Languages;
+using TaskBot.Workspaces.Tests.Edits;
 using TaskBot.Workspaces.Tests.Trees;
 using TaskBot.Workspaces.Trees;
 using static TaskBot.Workspaces.Tests.Trees.ScratchRepository;
@@ -41,7 +43,10 @@ public sealed class CodeSearchTests : IAsyncLifetime
     async Task<TreeId> TreeAsync(params (string Path, string Content)[] files) =>
         await repository.WriteTreeAsync(await repository.EmptyTreeAsync(None), [.. files.Select(file => Put(file.Path, file.Content))], None);
 
-    Task<IReadOnlyList<SearchHit>> FindAsync(string query, int limit = 3) => search.FindAsync(repository.Tree(start), query, limit, None);
+    Task<IReadOnlyList<SearchHit>> FindAsync(string query, int limit = 3) => FindAsync(start, query, limit);
+
+    Task<IReadOnlyList<SearchHit>> FindAsync(TreeId tree, string query, int limit = 5) =>
+        search.FindAsync(new CodeQuestion(repository.Tree(tree), query) { Limit = limit }, None);
 
     [Theory]
     [InlineData("The discount is not part of the customer's total", "src/cart/ShoppingCart.cs")]
@@ -57,9 +62,10 @@ public sealed class CodeSearchTests : IAsyncLifetime
     public async Task A_hit_says_why_and_where()
     {
         var hit = (await FindAsync("Totals are wrong\n\nat ComputeTotal in ShoppingCart.cs:6"))[0];
-        hit.Reason.ShouldBe("mentioned as ShoppingCart.cs, line 6");
-        hit.Lines.ShouldContain(6);
-        hit.Snippet.ShouldContain("public decimal ComputeTotal(decimal discount) => 0;");
+        hit.Reasons[0].ShouldBe("mentioned as ShoppingCart.cs, line 6");
+        hit.Reasons.ShouldContain("declares ComputeTotal");
+        hit.Lines.ShouldContain(range => range.From <= 6 && range.To >= 6);
+        hit.Symbols.ShouldContain(new SourceSymbol("ComputeTotal", "method", 6, 6));
     }
 
     [Fact]
@@ -75,7 +81,7 @@ public sealed class CodeSearchTests : IAsyncLifetime
     {
         (await FindAsync("zzzz qqqq")).ShouldBeEmpty();
         (await FindAsync("")).ShouldBeEmpty();
-        (await search.FindAsync(repository.Tree(await repository.EmptyTreeAsync(None)), "cart", 5, None)).ShouldBeEmpty();
+        (await FindAsync(await repository.EmptyTreeAsync(None), "cart")).ShouldBeEmpty();
     }
 
     [Fact]
@@ -86,24 +92,117 @@ public sealed class CodeSearchTests : IAsyncLifetime
             [
                 new FileChange("assets/logo.png", new FileEntry(FileKind.Regular, "\0secretword"u8.ToArray())),
                 Put("data/huge.json", new string('x', 600_000) + " secretword"),
+                Put("data/one-line.js", new string('y', 10_000_000) + " secretword"),
+                Put("data/minified.js", string.Concat(Enumerable.Repeat("function secretword(){};", 1000))),
+                Put("node_modules/other/index.js", "function secretword() {}\n"),
                 Put("link", "secretword", FileKind.SymbolicLink),
             ], None);
-        (await search.FindAsync(repository.Tree(tree), "secretword", 5, None)).ShouldBeEmpty();
-        (await search.FindAsync(repository.Tree(tree), "the logo", 5, None)).Single().Path.ShouldBe("assets/logo.png");
+        (await FindAsync(tree, "secretword")).ShouldBeEmpty();
+        (await FindAsync(tree, "the logo")).Single().Path.ShouldBe("assets/logo.png");
     }
 
     [Fact]
     public async Task A_map_keeps_its_budget_and_its_order()
     {
-        var tree = repository.Tree(start);
-        var all = await search.MapAsync(tree, "the mailer", 10_000, None);
+        var question = new CodeQuestion(repository.Tree(start), "the mailer");
+        var all = await search.MapAsync(question, 10_000, None);
         all.Split('\n').Where(line => line.EndsWith(':')).ShouldBe(
             ["src/cart/Coupon.cs:", "src/cart/ShoppingCart.cs:", "src/mail/Mailer.cs:", "src/web/index.ts:", "tests/MailerTests.cs:", "tests/ShoppingCartTests.cs:"]);
-        all.ShouldContain("  6: public decimal ComputeTotal(decimal discount) => 0;");
-        var few = await search.MapAsync(tree, "the mailer", 40, None);
-        few.ShouldContain("src/mail/Mailer.cs:");
-        Encoding.UTF8.GetByteCount(few).ShouldBeLessThanOrEqualTo(120);
-        (await search.MapAsync(tree, "the mailer", 0, None)).ShouldBe("");
+        all.ShouldContain("src/cart/ShoppingCart.cs:\n  3: public sealed class ShoppingCart\n    6: public decimal ComputeTotal(decimal discount) => 0;\n");
+        (await search.MapAsync(question, 40, None)).ShouldContain("src/mail/Mailer.cs:");
+        for (var tokens = 0; tokens < 150; tokens++)
+        {
+            var some = await search.MapAsync(question, tokens, None);
+            Encoding.UTF8.GetByteCount(some).ShouldBeLessThanOrEqualTo(3 * tokens);
+            some.Split('\n').Except(all.Split('\n')).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task Text_that_is_not_UTF8_is_searched()
+    {
+        var tree = await repository.WriteTreeAsync(
+            start,
+            [
+                new FileChange("src/latin.py", new FileEntry(FileKind.Regular, (byte[])[.. "# caf"u8, 0xE9, .. "\ndef xylophone():\n    pass\n"u8])),
+                new FileChange("src/wide.ps1", new FileEntry(FileKind.Regular, (byte[])[0xFF, 0xFE, .. Encoding.Unicode.GetBytes("function Get-Zither { }\n")])),
+            ], None);
+        (await FindAsync(tree, "xylophone")).Single().Symbols.Single().ShouldBe(new SourceSymbol("xylophone", "function", 2, 3));
+        (await FindAsync(tree, "zither")).Single().Path.ShouldBe("src/wide.ps1");
+    }
+
+    [Fact]
+    public async Task What_a_file_imports_and_what_tests_it_comes_after_it()
+    {
+        var tree = await TreeAsync(
+            ("src/checkout.py", "from billing import charge_card\n\ndef checkout(cart):\n    return charge_card(cart)\n"),
+            ("src/billing.py", "def charge_card(card):\n    return card\n"),
+            ("src/weather.py", "def forecast():\n    return 1\n"),
+            ("tests/test_checkout.py", "def test_it():\n    pass\n"));
+        var hits = await FindAsync(tree, "`checkout` is broken");
+        hits[0].Path.ShouldBe("src/checkout.py");
+        hits.Select(hit => hit.Path).ShouldNotContain("src/weather.py");
+        hits.Single(hit => hit.Path == "src/billing.py").Reasons.ShouldContain("is used by src/checkout.py");
+        hits.Single(hit => hit.Path == "tests/test_checkout.py").Reasons.ShouldContain("tests src/checkout.py");
+    }
+
+    [Fact]
+    public async Task The_past_tells_which_files_go_with_words_and_with_each_other()
+    {
+        var who = new CommitSignature("Test", "test@example.invalid", DateTimeOffset.UnixEpoch);
+        var head = await repository.CommitAsync(new CommitDraft(start, [], who, who, "Begin the shop"), None);
+        var tree = start;
+        foreach (var round in new[] { 1, 2, 3 })
+        {
+            tree = await repository.WriteTreeAsync(tree, [Put("src/mail/Mailer.cs", $"class Mailer; // {round}\n"), Put("src/web/index.ts", $"export const x = {round};\n")], None);
+            head = await repository.CommitAsync(new CommitDraft(tree, [head], who, who, $"Newsletter of week {round}"), None);
+            await search.FindAsync(new CodeQuestion(repository.Tree(tree), "any") { History = head }, None);
+        }
+        var asked = new CodeQuestion(repository.Tree(tree), "The newsletter comes twice");
+        (await search.FindAsync(asked, None)).ShouldBeEmpty();
+        var hits = await search.FindAsync(asked with { History = head }, None);
+        hits.Select(hit => hit.Path).Take(3).ShouldBe(["src/mail/Mailer.cs", "src/web/index.ts", "tests/MailerTests.cs"]);
+        hits[0].Reasons.ShouldContain("changed before for words like these");
+        var together = await search.FindAsync(asked with { Text = "`Mailer` fails", History = head }, None);
+        together.Single(hit => hit.Path == "src/web/index.ts").Reasons.ShouldContain("changes together with src/mail/Mailer.cs");
+        (await search.FindAsync(asked with { History = new CommitId(new string('0', 40)) }, None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_embedder_ranks_the_best_files_again()
+    {
+        var question = new CodeQuestion(repository.Tree(start), "the cart");
+        (await search.FindAsync(question, None))[0].Path.ShouldBe("src/cart/ShoppingCart.cs");
+        using var meaning = new CodeSearch(embedder: new WordEmbedder("coupon"));
+        var asked = question with { Text = "the cart, coupon" };
+        var plain = (await search.FindAsync(asked, None)).Single(hit => hit.Path == "src/cart/Coupon.cs");
+        var again = (await meaning.FindAsync(asked, None)).Single(hit => hit.Path == "src/cart/Coupon.cs");
+        again.Score.ShouldBe(2 * plain.Score, tolerance: 0.001);
+    }
+
+    [Fact]
+    public async Task An_index_is_taken_from_the_store_and_brought_up_to_date_there()
+    {
+        var store = new MemorySearchStore();
+        using (var first = new CodeSearch(store)) await first.FindAsync(new CodeQuestion(repository.Tree(start), "cart"), None);
+        var written = store.Segments.Count;
+        var changed = await repository.WriteTreeAsync(start, [Put("src/new.py", "def trombone():\n    pass\n")], None);
+
+        using var second = new CodeSearch(store);
+        (await second.FindAsync(new CodeQuestion(repository.Tree(changed), "trombone"), None)).Single().Path.ShouldBe("src/new.py");
+        (await second.FindAsync(new CodeQuestion(repository.Tree(start), "ComputeTotal"), None))[0].Path.ShouldBe("src/cart/ShoppingCart.cs");
+        store.Segments.Count.ShouldBe(written + 1);
+
+        store.Segments.Clear();
+        using var third = new CodeSearch(store);
+        (await third.FindAsync(new CodeQuestion(repository.Tree(changed), "trombone"), None)).Single().Path.ShouldBe("src/new.py");
+    }
+
+    [Fact]
+    public async Task Any_tree_of_files_is_searched()
+    {
+        var files = new MemoryTree(("src/a.go", "func Whistle() {}\n"), ("b.txt", "drums\n"));
+        (await search.FindAsync(new CodeQuestion(files, "whistle"), None)).Single().Path.ShouldBe("src/a.go");
     }
 
     [Fact]
@@ -126,9 +225,12 @@ public sealed class CodeSearchTests : IAsyncLifetime
         const string query = "Coupon total of the cart: discountRate in a.py renders \"a text\"";
         var tree = repository.Tree(await repository.WriteTreeAsync(start, changes, None));
         using var fresh = new CodeSearch();
-        var expected = await fresh.FindAsync(tree, query, 10, None);
-        var actual = await search.FindAsync(tree, query, 10, None);
-        actual.Select(hit => (hit.Path, hit.Score, hit.Reason, hit.Snippet)).ShouldBe(expected.Select(hit => (hit.Path, hit.Score, hit.Reason, hit.Snippet)));
+        var expected = await fresh.FindAsync(new CodeQuestion(tree, query), None);
+        var actual = await search.FindAsync(new CodeQuestion(tree, query), None);
+        actual.Select(Text).ShouldBe(expected.Select(Text));
+        start = tree.Id;
         return true;
+
+        static string Text(SearchHit hit) => $"{hit.Path} {hit.Score} {string.Join(';', hit.Reasons)} {string.Join(';', hit.Symbols)} {string.Join(';', hit.Lines)}";
     }
 }

@@ -1,0 +1,147 @@
+using TaskBot.Workspaces.Files;
+using TaskBot.Workspaces.Search.Indexing;
+using TaskBot.Workspaces.Search.Languages;
+
+namespace TaskBot.Workspaces.Search.Ranking;
+
+/// <summary>
+/// Puts the signals together for one question on one tree. A file's words give at most 1 before what its kind of file is worth; every
+/// other signal is in that unit, so that an exact mention outranks words, and what is only near a good file comes after it.
+/// </summary>
+sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHistory history, SourceCache sources)
+{
+    /// <summary>Files that words alone bring into view.</summary>
+    const int MostByWords = 300;
+
+    /// <summary>Files whose text is looked at for phrases, and whose neighbours count.</summary>
+    const int MostRead = 24;
+    const int MostSeeds = 6;
+
+    const double Mentioned = 3;
+    const double Declaring = 0.6;
+    const double HasPhrase = 0.5;
+    const double TouchedBefore = 0.5;
+    const double Neighbour = 0.2;
+    const double Together = 0.25;
+    const double MostFromNeighbours = 0.35;
+    const double Testing = 0.25;
+
+    readonly bool speaksOfTests = question.Terms.Any(term => term.Term == "test");
+
+    public async Task<(Candidates Candidates, WordRanking Words)> RankAsync(Func<string, bool>? isWanted, CancellationToken cancellationToken)
+    {
+        var candidates = new Candidates(index, isWanted);
+        var words = WordRanking.Of(index, question.Terms);
+        AddWords(words, candidates);
+        AddPlaces(candidates);
+        AddNames(candidates);
+        foreach (var (file, score) in history.Similar(question.Terms))
+            candidates.Add(index.Find(file), TouchedBefore * score * Prior(file), "changed before for words like these");
+        var read = new Dictionary<Candidate, Source>();
+        foreach (var candidate in candidates.Best(question.Phrases.Count > 0 ? MostRead : 0))
+            read[candidate] = await ReadAsync(candidate, cancellationToken);
+        foreach (var phrase in question.Phrases)
+        {
+            var having = read.Where(pair => pair.Value.Text.Contains(phrase, StringComparison.Ordinal)).Select(pair => pair.Key).ToList();
+            foreach (var candidate in having)
+                candidate.Add(HasPhrase * Prior(candidate.Path) / having.Count, $"has the text \"{phrase}\"");
+        }
+        await AddNeighboursAsync(candidates, cancellationToken);
+        return (candidates, words);
+    }
+
+    public ValueTask<Source> ReadAsync(Candidate candidate, CancellationToken cancellationToken) =>
+        sources.ReadAsync(index.Version(candidate.Document), (file, stop) => IndexCache.ReadAsync(tree, file, stop), cancellationToken);
+
+    double Prior(string path) => PathNames.Prior(path, speaksOfTests);
+
+    /// <summary>What is tied to many is tied less to each.</summary>
+    static double Spread(double weight, int neighbours) => Math.Min(1, weight) / Math.Sqrt(neighbours);
+
+    void AddWords(WordRanking words, Candidates candidates)
+    {
+        var best = new PriorityQueue<int, (float, int)>();
+        for (var document = 0; document < words.Scores.Length; document++)
+        {
+            if (words.Scores[document] <= 0)
+                continue;
+            if (best.Count < MostByWords)
+                best.Enqueue(document, (words.Scores[document], document));
+            else
+                best.EnqueueDequeue(document, (words.Scores[document], document));
+        }
+        var most = best.UnorderedItems.Select(item => words.Scores[item.Element]).DefaultIfEmpty().Max();
+        foreach (var (document, _) in best.UnorderedItems)
+            candidates.Add(document, words.Scores[document] / most * Prior(index.Path(document)), "has the question's words");
+    }
+
+    void AddPlaces(Candidates candidates)
+    {
+        foreach (var (file, line) in question.Places)
+        {
+            // The mention may be longer (an absolute path on another machine) or shorter than the path here.
+            var name = PathNames.Name(file);
+            var same = index.Find(KeyKind.Stem, PathNames.Stem(file).ToLowerInvariant(), MostByWords)
+                .Where(document => PathNames.Name(index.Path(document)).Equals(name, StringComparison.OrdinalIgnoreCase))
+                .GroupBy(document => CommonParts(index.Path(document), file)).MaxBy(group => group.Key)?.ToList() ?? [];
+            foreach (var document in same)
+            {
+                candidates.Add(document, Mentioned / same.Count, line is null ? $"mentioned as {file}" : $"mentioned as {file}, line {line}");
+                if (line is { } known)
+                    candidates.Of(document)?.Lines.Add(known);
+            }
+        }
+    }
+
+    static int CommonParts(string path, string other) => path.Split('/').Reverse().Zip(other.Split('/').Reverse()).TakeWhile(pair => pair.First == pair.Second).Count();
+
+    void AddNames(Candidates candidates)
+    {
+        foreach (var name in question.Names)
+        {
+            var declaring = index.Find(KeyKind.Declared, name, 20);
+            foreach (var document in declaring)
+                candidates.Add(document, Declaring * Prior(index.Path(document)) / Math.Sqrt(declaring.Count), $"declares {name}");
+            foreach (var document in index.Find(KeyKind.Stem, name.ToLowerInvariant(), 5))
+                candidates.Add(document, Declaring * Prior(index.Path(document)), $"is named {name}");
+        }
+    }
+
+    async Task AddNeighboursAsync(Candidates candidates, CancellationToken cancellationToken)
+    {
+        var seeds = candidates.Best(MostSeeds * 2).Where(seed => !PathNames.IsTest(seed.Path) && Prior(seed.Path) >= 0.6).Take(MostSeeds).ToList();
+        if (seeds.Count == 0)
+            return;
+        var most = seeds[0].Score;
+        var added = new Dictionary<int, List<(double, string)>>();
+        foreach (var seed in seeds)
+        {
+            var source = await ReadAsync(seed, cancellationToken);
+            var share = seed.Score / most;
+            var own = seed.Document;
+            var needed = Neighbours.Needed(index, seed.Path, source);
+            foreach (var (document, weight) in needed)
+                Note(own, document, Neighbour * share * Spread(weight, needed.Count), $"is used by {seed.Path}");
+            var needing = Neighbours.Needing(index, seed.Path, source);
+            foreach (var (document, weight) in needing)
+                Note(own, document, Neighbour * share * Spread(weight, needing.Count), $"uses {seed.Path}");
+            foreach (var document in Neighbours.Tests(index, seed.Path))
+                Note(own, document, Testing * share, $"tests {seed.Path}");
+            foreach (var (file, weight) in history.Together(seed.Path))
+                Note(own, index.Find(file), Together * share * weight, $"changes together with {seed.Path}");
+        }
+        foreach (var (document, reasons) in added)
+        {
+            // A file that everything is tied to is near every good file, and says as little as one that is near one.
+            var all = reasons.Sum(reason => reason.Item1);
+            foreach (var (score, why) in reasons)
+                candidates.Add(document, score * Math.Min(1, MostFromNeighbours / all) * Prior(index.Path(document)), why);
+        }
+
+        void Note(int own, int document, double score, string why)
+        {
+            if (document >= 0 && document != own && score > 0)
+                (added.TryGetValue(document, out var list) ? list : added[document] = []).Add((score, why));
+        }
+    }
+}

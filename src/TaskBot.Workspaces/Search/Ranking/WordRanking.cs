@@ -1,0 +1,58 @@
+using System.Text;
+using TaskBot.Workspaces.Search.Indexing;
+
+namespace TaskBot.Workspaces.Search.Ranking;
+
+/// <summary>BM25 over the fields of each file (BM25F): how well its words are those of the question.</summary>
+sealed class WordRanking
+{
+    /// <summary>How soon repetition stops to count, and how much a field's length does.</summary>
+    const double Saturation = 1.2;
+    const double LengthShare = 0.7;
+
+    /// <summary>By <see cref="Field"/>: a word in the path or in a declared name says most of what a file is about.</summary>
+    static readonly double[] Weights = [4.0, 3.0, 1.0, 1.2, 1.0];
+
+    WordRanking(float[] scores, Dictionary<string, double> rarity) => (Scores, Rarity) = (scores, rarity);
+
+    /// <summary>By document.</summary>
+    public float[] Scores { get; }
+
+    /// <summary>How rare each term of the question is in the tree; terms that no file has are left out.</summary>
+    public IReadOnlyDictionary<string, double> Rarity { get; }
+
+    public static WordRanking Of(TreeIndex index, IReadOnlyList<(string Term, double Weight)> terms)
+    {
+        var scores = new float[index.Size];
+        var rarity = new Dictionary<string, double>(StringComparer.Ordinal);
+        Span<double> averages = stackalloc double[KeyKind.Fields];
+        for (var field = 0; field < KeyKind.Fields; field++)
+            averages[field] = index.AverageLength((Field)field);
+        foreach (var (term, weight) in terms)
+        {
+            var key = Encoding.UTF8.GetBytes(KeyKind.Term + term);
+            var having = 0;
+            foreach (var part in index.Parts)
+                for (var reader = part.Segment.Find(key); reader.MoveNext();)
+                    having += part.Alive.Has(reader.Document) ? 1 : 0;
+            if (having == 0)
+                continue;
+            var idf = Math.Log(1 + ((index.Count - having + 0.5) / (having + 0.5)));
+            rarity[term] = idf;
+            foreach (var part in index.Parts)
+                for (var reader = part.Segment.Find(key); reader.MoveNext();)
+                    if (part.Alive.Has(reader.Document))
+                        scores[part.First + reader.Document] += (float)(weight * idf * Saturate(part.Segment, reader.Document, reader.Counts, averages));
+        }
+        return new WordRanking(scores, rarity);
+    }
+
+    static double Saturate(Segment segment, int document, FieldCounts counts, ReadOnlySpan<double> averages)
+    {
+        var sum = 0.0;
+        for (var field = 0; field < KeyKind.Fields; field++)
+            if (counts[field] > 0)
+                sum += Weights[field] * counts[field] / (1 - LengthShare + (LengthShare * segment.Length(document, (Field)field) / averages[field]));
+        return sum * (Saturation + 1) / (sum + Saturation);
+    }
+}
