@@ -6,6 +6,7 @@ using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine;
@@ -14,13 +15,17 @@ namespace TaskBot.Engine;
 /// Runs graphs to their end. A run is an incremental build: each node's key is looked up first, so that a resumed run, a retry and a
 /// second attempt with a better description are one mechanism. Safe for concurrent use; every call is its own run.
 /// </summary>
+/// <param name="resources">What runs share; null: this runner's runs have all that the options name to themselves.</param>
+/// <param name="durations">How long nodes took before, for what is most urgent and when a run will end; null: nothing is known.</param>
 public sealed class GraphRunner(
     IEnumerable<INodeType> types,
     IResultCache cache,
     IJournal journal,
     RunnerOptions options,
     TimeProvider time,
-    ILogger<GraphRunner> logger)
+    ILogger<GraphRunner> logger,
+    ResourcePool? resources = null,
+    IDurationStore? durations = null)
 {
     readonly FrozenDictionary<string, INodeType> types = types.ToFrozenDictionary(type => type.Schema.Name, StringComparer.Ordinal);
 
@@ -32,15 +37,21 @@ public sealed class GraphRunner(
     /// <param name="cancellationToken">Ends the attempt within two seconds, as <see cref="Outcome.Cancelled"/>: no exception.</param>
     public async Task<RunResult> RunAsync(RunRequest request, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
     {
+        using var own = resources is null ? new ResourcePool(options, time) : null;
+        var pool = resources ?? own!;
         var plan = GraphPlan.Build(request.Graph, types);
-        if (plan.Problems.Length > 0)
+        var problems = plan.Problems.AddRange(SchedulingProblems.Find(request.Graph, types, pool));
+        if (problems.Length > 0)
         {
             return new(
-                Outcome.Failed, request.Graph, ImmutableSortedDictionary<NodePath, NodeReport>.Empty, [], plan.Problems);
+                Outcome.Failed, request.Graph, ImmutableSortedDictionary<NodePath, NodeReport>.Empty, [], problems);
         }
 
+        var estimates = durations is null ? DurationEstimates.None : new(await durations.ReadAsync(request.Repository, cancellationToken));
         await using var feed = new ProgressFeed(watcher, time, logger);
-        using var run = new GraphRun(request, plan, types, cache, journal, options, time, feed, logger);
-        return await run.RunAsync(cancellationToken);
+        using var run = new GraphRun(request, plan, types, cache, journal, pool, estimates, options, time, feed, logger);
+        var result = await run.RunAsync(cancellationToken);
+        if (durations is not null && run.Durations.Count > 0) await durations.AddAsync(request.Repository, run.Durations, CancellationToken.None);
+        return result;
     }
 }

@@ -25,7 +25,7 @@ public interface INodeType
 }
 
 /// <summary>What a node is given when it runs.</summary>
-public sealed class NodeRun
+public sealed record NodeRun
 {
     public required RunId RunId { get; init; }
 
@@ -42,4 +42,7 @@ public sealed class NodeRun
 
     /// <summary>Hands a line of progress to whoever watches; never blocks.</summary>
     public required Action<string> Report { get; init; }
+
+    /// <summary>Says that the work goes on without having a line to tell, so that <c>idleTimeoutMinutes</c> counts anew; cheap enough for every piece of output.</summary>
+    public Action SignOfLife { get; init; } = static () => { };
 }

@@ -6,6 +6,7 @@ using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -18,6 +19,8 @@ namespace TaskBot.Engine.Runs;
 sealed partial class GraphRun : IDisposable
 {
     const int MostRecordsPerAppend = 1024;
+
+    static readonly TimeSpan ShortestDuration = TimeSpan.FromMilliseconds(10);
 
     readonly RunRequest request;
     readonly IReadOnlyDictionary<string, INodeType> types;
@@ -38,13 +41,16 @@ sealed partial class GraphRun : IDisposable
     /// <summary>Rows to look at: what they waited for has ended, or everything inside them has.</summary>
     readonly Queue<NodeRow> due = new();
 
-    /// <summary>Rows that only wait for a slot; one that is not <see cref="NodeState.Ready"/> any more is passed over.</summary>
-    readonly Queue<NodeRow> ready = new();
+    /// <summary>Rows that only wait for a slot and for resources.</summary>
+    readonly Scheduler scheduler;
 
     /// <summary>Who runs under a key, first, and who waits for the same key.</summary>
     readonly Dictionary<NodeKey, List<NodeRow>> underWay = [];
     readonly HashSet<NodeRow> running = [];
-    readonly Channel<Completion> completions;
+
+    /// <summary>Null where nothing ended, and the scheduler may have something new to say.</summary>
+    readonly Channel<Completion?> completions;
+    int isAwake;
 
     readonly List<JournalRecord> records = [];
     readonly List<RunEvent> events = [];
@@ -54,14 +60,18 @@ sealed partial class GraphRun : IDisposable
 
     public GraphRun(
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
-        RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
+        ResourcePool pool, DurationEstimates estimates, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
     {
         (this.request, this.plan, this.types, this.cache, this.journal, this.options, this.time, this.feed, this.logger) =
             (request, plan, types, cache, journal, options, time, feed, logger);
-        graph = new(request, types, options);
-        executor = new(options, time, logger);
-        completions = Channel.CreateBounded<Completion>(new BoundedChannelOptions(options.Jobs) { SingleReader = true });
+        graph = new(request, types, pool, options);
+        executor = new(pool, options, time, logger);
+        completions = Channel.CreateBounded<Completion?>(new BoundedChannelOptions(options.Jobs + 1) { SingleReader = true });
+        scheduler = new(plan, pool, request.Repository, options, time, estimates.Of, Wake);
     }
+
+    /// <summary>How long the leaves took that succeeded, where it is long enough to matter.</summary>
+    public List<NodeDuration> Durations { get; } = [];
 
     /// <summary>How a node's work ended; <see cref="Result"/> is null where it was stopped.</summary>
     sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed);
@@ -96,7 +106,17 @@ sealed partial class GraphRun : IDisposable
         }
     }
 
-    public void Dispose() => keys.Dispose();
+    public void Dispose()
+    {
+        scheduler.Dispose();
+        keys.Dispose();
+    }
+
+    /// <summary>Lets the loop look again. There is room: one such message stands in the channel at most.</summary>
+    void Wake()
+    {
+        if (Interlocked.Exchange(ref isAwake, 1) == 0) completions.Writer.TryWrite(item: null);
+    }
 
     /// <summary>Check what is due, start what can start, wait for a completion; until nothing runs and nothing is due.</summary>
     async Task LoopAsync(CancellationToken cancellationToken)
@@ -114,11 +134,17 @@ sealed partial class GraphRun : IDisposable
 
             await StartAsync(cancellationToken);
             if (due.Count > 0) continue;
-            if (running.Count == 0) return;
-            ended.Add(await completions.Reader.ReadAsync(cancellationToken));
-            while (completions.Reader.TryRead(out var more)) ended.Add(more);
+            if (running.Count == 0 && scheduler.Waiting == 0) return;
+            Hear(await completions.Reader.ReadAsync(cancellationToken));
+            while (completions.Reader.TryRead(out var more)) Hear(more);
             await SettleAsync(ended);
             ended.Clear();
+
+            void Hear(Completion? completion)
+            {
+                if (completion is null) Volatile.Write(ref isAwake, 0);
+                else ended.Add(completion);
+            }
         }
     }
 
@@ -257,7 +283,7 @@ sealed partial class GraphRun : IDisposable
         row.Why = await ExplainAsync(row, cancellationToken);
         underWay.Add(key, [row]);
         Enter(row, NodeState.Ready, key, cached: false, message: null);
-        ready.Enqueue(row);
+        scheduler.Add(row);
     }
 
     bool TryUse(NodeRow row, NodeOutputs found)
@@ -299,15 +325,16 @@ sealed partial class GraphRun : IDisposable
         return last?.State == NodeState.Failed ? "It failed last time, and what it is made from changed." : "What it is made from changed.";
     }
 
-    /// <summary>Starts ready nodes while there are slots. Their records are durable before the first of them works.</summary>
+    /// <summary>Starts ready nodes while there are slots and resources. Their records are durable before the first of them works.</summary>
     async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         var starting = new List<NodeRow>();
-        while (running.Count < options.Jobs && ready.TryDequeue(out var row))
+        while (scheduler.TryExpired(out var late)) EndUnlessRunning(late, TooLate(late));
+        while (scheduler.TryNext(out var row))
         {
-            if (row.State != NodeState.Ready) continue;
             if (row.WaitingFor > 0)
             {
+                scheduler.Release(row);
                 GiveUp(row);
                 Enter(row, NodeState.Waiting, key: null, cached: false, "What it is made from is being made again.");
                 continue;
@@ -318,6 +345,7 @@ sealed partial class GraphRun : IDisposable
             starting.Add(row);
         }
 
+        foreach (var row in scheduler.GivingWay()) StopAndStartAgain(row, givesWay: true);
         await FlushAsync();
         foreach (var row in starting)
         {
@@ -366,6 +394,7 @@ sealed partial class GraphRun : IDisposable
                 ending = new(NodeState.Failed, row.Key, why) { Result = NodeResult.Failure(why), Elapsed = ending.Elapsed };
             }
 
+            if (ending.State == NodeState.Succeeded && ending.Elapsed >= ShortestDuration) Durations.Add(new(row.Node.Path, row.Node.Type, ending.Elapsed));
             if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
                 results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
             endings.Add((row, ending, next));
@@ -407,6 +436,7 @@ sealed partial class GraphRun : IDisposable
     void Settle(NodeRow row, NodeEnding ending)
     {
         running.Remove(row);
+        scheduler.Release(row);
         row.Stop!.Dispose();
         (row.Stop, row.Work, row.KeyText) = (null, null, null);
         if (underWay.Remove(row.Key!.Value, out var same))
@@ -421,9 +451,9 @@ sealed partial class GraphRun : IDisposable
         {
             // Kept under its key: if that comes out the same when it is looked at, nothing was done in vain.
             row.Ending = ending.State == NodeState.Cancelled ? null : ending;
-            Enter(row, NodeState.Waiting, row.Key, cached: false, "What it is made from changed while it ran.");
+            Enter(row, NodeState.Waiting, row.Key, cached: false, row.GaveWay ? "It gave way to work that is needed." : "What it is made from changed while it ran.");
             if (row.WaitingFor == 0) due.Enqueue(row);
-            row.StartsAgain = false;
+            row.StartsAgain = row.GaveWay = false;
         }
         else
         {
@@ -431,8 +461,9 @@ sealed partial class GraphRun : IDisposable
         }
     }
 
-    void StopAndStartAgain(NodeRow row)
+    void StopAndStartAgain(NodeRow row, bool givesWay = false)
     {
+        row.GaveWay = givesWay && !row.StartsAgain;
         row.StartsAgain = true;
         row.Stop!.Cancel();
     }
@@ -442,6 +473,12 @@ sealed partial class GraphRun : IDisposable
         if (row.State == NodeState.Ready) GiveUp(row);
         if (row.State == NodeState.Running) StopAndStartAgain(row);
         else End(row, ending);
+    }
+
+    static NodeEnding TooLate(NodeRow row)
+    {
+        var why = $"It waited for {Demand.Of(row.Node, row.Type!.Schema)} longer than its startTimeoutMinutes ({row.Node.StartLimit!.Value.TotalMinutes:0.##}).";
+        return new(NodeState.Failed, Key: null, why) { Result = NodeResult.Failure(why) with { IsTransient = true } };
     }
 
     /// <summary>Gives a row its ending, and lets go of those that wait for it, unless only a person can.</summary>
@@ -510,6 +547,7 @@ sealed partial class GraphRun : IDisposable
         var before = rows.ToDictionary(row => row.Node.Path);
         plan = next;
         if (writer is not null) revision++;
+        scheduler.Follow(next);
         rows = new NodeRow[plan.Count];
         for (var i = 0; i < rows.Length; i++)
         {
@@ -562,6 +600,7 @@ sealed partial class GraphRun : IDisposable
     /// <summary>Takes a row that has not started back from being ready; whoever waits for the same key is looked at again.</summary>
     void GiveUp(NodeRow row)
     {
+        scheduler.Remove(row);
         if (!underWay.TryGetValue(row.Key!.Value, out var same) || same[0] != row) return;
         underWay.Remove(row.Key.Value);
         foreach (var other in same.Skip(1)) due.Enqueue(other);
@@ -589,7 +628,8 @@ sealed partial class GraphRun : IDisposable
     async ValueTask CancelAsync()
     {
         var ended = new List<Completion>();
-        while (running.Count > ended.Count) ended.Add(await completions.Reader.ReadAsync(CancellationToken.None));
+        while (running.Count > ended.Count)
+            if (await completions.Reader.ReadAsync(CancellationToken.None) is { } completion) ended.Add(completion);
         await SettleAsync(ended);
         foreach (var row in rows)
         {

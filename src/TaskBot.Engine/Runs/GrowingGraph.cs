@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
@@ -8,7 +9,7 @@ using TaskBot.Graphs.Problems;
 namespace TaskBot.Engine.Runs;
 
 /// <summary>The graph of an attempt, composed with the layers that its nodes have written so far, within the limits of the options.</summary>
-sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeType> types, RunnerOptions options)
+sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeType> types, ResourcePool pool, RunnerOptions options)
 {
     ImmutableSortedDictionary<NodePath, WrittenLayer> layers = ImmutableSortedDictionary<NodePath, WrittenLayer>.Empty;
     int expansions;
@@ -59,9 +60,10 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
 
         var marked = LayerTrust.Mark(Current, composed, trust, types);
         var plan = GraphPlan.Build(marked, types);
-        if (plan.Problems.Length > 0)
+        var mistakes = plan.Problems.AddRange(SchedulingProblems.Find(marked, types, pool));
+        if (mistakes.Length > 0)
         {
-            why = Complain(plan.Problems);
+            why = Complain(mistakes);
             return false;
         }
 

@@ -32,7 +32,11 @@ public sealed record RunRequest(
     RunId RunId,
     int Attempt,
     TaskGraph Graph,
-    Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? Compose = null);
+    Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? Compose = null)
+{
+    /// <summary>Whose run it is: slots are shared fairly between repositories, <c>lock:</c> resources belong to one, and durations are remembered for each.</summary>
+    public string Repository { get; init; } = "";
+}
 
 /// <summary>How one node ended.</summary>
 /// <param name="Outputs">What it gave; empty unless it succeeded.</param>
