@@ -217,15 +217,32 @@ public sealed class ResourcePool : IDisposable
     bool MayTake(ResourceShare share, Demand demand, bool isSpeculative)
     {
         if (hungry.Count == 0) return true;
-        ResourceShare? starving = null;
-        foreach (var other in hungry)
+        var starving = Starving();
+        if (starving is not null)
         {
-            if (Now - other.WantedSince >= patience.Ticks && (starving is null || other.WantedSince < starving.WantedSince)) starving = other;
-            if (other == share || LeavesRoom(other, share, demand)) continue;
-            if (isSpeculative || (ComesBefore(other, share) && freeSlots > 0 && Fits(other, other.Wanted!, out _))) return false;
+            if (starving == share && demand.Equals(share.Wanted)) return true;
+            if (!LeavesRoom(starving, share, demand)) return false;
         }
 
-        return starving is null || (starving == share && demand.Equals(share.Wanted)) || LeavesRoom(starving, share, demand);
+        foreach (var other in hungry)
+        {
+            if (other == share || LeavesRoom(other, share, demand)) continue;
+            if (isSpeculative) return false;
+            if (ComesBefore(other, share) && Fits(other, other.Wanted!, out _)
+                && (starving is null || starving == other || LeavesRoom(starving, other, other.Wanted!))) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Who has waited longest, and longer than patience lasts.</summary>
+    ResourceShare? Starving()
+    {
+        ResourceShare? starving = null;
+        var now = Now;
+        foreach (var other in hungry)
+            if (now - other.WantedSince >= patience.Ticks && (starving is null || other.WantedSince < starving.WantedSince)) starving = other;
+        return starving;
     }
 
     /// <summary>Whether what both ask for is there for both.</summary>

@@ -147,6 +147,7 @@ sealed class Scheduler : IDisposable
             return true;
         }
 
+        if (running == options.Jobs && speculative.Count > 0 && IsSomethingNeeded() && !GivingWay().Any()) speculative.First().Grant!.IsRevoked = true;
         share.Want(running < options.Jobs ? FirstRefused()?.Demand : null);
         return false;
     }
@@ -252,6 +253,19 @@ sealed class Scheduler : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Whether something that is not speculative waits.</summary>
+    bool IsSomethingNeeded()
+    {
+        while (open.TryPeek(out var line, out var rank))
+        {
+            if (line.AsideFor is null && line.Queued == rank && line.TryPeek(out _, out var first) && first == rank) return !rank.IsSpeculative;
+            open.Dequeue();
+            if (line.AsideFor is null) IsFirst(line, rank, out _);
+        }
+
+        return FirstRefused() is not null;
     }
 
     void SetAlarm(long now)
