@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
@@ -17,6 +18,7 @@ namespace TaskBot.Engine;
 /// </summary>
 /// <param name="resources">What runs share; null: this runner's runs have all that the options name to themselves.</param>
 /// <param name="durations">How long nodes took before, for what is most urgent and when a run will end; null: nothing is known.</param>
+/// <param name="outbox">Sees to it that effects are done once; null: it remembers for as long as this runner lives.</param>
 public sealed class GraphRunner(
     IEnumerable<INodeType> types,
     IResultCache cache,
@@ -25,8 +27,10 @@ public sealed class GraphRunner(
     TimeProvider time,
     ILogger<GraphRunner> logger,
     ResourcePool? resources = null,
-    IDurationStore? durations = null)
+    IDurationStore? durations = null,
+    EffectOutbox? outbox = null)
 {
+    readonly EffectOutbox effects = outbox ?? new(new InMemoryOutboxStore(time), time);
     readonly FrozenDictionary<string, INodeType> types = types.ToFrozenDictionary(type => type.Schema.Name, StringComparer.Ordinal);
 
     /// <summary>
@@ -49,7 +53,7 @@ public sealed class GraphRunner(
 
         var estimates = durations is null ? DurationEstimates.None : new(await durations.ReadAsync(request.Repository, cancellationToken));
         await using var feed = new ProgressFeed(watcher, time, logger);
-        using var run = new GraphRun(request, plan, types, cache, journal, pool, estimates, options, time, feed, logger);
+        using var run = new GraphRun(request, plan, types, cache, journal, pool, effects, estimates, options, time, feed, logger);
         var result = await run.RunAsync(cancellationToken);
         if (durations is not null && run.Durations.Count > 0) await durations.AddAsync(request.Repository, run.Durations, CancellationToken.None);
         return result;

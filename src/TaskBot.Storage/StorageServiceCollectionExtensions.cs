@@ -3,10 +3,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Deliveries;
-using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Journal;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Results;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Models.Ledger;
 using TaskBot.Storage.Deliveries;
 using TaskBot.Storage.Journal;
@@ -14,6 +15,7 @@ using TaskBot.Storage.Ledger;
 using TaskBot.Storage.Outbox;
 using TaskBot.Storage.Results;
 using TaskBot.Storage.Runs;
+using TaskBot.Storage.Scheduling;
 using TaskBot.Storage.Sqlite;
 
 namespace TaskBot.Storage;
@@ -40,6 +42,7 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IResultCache>(provider => provider.GetRequiredService<SqliteResultCache>());
         services.AddSingleton<IRunStore, SqliteRunStore>();
         services.AddSingleton<IOutboxStore, SqliteOutboxStore>();
+        services.AddSingleton<IDurationStore, SqliteDurationStore>();
         services.AddSingleton<IJournal, SqliteJournal>();
         services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
         services.AddHostedService<DatabasePruning>();

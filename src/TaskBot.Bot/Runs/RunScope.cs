@@ -1,5 +1,4 @@
 using TaskBot.Bot.Forges;
-using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Projects;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Models;
@@ -40,8 +39,6 @@ public sealed class RunScope
 
     /// <summary>Prompts, the repository's own (base branch) before the built-in ones.</summary>
     public required PromptLibrary Prompts { get; init; }
-
-    public required IOutboxStore Outbox { get; init; }
 
     /// <summary>The accounts that the run's model calls are charged to.</summary>
     public required LedgerScope Ledger { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TaskBot.Engine.Keys;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
@@ -22,12 +23,21 @@ public interface INodeType
     /// is a failure too, transient for <see cref="IOException"/>, <see cref="HttpRequestException"/> and <see cref="TimeoutException"/>.
     /// </summary>
     ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// For an effect: what an earlier try that was cut off left in the world, found by its natural key. The default, null, says that nothing is
+    /// there, or that acting again finds it and leaves one.
+    /// </summary>
+    ValueTask<NodeResult.Succeeded?> FindEffectAsync(NodeRun run, CancellationToken cancellationToken) => ValueTask.FromResult<NodeResult.Succeeded?>(null);
 }
 
 /// <summary>What a node is given when it runs.</summary>
 public sealed record NodeRun
 {
     public required RunId RunId { get; init; }
+
+    /// <summary>What the work is a function of; null where nothing is kept of it.</summary>
+    public NodeKey? Key { get; init; }
 
     /// <summary>1-based attempt within the run.</summary>
     public required int Attempt { get; init; }

@@ -14,7 +14,7 @@ namespace TaskBot.Engine.Nodes;
 /// Runs one node to its end: tries again as its policy says, keeps its time limits, leaves services alone that keep failing, turns
 /// exceptions into failures, and leaves behind what does not stop when told to. The one place where a node's own exceptions are caught.
 /// </summary>
-sealed partial class NodeExecutor(ResourcePool pool, RunnerOptions options, TimeProvider time, ILogger logger)
+sealed partial class NodeExecutor(ResourcePool pool, EffectRunner effects, RunnerOptions options, TimeProvider time, ILogger logger)
 {
     static readonly ResiliencePropertyKey<Action<string>> Progress = new("taskbot.progress");
 
@@ -115,7 +115,7 @@ sealed partial class NodeExecutor(ResourcePool pool, RunnerOptions options, Time
         try
         {
             // On the thread pool, so that a node that computes for long before its first await holds nobody up.
-            var work = Task.Run(() => type.RunAsync(run, cancellationToken).AsTask(), CancellationToken.None);
+            var work = Task.Run(() => type.Schema.IsEffect ? effects.RunAsync(type, run, cancellationToken) : type.RunAsync(run, cancellationToken).AsTask(), CancellationToken.None);
             return work.IsCompleted ? await work : await UntilStoppedAsync(work, run.Node, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

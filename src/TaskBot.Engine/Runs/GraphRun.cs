@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Scheduling;
@@ -43,6 +44,7 @@ sealed partial class GraphRun : IDisposable
 
     /// <summary>Rows that only wait for a slot and for resources.</summary>
     readonly Scheduler scheduler;
+    readonly ProgressEstimate progress;
 
     /// <summary>Who runs under a key, first, and who waits for the same key.</summary>
     readonly Dictionary<NodeKey, List<NodeRow>> underWay = [];
@@ -60,13 +62,14 @@ sealed partial class GraphRun : IDisposable
 
     public GraphRun(
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
-        ResourcePool pool, DurationEstimates estimates, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
+        ResourcePool pool, EffectOutbox outbox, DurationEstimates estimates, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
     {
         (this.request, this.plan, this.types, this.cache, this.journal, this.options, this.time, this.feed, this.logger) =
             (request, plan, types, cache, journal, options, time, feed, logger);
         graph = new(request, types, pool, options);
-        executor = new(pool, options, time, logger);
+        executor = new(pool, new(outbox), options, time, logger);
         completions = Channel.CreateBounded<Completion?>(new BoundedChannelOptions(options.Jobs + 1) { SingleReader = true });
+        progress = new(estimates, options.Jobs, time);
         scheduler = new(plan, pool, request.Repository, options, time, estimates.Of, Wake);
     }
 
@@ -156,12 +159,13 @@ sealed partial class GraphRun : IDisposable
     /// </summary>
     void Enter(NodeRow row, NodeState state, NodeKey? key, bool cached, string? message)
     {
+        progress.Move(row, state);
         row.State = state;
         var at = time.GetUtcNow();
 
         // Ready promises nothing that a restart could keep: the row would be found waiting, and ready, again.
         if (state != NodeState.Ready) records.Add(new(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
-        if (feed.IsWatched) events.Add(new(request.RunId, request.Attempt, row.Node, state, cached, message, at));
+        if (feed.IsWatched) events.Add(new(request.RunId, request.Attempt, row.Node, state, cached, message, at) { Progress = progress.Look(running, rows, scheduler) });
     }
 
     /// <summary>Makes the transitions so far durable, then tells of them.</summary>
@@ -169,7 +173,7 @@ sealed partial class GraphRun : IDisposable
     {
         if (records.Count > 0) await journal.AppendAsync(records, CancellationToken.None);
         records.Clear();
-        foreach (var progress in events) feed.Post(progress);
+        foreach (var moved in events) feed.Post(moved);
         events.Clear();
     }
 
@@ -341,6 +345,7 @@ sealed partial class GraphRun : IDisposable
             }
 
             running.Add(row);
+            row.StartedAt = time.GetTimestamp();
             Enter(row, NodeState.Running, row.Key, cached: false, row.Why);
             starting.Add(row);
         }
@@ -358,13 +363,13 @@ sealed partial class GraphRun : IDisposable
     async Task WorkAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
     {
         var node = row.Node;
-        var started = time.GetTimestamp();
         var result = await executor.RunAsync(
             row.Type!,
             new()
             {
                 RunId = request.RunId,
                 Attempt = request.Attempt,
+                Key = row.Key,
                 Graph = graph.Current,
                 Node = node,
                 Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
@@ -375,7 +380,7 @@ sealed partial class GraphRun : IDisposable
             cancellationToken);
 
         // There is room: the channel holds as many as may run at once.
-        completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(started)));
+        completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(row.StartedAt)));
     }
 
     /// <summary>Turns what came back into endings: layers composed first, then results stored together, then states entered.</summary>
@@ -576,6 +581,7 @@ sealed partial class GraphRun : IDisposable
         }
 
         foreach (var row in before.Values) Remove(row, writer!);
+        progress.Count(rows);
         due.Clear();
         foreach (var row in rows)
             if (row.WaitingFor == 0) due.Enqueue(row);

@@ -52,6 +52,9 @@ sealed class NodeRow(TaskNode node, INodeType? type, int revision)
     /// <summary>Its place among those that wait to be started; 0 for none.</summary>
     public int Ticket { get; set; }
 
+    /// <summary>When its work began, as a timestamp.</summary>
+    public long StartedAt { get; set; }
+
     /// <summary>What it holds while it works.</summary>
     public ResourceGrant? Grant { get; set; }
 

@@ -13,6 +13,7 @@ using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Repositories;
@@ -125,12 +126,11 @@ static class GraphCommand
             Project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project,
             Models = services.GetRequiredService<ModelRouter>(),
             Prompts = prompts.Library,
-            Outbox = stores.Outbox,
             Ledger = LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value),
         };
         var runner = new GraphRunner(
             NodeTypes.Create(scope), stores.Results, stores.Journal, new RunnerOptions { Jobs = settings.Jobs }, TimeProvider.System,
-            services.GetRequiredService<ILogger<GraphRunner>>());
+            services.GetRequiredService<ILogger<GraphRunner>>(), durations: stores.Durations, outbox: services.GetRequiredService<EffectOutbox>());
         var request = new RunRequest(run.Id, 1, graph, written =>
         {
             var composition = Compose(settings, tree, written);

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
-using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
@@ -142,7 +141,6 @@ public sealed class NodeLab : IAsyncDisposable
         Commands = commands,
         Search = search,
         Forge = DispatchProxy.Create<IForge, Unreachable>(),
-        Outbox = DispatchProxy.Create<IOutboxStore, Unreachable>(),
         Project = Project,
         Models = Router(),
         Prompts = Prompts,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Scheduling;
@@ -69,10 +68,9 @@ public sealed class SchedulingTests
     [Fact]
     public async Task What_took_long_before_starts_first_and_what_it_takes_now_is_remembered()
     {
-        var durations = new MemoryDurations();
+        var durations = new InMemoryDurationStore();
         var path = NodePath.Parse("/t/b");
-        foreach (var seconds in (int[])[1, 60, 90]) durations.Known.Add(("r", new(path, "step", TimeSpan.FromSeconds(seconds))));
-        durations.Known.Add(("r", new(NodePath.Parse("/t/a"), "step", TimeSpan.FromSeconds(2))));
+        await durations.AddAsync("r", [Took(path, 1), Took(path, 60), Took(path, 90), Took(NodePath.Parse("/t/a"), 2)], default);
         var fixture = OneAtATime(durations);
         fixture.Repository = "r";
         var time = (ManualTime)fixture.Time;
@@ -84,7 +82,9 @@ public sealed class SchedulingTests
         await fixture.RunAsync(new GraphBuilder().Branch("/t").Leaf("/t/a", attributes: [("say", "a")]).Leaf("/t/b", attributes: [("say", "b")]));
 
         fixture.Ran.ShouldBe(["/t/b", "/t/a"]);
-        durations.Known.ShouldContain(("r", new NodeDuration(path, "step", TimeSpan.FromSeconds(5))));
+        (await durations.ReadAsync("r", default))[^1].ShouldBe(Took(path, 5));
+
+        static NodeDuration Took(NodePath node, int seconds) => new(node, "step", TimeSpan.FromSeconds(seconds));
     }
 
     [Fact]
@@ -243,19 +243,5 @@ public sealed class SchedulingTests
     {
         for (var seen = Volatile.Read(ref target); value > seen; seen = Volatile.Read(ref target))
             if (Interlocked.CompareExchange(ref target, value, seen) == seen) return;
-    }
-
-    sealed class MemoryDurations : IDurationStore
-    {
-        public ConcurrentBag<(string Repository, NodeDuration Duration)> Known { get; } = [];
-
-        public ValueTask<IReadOnlyList<NodeDuration>> ReadAsync(string repository, CancellationToken cancellationToken) =>
-            ValueTask.FromResult<IReadOnlyList<NodeDuration>>([.. Known.Where(known => known.Repository == repository).Select(known => known.Duration)]);
-
-        public ValueTask AddAsync(string repository, IReadOnlyList<NodeDuration> durations, CancellationToken cancellationToken)
-        {
-            foreach (var duration in durations) Known.Add((repository, duration));
-            return ValueTask.CompletedTask;
-        }
     }
 }
