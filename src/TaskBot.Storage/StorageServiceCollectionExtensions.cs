@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Deliveries;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Outbox;
@@ -11,6 +12,7 @@ using TaskBot.Engine.Scheduling;
 using TaskBot.Models.Ledger;
 using TaskBot.Storage.Deliveries;
 using TaskBot.Storage.Journal;
+using TaskBot.Storage.Learning;
 using TaskBot.Storage.Ledger;
 using TaskBot.Storage.Outbox;
 using TaskBot.Storage.Results;
@@ -45,6 +47,8 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IDurationStore, SqliteDurationStore>();
         services.AddSingleton<IJournal, SqliteJournal>();
         services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
+        services.AddSingleton<IPatternStore, SqlitePatternStore>();
+        services.AddSingleton<IPreferenceStore, SqlitePreferenceStore>();
         services.AddHostedService<DatabasePruning>();
         return services;
     }

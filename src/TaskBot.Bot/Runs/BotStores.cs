@@ -1,5 +1,4 @@
 using TaskBot.Engine.Journal;
-using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Scheduling;
 using TaskBot.Models.Ledger;
@@ -7,4 +6,4 @@ using TaskBot.Models.Ledger;
 namespace TaskBot.Bot.Runs;
 
 /// <summary>Where what the nodes of a run leave behind is kept.</summary>
-public sealed record BotStores(IResultCache Results, IJournal Journal, IOutboxStore Outbox, IDurationStore Durations, ILedgerStore Ledger);
+public sealed record BotStores(IResultCache Results, IJournal Journal, IDurationStore Durations, ILedgerStore Ledger);

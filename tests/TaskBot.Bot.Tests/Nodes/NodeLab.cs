@@ -10,7 +10,10 @@ using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine;
+using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
@@ -43,6 +46,9 @@ public sealed class NodeLab : IAsyncDisposable
     }
 
     public GitRepository Objects => objects;
+
+    /// <summary>Where everything stands that nodes work in.</summary>
+    public string Folder => place.FullName;
 
     public Project Project { get; set; } = Project.Default;
 
@@ -93,6 +99,12 @@ public sealed class NodeLab : IAsyncDisposable
         };
         return await NodeTypes.Create(Scope()).Single(known => known.Schema.Name == node.Type).RunAsync(run, default);
     }
+
+    /// <summary>Runs a graph of these nodes as runs do.</summary>
+    public async Task<RunResult> RunGraphAsync(IProgress<RunEvent>? watcher, CancellationToken cancellationToken, params TaskNode[] nodes) =>
+        await new GraphRunner(
+                NodeTypes.Create(Scope()), new InMemoryResultCache(), new InMemoryJournal(), new RunnerOptions(), TimeProvider.System, NullLogger<GraphRunner>.Instance)
+            .RunAsync(new(new("run"), 1, new TaskGraph(nodes[0].Path, nodes.ToImmutableSortedDictionary(node => node.Path, node => node))), watcher, cancellationToken);
 
     public async Task<ImmutableSortedDictionary<string, string>> EnvironmentAsync(TaskNode node) =>
         await NodeTypes.Create(Scope()).Single(known => known.Schema.Name == node.Type).DescribeEnvironmentAsync(node, default);

@@ -222,11 +222,10 @@ public sealed class RunLab : IAsyncDisposable
             .AddSingleton<ILedgerStore>(ledger)
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
-        var outbox = new InMemoryOutboxStore(TimeProvider.System);
-        var stores = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), outbox, new InMemoryDurationStore(), ledger);
+        var stores = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), new InMemoryDurationStore(), ledger);
         var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
         return new RunCoordinator(
             Runs, Forge, Forge, stores, models.GetRequiredService<ModelRouter>(), commands, search, Feed, new BotOptions { WaitForChecks = WaitForChecks },
-            options, new ResourcePool(options, TimeProvider.System), new EffectOutbox(outbox, TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+            options, new ResourcePool(options, TimeProvider.System), new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
     }
 }
