@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Outbox;
@@ -8,7 +8,6 @@ using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Scheduling;
-using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine;
 
@@ -47,15 +46,34 @@ public sealed class GraphRunner(
         var problems = plan.Problems.AddRange(SchedulingProblems.Find(request.Graph, types, pool));
         if (problems.Length > 0)
         {
-            return new(
-                Outcome.Failed, request.Graph, ImmutableSortedDictionary<NodePath, NodeReport>.Empty, [], problems);
+            return new(Outcome.Failed, request.Graph, [], [], problems);
         }
 
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
         var estimates = durations is null ? DurationEstimates.None : new(await durations.ReadAsync(request.Repository, cancellationToken));
         await using var feed = new ProgressFeed(watcher, time, logger);
-        using var run = new GraphRun(request, plan, types, cache, journal, pool, effects, estimates, options, time, feed, logger);
+        using var run = new GraphRun(request, plan, types, new(cache, journal), journal, new(pool, effects, estimates), options, time, feed, logger);
         var result = await run.RunAsync(cancellationToken);
         if (durations is not null && run.Durations.Count > 0) await durations.AddAsync(request.Repository, run.Durations, CancellationToken.None);
         return result;
+    }
+
+    /// <summary>
+    /// Brings a compiled graph up to date: gives every node the state, key and outputs that <see cref="RunAsync"/> would, and looks only at what has
+    /// changed since the log was written and at what that changes. A node that was up to date enters no state and leaves no record.
+    /// </summary>
+    /// <param name="log">
+    /// What is known from before, and is written on; null for nothing, which looks at every node. Nothing may have been removed from the cache
+    /// since, nor the node types have changed.
+    /// </param>
+    /// <param name="cancellationToken">Ends the build as <see cref="Outcome.Cancelled"/>: no exception.</param>
+    public async Task<BuildResult> BuildAsync(
+        CompiledGraph graph, BuildLog? log, RunId runId, int attempt, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
+    {
+        using var own = resources is null ? new ResourcePool(options, time) : null;
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
+        await using var feed = new ProgressFeed(watcher, time, logger);
+        return await new GraphBuild(
+            graph, log ?? new(graph), runId, attempt, types, cache, journal, new(resources ?? own!, effects, DurationEstimates.None), options, time, feed, logger).RunAsync(cancellationToken);
     }
 }

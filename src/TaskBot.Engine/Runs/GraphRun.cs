@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Scheduling;
@@ -19,13 +18,15 @@ namespace TaskBot.Engine.Runs;
 /// </summary>
 sealed partial class GraphRun : IDisposable
 {
-    const int MostRecordsPerAppend = 1024;
+    const int MostEventsHeldBack = 1024;
+
+    /// <summary>Keys that are looked up together.</summary>
+    const int MostSought = 1024;
 
     static readonly TimeSpan ShortestDuration = TimeSpan.FromMilliseconds(10);
 
     readonly RunRequest request;
     readonly IReadOnlyDictionary<string, INodeType> types;
-    readonly IResultCache cache;
     readonly IJournal journal;
     readonly RunnerOptions options;
     readonly TimeProvider time;
@@ -54,18 +55,23 @@ sealed partial class GraphRun : IDisposable
     readonly Channel<Completion?> completions;
     int isAwake;
 
-    readonly List<JournalRecord> records = [];
+    /// <summary>Rows whose key is known and not yet looked up; each is under way.</summary>
+    readonly List<Sought> sought = [];
+
+    readonly RunRecorder recorder;
     readonly List<RunEvent> events = [];
     RunHistory? history;
 
     readonly GrowingGraph graph;
 
+    /// <param name="recorder">Flushed by the run's end, unless it is a part of a build.</param>
     public GraphRun(
-        RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
-        ResourcePool pool, EffectOutbox outbox, DurationEstimates estimates, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
+        RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, RunRecorder recorder, IJournal journal,
+        RunSupplies supplies, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
     {
-        (this.request, this.plan, this.types, this.cache, this.journal, this.options, this.time, this.feed, this.logger) =
-            (request, plan, types, cache, journal, options, time, feed, logger);
+        (this.request, this.plan, this.types, this.recorder, this.journal, this.options, this.time, this.feed, this.logger) =
+            (request, plan, types, recorder, journal, options, time, feed, logger);
+        var (pool, outbox, estimates) = supplies;
         graph = new(request, types, pool, options);
         executor = new(pool, new(outbox), options, time, logger);
         completions = Channel.CreateBounded<Completion?>(new BoundedChannelOptions(options.Jobs + 1) { SingleReader = true });
@@ -79,13 +85,16 @@ sealed partial class GraphRun : IDisposable
     /// <summary>How a node's work ended; <see cref="Result"/> is null where it was stopped.</summary>
     sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed);
 
+    /// <summary>A row and what it would run with if its key has no result.</summary>
+    readonly record struct Sought(NodeRow Row, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs);
+
     public async Task<RunResult> RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             Adopt(plan, writer: null);
-            if (DenyWhatIsCertain() is { Length: > 0 } denied)
+            if (request.Given is null && DenyWhatIsCertain() is { Length: > 0 } denied)
             {
                 await FlushAsync();
                 return Report(Outcome.Denied, denied);
@@ -93,7 +102,7 @@ sealed partial class GraphRun : IDisposable
 
             await LoopAsync(stop.Token);
             if (rows.Any(row => !row.HasEnded)) EnterWhatWaitsForHumans();
-            await FlushAsync();
+            if (request.Given is null || feed.IsWatched) await FlushAsync();
             return Report(Worst(), graph.Warnings);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -106,6 +115,7 @@ sealed partial class GraphRun : IDisposable
             // Empty unless the cache or the journal failed: then nothing that was started may run on.
             await stop.CancelAsync();
             await Task.WhenAll(running.Select(row => row.Work).OfType<Task>());
+            await recorder.SettleAsync();
         }
     }
 
@@ -127,12 +137,19 @@ sealed partial class GraphRun : IDisposable
         var ended = new List<Completion>();
         while (true)
         {
-            while (due.TryDequeue(out var row))
+            while (sought.Count < MostSought && due.TryDequeue(out var row))
             {
                 if (row.IsRemoved || row.HasEnded || row.WaitingFor > 0) continue;
                 if (row.Node.IsBranch) LookAtBranch(row);
                 else await LookAtLeafAsync(row, cancellationToken);
-                if (records.Count >= MostRecordsPerAppend) await FlushAsync();
+            }
+
+            if (events.Count >= MostEventsHeldBack) await FlushAsync();
+            else await recorder.WriteBehindAsync();
+            if (sought.Count > 0)
+            {
+                await LookUpAsync(cancellationToken);
+                continue;
             }
 
             await StartAsync(cancellationToken);
@@ -140,7 +157,7 @@ sealed partial class GraphRun : IDisposable
             if (running.Count == 0 && scheduler.Waiting == 0) return;
             Hear(await completions.Reader.ReadAsync(cancellationToken));
             while (completions.Reader.TryRead(out var more)) Hear(more);
-            await SettleAsync(ended);
+            Settle(ended);
             ended.Clear();
 
             void Hear(Completion? completion)
@@ -164,15 +181,14 @@ sealed partial class GraphRun : IDisposable
         var at = time.GetUtcNow();
 
         // Ready promises nothing that a restart could keep: the row would be found waiting, and ready, again.
-        if (state != NodeState.Ready) records.Add(new(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
+        if (state != NodeState.Ready) recorder.Add(new JournalRecord(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
         if (feed.IsWatched) events.Add(new(request.RunId, request.Attempt, row.Node, state, cached, message, at) { Progress = progress.Look(running, rows, scheduler) });
     }
 
     /// <summary>Makes the transitions so far durable, then tells of them.</summary>
     async ValueTask FlushAsync()
     {
-        if (records.Count > 0) await journal.AppendAsync(records, CancellationToken.None);
-        records.Clear();
+        await recorder.FlushAsync();
         foreach (var moved in events) feed.Post(moved);
         events.Clear();
     }
@@ -280,14 +296,60 @@ sealed partial class GraphRun : IDisposable
             return;
         }
 
-        if (await cache.FindAsync(key, cancellationToken) is { } found && TryUse(row, found)) return;
-
-        row.Key = key;
-        row.KeyText = keys.Text;
-        row.Why = await ExplainAsync(row, cancellationToken);
         underWay.Add(key, [row]);
-        Enter(row, NodeState.Ready, key, cached: false, message: null);
-        scheduler.Add(row);
+        sought.Add(new(row, key, keys.Text, inputs));
+    }
+
+    /// <summary>Looks up what is sought, all at once: what has a result ends, what has none is run at once where it is pure, else it is ready.</summary>
+    async ValueTask LookUpAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var these = sought.ToArray();
+        sought.Clear();
+        var found = await recorder.FindAsync(Array.ConvertAll(these, one => one.Key), cancellationToken);
+        var composedIn = revision;
+        for (var i = 0; i < these.Length; i++)
+        {
+            if (revision != composedIn)
+            {
+                // Another graph since then: whoever still waits is due in it.
+                foreach (var one in these.AsSpan(i)) underWay.Remove(one.Key);
+                return;
+            }
+
+            var (row, key, text, inputs) = these[i];
+            if (found[i] is { } outputs && TryUse(row, outputs)) continue;
+            (row.Key, row.KeyText) = (key, text);
+            if (row.Type!.IsPure)
+            {
+                await RunPureAsync(row, inputs, cancellationToken);
+                continue;
+            }
+
+            row.Why = await ExplainAsync(row, cancellationToken);
+            Enter(row, NodeState.Ready, key, cached: false, message: null);
+            scheduler.Add(row);
+        }
+
+    }
+
+    /// <summary>Runs a node that ends at once. Nobody can see that it ran before its record is written, so that it starts before that.</summary>
+    async ValueTask RunPureAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
+    {
+        row.Why = "Its key had no result.";
+        var result = await executor.RunPureAsync(row.Type!, RunOf(row, inputs), cancellationToken);
+        var ending = EndingOf(new(row, result, TimeSpan.Zero), out var trust);
+        if (ending.State == NodeState.Succeeded) recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, Layer: null, time.GetUtcNow()) { LayerTrust = trust });
+        row.KeyText = null;
+        LetGo(row.Key!.Value);
+        End(row, ending);
+    }
+
+    /// <summary>Lets rows that wait for the same key be looked at again.</summary>
+    void LetGo(NodeKey key)
+    {
+        if (!underWay.Remove(key, out var same)) return;
+        for (var i = 1; i < same.Count; i++) due.Enqueue(same[i]);
     }
 
     bool TryUse(NodeRow row, NodeOutputs found)
@@ -298,6 +360,7 @@ sealed partial class GraphRun : IDisposable
             return false;
         }
 
+        LetGo(found.Key);
         End(row, new(NodeState.Succeeded, found.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
         if (next is not null) Adopt(next, row);
         return true;
@@ -324,8 +387,8 @@ sealed partial class GraphRun : IDisposable
             };
         }
 
-        var before = await cache.FindAsync(lastKey.Value, cancellationToken);
-        if (before is not null) return $"Changed since it last ran: {KeyDifference.Describe(before.KeyText, text)}.";
+        if ((await recorder.FindAsync([lastKey.Value], cancellationToken))[0] is { } before)
+            return $"Changed since it last ran: {KeyDifference.Describe(before.KeyText, text)}.";
         return last?.State == NodeState.Failed ? "It failed last time, and what it is made from changed." : "What it is made from changed.";
     }
 
@@ -362,32 +425,33 @@ sealed partial class GraphRun : IDisposable
 
     async Task WorkAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
     {
-        var node = row.Node;
-        var result = await executor.RunAsync(
-            row.Type!,
-            new()
-            {
-                RunId = request.RunId,
-                Attempt = request.Attempt,
-                Key = row.Key,
-                Graph = graph.Current,
-                Node = node,
-                Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
-                Report = message => feed.Post(
-                    new(request.RunId, request.Attempt, node, NodeState.Running, Cached: false, message, time.GetUtcNow()),
-                    () => row.State == NodeState.Running),
-            },
-            cancellationToken);
+        var result = await executor.RunAsync(row.Type!, RunOf(row, inputs), cancellationToken);
 
         // There is room: the channel holds as many as may run at once.
         completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(row.StartedAt)));
     }
 
-    /// <summary>Turns what came back into endings: layers composed first, then results stored together, then states entered.</summary>
-    async ValueTask SettleAsync(List<Completion> ended)
+    NodeRun RunOf(NodeRow row, ImmutableArray<NodeInput> inputs)
+    {
+        var node = row.Node;
+        return new()
+        {
+            RunId = request.RunId,
+            Attempt = request.Attempt,
+            Key = row.Key,
+            Graph = graph.Current,
+            Node = node,
+            Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
+            Report = message => feed.Post(
+                new(request.RunId, request.Attempt, node, NodeState.Running, Cached: false, message, time.GetUtcNow()),
+                () => row.State == NodeState.Running),
+        };
+    }
+
+    /// <summary>Turns what came back into endings: layers composed first, then results kept, then states entered.</summary>
+    void Settle(List<Completion> ended)
     {
         var endings = new List<(NodeRow Row, NodeEnding Ending, GraphPlan? Next)>(ended.Count);
-        var results = new List<NodeOutputs>(ended.Count);
         foreach (var completion in ended)
         {
             var row = completion.Row;
@@ -401,11 +465,10 @@ sealed partial class GraphRun : IDisposable
 
             if (ending.State == NodeState.Succeeded && ending.Elapsed >= ShortestDuration) Durations.Add(new(row.Node.Path, row.Node.Type, ending.Elapsed));
             if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
-                results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
+                recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
             endings.Add((row, ending, next));
         }
 
-        if (results.Count > 0) await cache.StoreAsync(results, CancellationToken.None);
         foreach (var (row, ending, _) in endings) Settle(row, ending);
         foreach (var (row, _, next) in endings)
             if (next is not null) Adopt(next, row);
@@ -444,8 +507,7 @@ sealed partial class GraphRun : IDisposable
         scheduler.Release(row);
         row.Stop!.Dispose();
         (row.Stop, row.Work, row.KeyText) = (null, null, null);
-        if (underWay.Remove(row.Key!.Value, out var same))
-            foreach (var other in same.Skip(1)) due.Enqueue(other);
+        LetGo(row.Key!.Value);
 
         if (row.IsRemoved)
         {
@@ -571,6 +633,7 @@ sealed partial class GraphRun : IDisposable
                     Generation = writer is null ? 0 : writer.Generation + 1,
                     AddedBy = writer?.Node.Path,
                 };
+                if (request.Given?.TryGetValue(node.Path, out var given) == true) (row.State, row.Ending, row.IsGiven) = (given.State, given, true);
             }
 
             rows[i] = row;
@@ -584,7 +647,13 @@ sealed partial class GraphRun : IDisposable
         progress.Count(rows);
         due.Clear();
         foreach (var row in rows)
-            if (row.WaitingFor == 0) due.Enqueue(row);
+            if (row.WaitingFor == 0 && !row.IsGiven) due.Enqueue(row);
+        foreach (var row in rows)
+        {
+            if (!row.IsGiven) continue;
+            foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
+            TellThatItEnded(row);
+        }
     }
 
     void Remove(NodeRow row, NodeRow writer)
@@ -608,8 +677,7 @@ sealed partial class GraphRun : IDisposable
     {
         scheduler.Remove(row);
         if (!underWay.TryGetValue(row.Key!.Value, out var same) || same[0] != row) return;
-        underWay.Remove(row.Key.Value);
-        foreach (var other in same.Skip(1)) due.Enqueue(other);
+        LetGo(row.Key.Value);
     }
 
     /// <summary>What has not ended when nothing can go on waits for a person: nodes that asked one, what needs them, the branches around.</summary>
@@ -636,7 +704,7 @@ sealed partial class GraphRun : IDisposable
         var ended = new List<Completion>();
         while (running.Count > ended.Count)
             if (await completions.Reader.ReadAsync(CancellationToken.None) is { } completion) ended.Add(completion);
-        await SettleAsync(ended);
+        Settle(ended);
         foreach (var row in rows)
         {
             if (row.State.IsFinal) continue;
@@ -661,13 +729,8 @@ sealed partial class GraphRun : IDisposable
         };
     }
 
-    RunResult Report(Outcome outcome, ImmutableArray<Problem> problems)
-    {
-        var reports = new SortedDictionary<NodePath, NodeReport>();
-        foreach (var row in removed) reports[row.Node.Path] = Report(row);
-        foreach (var row in rows) reports[row.Node.Path] = Report(row);
-        return new(outcome, graph.Current, reports.ToImmutableSortedDictionary(), graph.Layers, problems);
-    }
+    RunResult Report(Outcome outcome, ImmutableArray<Problem> problems) =>
+        new(outcome, graph.Current, [.. removed.Where(row => !plan.Has(row.Node.Path)).Concat(rows.Where(row => !row.IsGiven)).Select(Report)], graph.Layers, problems);
 
     static NodeReport Report(NodeRow row)
     {

@@ -73,7 +73,7 @@ public sealed record NodeTypeSchema(string Name, string Summary)
     public static ImmutableArray<AttributeSchema> Common { get; } =
     [
         new("title", ValueKind.Text, "What people see of this node.") { InKey = false },
-        new("timeoutMinutes", ValueKind.Number, "The node is stopped and failed after this long, all tries together.") { Unit = "minutes", InKey = false },
+        new("timeoutMinutes", ValueKind.Number, "The node is stopped and failed after this long.") { Unit = "minutes", InKey = false },
         new("idleTimeoutMinutes", ValueKind.Number, "A try is stopped and failed after this long without a sign of life.") { Unit = "minutes", InKey = false },
         new("startTimeoutMinutes", ValueKind.Number, "The node is failed when it waited this long for a slot or its resources.") { Unit = "minutes", InKey = false },
         new("retries", ValueKind.Integer, "How often a failure that 'retryOn' names is tried again.") { Default = 2, InKey = false },
