@@ -8,6 +8,8 @@ using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine;
+using TaskBot.Engine.Outbox;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Workspaces.Commands;
 using TaskBot.Workspaces.Search;
 
@@ -22,6 +24,7 @@ public static class BotExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new RunnerOptions());
         services.TryAddSingleton(new BotOptions());
+        services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
         services.AddSingleton<RunFeed>().AddSingleton<RunStarter>().AddSingleton<RunCoordinator>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));

@@ -1,12 +1,33 @@
+using System.Globalization;
+
 namespace TaskBot.Engine;
 
 /// <summary>How a <see cref="GraphRunner"/> runs: how much at once, how patiently, and how far a graph may grow while it runs.</summary>
 public sealed class RunnerOptions
 {
-    /// <summary>Nodes that work at the same time; at least 1.</summary>
+    /// <summary>Nodes of one run that work at the same time; at least 1.</summary>
     public int Jobs { get; set; } = Math.Max(4, Environment.ProcessorCount);
 
-    /// <summary>The wait before the first retry of a transient failure; it doubles each time, with jitter.</summary>
+    /// <summary>Nodes of all runs of the process that work at the same time; never fewer than <see cref="Jobs"/>.</summary>
+    public int Slots { get; set; } = 4 * Math.Max(4, Environment.ProcessorCount);
+
+    /// <summary>
+    /// How much there is of each named resource: a number, or bytes with a unit. <c>cpu</c> in cores and <c>memory</c> are what the machine has; of <c>rate:NAME</c> it is
+    /// what may be used in a minute. What is not named here cannot be demanded, but for locks.
+    /// </summary>
+    public IDictionary<string, string> Resources { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["cpu"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+        ["memory"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>How long a demand may be passed over by smaller ones, before what it needs is kept for it.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A point of priority lets a node start as if it had waited this much longer, so that what waits overtakes any priority in the end.</summary>
+    public TimeSpan PriorityStep { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The wait before the first retry, where the node does not say; it doubles each time, with jitter.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest wait between two tries.</summary>

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Deliveries;
-using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Journal;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Results;
 using TaskBot.Models.Ledger;
 

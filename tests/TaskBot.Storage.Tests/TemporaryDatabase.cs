@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TaskBot.Engine.Outbox;
 using TaskBot.Storage.Deliveries;
 using TaskBot.Storage.Journal;
 using TaskBot.Storage.Outbox;
@@ -90,4 +91,11 @@ public sealed class LogOf<T> : ILogger<T>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         lines.Add((logLevel, formatter(state, exception)));
+}
+
+static class OutboxExtensions
+{
+    /// <summary>Intends an effect for as long as a test takes, and gives its result where it was confirmed before.</summary>
+    public static async ValueTask<string?> IntendAsync(this IOutboxStore outbox, string key, CancellationToken cancellationToken) =>
+        await outbox.IntendAsync(key, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(5), cancellationToken) is EffectIntent.Confirmed confirmed ? confirmed.Result : null;
 }

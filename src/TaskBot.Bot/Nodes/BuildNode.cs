@@ -3,6 +3,7 @@ using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
 
 namespace TaskBot.Bot.Nodes;
 
@@ -13,6 +14,7 @@ public sealed class BuildNode(RunScope scope) : INodeType
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Builds a tree with the project's own command, or the one that its files give away.")
     {
+        Resources = TaskValue.MapOf(("cpu", 1)),
         Inputs = [new("tree", ValueKind.Tree, "What is built.") { Required = true }],
         Outputs = [new("log", ValueKind.Text, "The end of what the build wrote.")],
     };

@@ -1,6 +1,7 @@
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
 using TaskBot.Workspaces.Commands;
 
 namespace TaskBot.Bot.Nodes;
@@ -15,6 +16,7 @@ public sealed class CommandNode(RunScope scope) : INodeType
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Runs a command on the files of a tree.")
     {
+        Resources = TaskValue.MapOf(("cpu", 1)),
         Attributes =
         [
             new("run", ValueKind.Text, "A line for the shell (bash, else sh); it stops at the first error."),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
 
 namespace TaskBot.Bot.Nodes;
 
@@ -12,6 +13,7 @@ public sealed class TestNode(RunScope scope) : INodeType
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Runs a tree's tests; a failing test, and no test at all, is a failure.")
     {
+        Resources = TaskValue.MapOf(("cpu", 1)),
         Inputs = [new("tree", ValueKind.Tree, "What is tested.") { Required = true }],
         Outputs =
         [

@@ -33,7 +33,7 @@ sealed class TreeCommand(RunScope scope, NodeRun run)
             _ => DefaultMinutes,
         };
         var limits = request.Limits with { Total = TimeSpan.FromMinutes(minutes * ShareOfTime) };
-        var result = await scope.Commands.RunAsync(request with { Limits = limits }, cancellationToken);
+        var result = await scope.Commands.RunAsync(request with { Limits = limits, OnOutput = _ => run.SignOfLife() }, cancellationToken);
         var output = result.Output.ToString();
         var log = NodeRunExtensions.Tail(output, KeptLog);
         var message = result switch
@@ -47,6 +47,9 @@ sealed class TreeCommand(RunScope scope, NodeRun run)
             _ => $"'{line}' ended with {result.ExitCode}.",
         };
         return new(log, output, message is null ? null : NodeResult.Failure(
-            message, ("log", log), ("exitCode", result.ExitCode is { } code ? code : TaskValue.Null.Value), ("signature", FailureSignature.Of(output))));
+            message, ("log", log), ("exitCode", result.ExitCode is { } code ? code : TaskValue.Null.Value), ("signature", FailureSignature.Of(output))) with
+        {
+            IsTimeout = result.End is CommandEnd.TimedOut or CommandEnd.WentIdle,
+        });
     }
 }

@@ -9,7 +9,9 @@ using TaskBot.Bot.Reports;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Runs;
+using TaskBot.Engine.Scheduling;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
@@ -28,7 +30,7 @@ namespace TaskBot.Bot.Runs;
 /// looked up, not done again.
 /// </summary>
 public sealed partial class RunCoordinator(
-    IRunStore runs, IForge forge, IObjectSource objects, BotStores stores, ModelRouter models, CommandRunner commands, CodeSearch search, RunFeed feed, BotOptions options, RunnerOptions runnerOptions,
+    IRunStore runs, IForge forge, IObjectSource objects, BotStores stores, ModelRouter models, CommandRunner commands, CodeSearch search, RunFeed feed, BotOptions options, RunnerOptions runnerOptions, ResourcePool resources, EffectOutbox outbox,
     TimeProvider time, ILoggerFactory loggers)
 {
     readonly ILogger logger = loggers.CreateLogger<RunCoordinator>();
@@ -208,11 +210,10 @@ public sealed partial class RunCoordinator(
             Project = work.Project,
             Models = models,
             Prompts = work.Prompts,
-            Outbox = stores.Outbox,
             Ledger = AccountsOf(run, work.Project).Enter(BudgetLevel.Attempt, AttemptAccount(run, attempt)),
         };
-        var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, runnerOptions, time, loggers.CreateLogger<GraphRunner>());
-        return await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose), new FeedWatcher(feed), cancellationToken);
+        var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, runnerOptions, time, loggers.CreateLogger<GraphRunner>(), resources, stores.Durations, outbox);
+        return await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose) { Repository = run.Repository }, new FeedWatcher(feed), cancellationToken);
     }
 
     LedgerScope AccountsOf(RunRecord run, Project project) =>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
-using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Projects;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Models;
@@ -42,8 +41,6 @@ public sealed class RunScope
 
     /// <summary>Prompts, the repository's own (base branch) before the built-in ones.</summary>
     public required PromptLibrary Prompts { get; init; }
-
-    public required IOutboxStore Outbox { get; init; }
 
     /// <summary>What earlier runs taught that this one may be shown: as it was when the run was asked for.</summary>
     public ImmutableArray<Pattern> Known { get; init; } = [];

@@ -19,7 +19,7 @@ namespace TaskBot.Engine.Builds;
 /// </summary>
 sealed class GraphBuild(
     CompiledGraph graph, BuildLog log, RunId runId, int attempt, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
-    RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
+    RunSupplies supplies, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
 {
     const int LargestPart = 8192;
     const int FewestGuessed = 16;
@@ -98,7 +98,7 @@ sealed class GraphBuild(
         var plan = GraphPlan.Build(nodes, types);
         if (plan.Problems.Length > 0) return new(Outcome.Failed, Nothing, [], [], plan.Problems);
         var request = new RunRequest(runId, attempt, Nothing) { Given = given.ToDictionary(source => graph.PathOf(source.Key), source => source.Value) };
-        using var run = new GraphRun(request, plan, types, recorder, journal, options, time, feed, logger);
+        using var run = new GraphRun(request, plan, types, recorder, journal, supplies, options, time, feed, logger);
         var result = await run.RunAsync(cancellationToken);
         if (result.Outcome == Outcome.Cancelled) return result;
         var changed = false;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using TaskBot.Engine.Keys;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
@@ -38,12 +39,21 @@ public interface INodeType
     /// is a failure too, transient for <see cref="IOException"/>, <see cref="HttpRequestException"/> and <see cref="TimeoutException"/>.
     /// </summary>
     ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// For an effect: what an earlier try that was cut off left in the world, found by its natural key. The default, null, says that nothing is
+    /// there, or that acting again finds it and leaves one.
+    /// </summary>
+    ValueTask<NodeResult.Succeeded?> FindEffectAsync(NodeRun run, CancellationToken cancellationToken) => ValueTask.FromResult<NodeResult.Succeeded?>(null);
 }
 
 /// <summary>What a node is given when it runs.</summary>
-public sealed class NodeRun
+public sealed record NodeRun
 {
     public required RunId RunId { get; init; }
+
+    /// <summary>What the work is a function of; null where nothing is kept of it.</summary>
+    public NodeKey? Key { get; init; }
 
     /// <summary>1-based attempt within the run.</summary>
     public required int Attempt { get; init; }
@@ -74,4 +84,7 @@ public sealed class NodeRun
 
     /// <summary>Hands a line of progress to whoever watches; never blocks.</summary>
     public required Action<string> Report { get; init; }
+
+    /// <summary>Says that the work goes on without having a line to tell, so that <c>idleTimeoutMinutes</c> counts anew; cheap enough for every piece of output.</summary>
+    public Action SignOfLife { get; init; } = static () => { };
 }

@@ -2,21 +2,23 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Polly;
+using Polly.CircuitBreaker;
 using Polly.Retry;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Nodes;
 
 /// <summary>
-/// Runs one node to its end: tries again after transient failures, keeps the time limit, turns exceptions into failures, and leaves
-/// behind what does not stop when told to. The one place where a node's own exceptions are caught.
+/// Runs one node to its end: tries again as its policy says, keeps its time limits, leaves services alone that keep failing, turns
+/// exceptions into failures, and leaves behind what does not stop when told to. The one place where a node's own exceptions are caught.
 /// </summary>
-sealed partial class NodeExecutor(RunnerOptions options, TimeProvider time, ILogger logger)
+sealed partial class NodeExecutor(ResourcePool pool, EffectRunner effects, RunnerOptions options, TimeProvider time, ILogger logger)
 {
     static readonly ResiliencePropertyKey<Action<string>> Progress = new("taskbot.progress");
 
-    readonly ConcurrentDictionary<int, ResiliencePipeline<NodeResult>> pipelines = new();
+    readonly ConcurrentDictionary<RetryPolicy, ResiliencePipeline<NodeResult>> pipelines = new();
 
     /// <returns>How the node ended; null where it was cancelled.</returns>
     public async Task<NodeResult?> RunAsync(INodeType type, NodeRun run, CancellationToken cancellationToken)
@@ -27,10 +29,10 @@ sealed partial class NodeExecutor(RunnerOptions options, TimeProvider time, ILog
         context.Properties.Set(Progress, run.Report);
         try
         {
-            return await pipelines.GetOrAdd((int)run.Node.Retries, CreatePipeline).ExecuteAsync(
-                static async (context, state) => await state.Executor.TryAsync(state.Type, state.Run, context.CancellationToken),
+            return await pipelines.GetOrAdd(RetryPolicy.Of(run.Node, options), CreatePipeline).ExecuteAsync(
+                static async (context, state) => await state.Executor.TryAsync(state.Type, state.Run, state.Services, context.CancellationToken),
                 context,
-                (Executor: this, Type: type, Run: run));
+                (Executor: this, Type: type, Run: run, Services: ServicesOf(run.Node, type.Schema)));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -38,7 +40,7 @@ sealed partial class NodeExecutor(RunnerOptions options, TimeProvider time, ILog
         }
         catch (OperationCanceledException) when (timeout?.IsCancellationRequested == true)
         {
-            return NodeResult.Failure($"It did not end within {run.Node.TimeLimitInMinutes} minutes.") with { IsTransient = true };
+            return NodeResult.Failure($"It did not end within {run.Node.TimeLimitInMinutes} minutes.") with { IsTransient = true, IsTimeout = true };
         }
         finally
         {
@@ -88,12 +90,60 @@ sealed partial class NodeExecutor(RunnerOptions options, TimeProvider time, ILog
         }
     }
 
+    /// <summary>The <c>rate:</c> resources that the node demands: services that may be left alone for a while.</summary>
+    static ImmutableArray<string> ServicesOf(TaskNode node, NodeTypeSchema schema) =>
+        [.. Demand.Of(node, schema).Amounts.Select(amount => amount.Resource).Where(name => name.StartsWith(Demand.RatePrefix, StringComparison.Ordinal))];
+
+    /// <summary>One try, through the circuit breakers of the services that it uses.</summary>
+    async ValueTask<NodeResult> TryAsync(INodeType type, NodeRun run, ImmutableArray<string> services, CancellationToken cancellationToken)
+    {
+        if (services.IsEmpty) return await TryAsync(type, run, cancellationToken);
+        var service = services[0];
+        try
+        {
+            return await pool.CircuitOf(service).ExecuteAsync(
+                static async (state, token) => await state.Executor.TryAsync(state.Type, state.Run, state.Others, token),
+                (Executor: this, Type: type, Run: run, Others: services[1..]), cancellationToken);
+        }
+        catch (BrokenCircuitException broken)
+        {
+            return NodeResult.Failure($"{service} kept failing and is left alone for {broken.RetryAfter?.TotalSeconds ?? 0:0} s.") with { IsTransient = true };
+        }
+    }
+
     async ValueTask<NodeResult> TryAsync(INodeType type, NodeRun run, CancellationToken cancellationToken)
+    {
+        if (run.Node.IdleLimit is not { } limit) return await WorkAsync(type, run, cancellationToken);
+
+        // Not disposed: a node that was left behind may still give signs of life, and the timer is all that it holds.
+        var idle = new CancellationTokenSource();
+        await using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), idle, limit, Timeout.InfiniteTimeSpan);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
+        var watched = run with { Report = Report, SignOfLife = SignOfLife };
+        try
+        {
+            return await WorkAsync(type, watched, either.Token);
+        }
+        catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return NodeResult.Failure($"It gave no sign of life for {limit.TotalMinutes:0.##} minutes and was stopped.") with { IsTransient = true, IsTimeout = true };
+        }
+
+        void SignOfLife() => timer.Change(limit, Timeout.InfiniteTimeSpan);
+
+        void Report(string message)
+        {
+            SignOfLife();
+            run.Report(message);
+        }
+    }
+
+    async ValueTask<NodeResult> WorkAsync(INodeType type, NodeRun run, CancellationToken cancellationToken)
     {
         try
         {
             // On the thread pool, so that a node that computes for long before its first await holds nobody up.
-            var work = Task.Run(() => type.RunAsync(run, cancellationToken).AsTask(), CancellationToken.None);
+            var work = Task.Run(() => type.Schema.IsEffect ? effects.RunAsync(type, run, cancellationToken) : type.RunAsync(run, cancellationToken).AsTask(), CancellationToken.None);
             return work.IsCompleted ? await work : await UntilStoppedAsync(work, run.Node, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -136,19 +186,19 @@ sealed partial class NodeExecutor(RunnerOptions options, TimeProvider time, ILog
         };
     }
 
-    ResiliencePipeline<NodeResult> CreatePipeline(int retries)
+    ResiliencePipeline<NodeResult> CreatePipeline(RetryPolicy policy)
     {
         var builder = new ResiliencePipelineBuilder<NodeResult> { TimeProvider = time };
-        if (retries > 0)
+        if (policy.Retries > 0)
         {
             builder.AddRetry(new RetryStrategyOptions<NodeResult>
             {
-                MaxRetryAttempts = retries,
-                BackoffType = DelayBackoffType.Exponential,
+                MaxRetryAttempts = policy.Retries,
+                BackoffType = policy.Backoff,
                 UseJitter = true,
-                Delay = options.RetryDelay,
-                MaxDelay = options.MaxRetryDelay,
-                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result is NodeResult.Failed { IsTransient: true }),
+                Delay = policy.Delay,
+                MaxDelay = policy.Delay > options.MaxRetryDelay ? policy.Delay : options.MaxRetryDelay,
+                ShouldHandle = arguments => ValueTask.FromResult(policy.Handles(arguments.Outcome.Result)),
                 OnRetry = static arguments =>
                 {
                     var message = ((NodeResult.Failed)arguments.Outcome.Result!).Message;

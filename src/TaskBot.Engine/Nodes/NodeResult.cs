@@ -29,6 +29,9 @@ public abstract record NodeResult
     {
         /// <summary>True where the same try may work later: a timeout, a lost connection.</summary>
         public bool IsTransient { get; init; }
+
+        /// <summary>True where it took too long, or gave no sign of life for too long.</summary>
+        public bool IsTimeout { get; init; }
     }
 
     /// <summary>There was nothing to do, and that is fine.</summary>

@@ -17,14 +17,33 @@ static class TaskNodeExtensions
     extension(TaskNode node)
     {
         /// <summary>The <c>timeoutMinutes</c> for all tries together, as written; null for none.</summary>
-        public double? TimeLimitInMinutes => node.Attributes.GetValueOrDefault("timeoutMinutes") switch
+        public double? TimeLimitInMinutes => node.Number("timeoutMinutes");
+
+        /// <summary>How long a try may give no sign of life; null for as long as it likes.</summary>
+        public TimeSpan? IdleLimit => node.Number("idleTimeoutMinutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
+
+        /// <summary>How long it may wait for a slot and its resources; null for as long as it takes.</summary>
+        public TimeSpan? StartLimit => node.Number("startTimeoutMinutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
+
+        /// <summary>When it should have ended, from the start of the run; null for whenever.</summary>
+        public TimeSpan? Deadline => node.Number("deadlineMinutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
+
+        public long Priority => node.Attributes.GetValueOrDefault("priority") is TaskValue.Integer priority ? priority.Value : 0;
+
+        public bool IsSpeculative => node.Attributes.GetValueOrDefault("speculative") is TaskValue.Truth { Value: true };
+
+        /// <summary>An attribute that is a number of seconds; null where it is none.</summary>
+        public TimeSpan? Seconds(string attribute) => node.Number(attribute) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+        /// <summary>An attribute that is a number; null where it is none.</summary>
+        public double? Number(string attribute) => node.Attributes.GetValueOrDefault(attribute) switch
         {
-            TaskValue.Integer minutes => minutes.Value,
-            TaskValue.Real minutes => minutes.Value,
+            TaskValue.Integer number => number.Value,
+            TaskValue.Real number => number.Value,
             _ => null,
         };
 
-        /// <summary>How often a transient failure is tried again, as written.</summary>
+        /// <summary>How often a failure that may pass is tried again, as written.</summary>
         public long Retries => node.Attributes.GetValueOrDefault("retries") is TaskValue.Integer retries ? retries.Value : DefaultRetries;
 
         /// <summary>True where what is read is there only when the node has ended; an attribute of a branch is there from the start.</summary>

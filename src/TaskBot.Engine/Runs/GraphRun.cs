@@ -6,6 +6,7 @@ using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 using TaskBot.Graphs.Values;
@@ -22,6 +23,8 @@ sealed partial class GraphRun : IDisposable
 
     /// <summary>Keys that are looked up together.</summary>
     const int MostSought = 1024;
+
+    static readonly TimeSpan ShortestDuration = TimeSpan.FromMilliseconds(10);
 
     readonly RunRequest request;
     readonly IReadOnlyDictionary<string, INodeType> types;
@@ -41,13 +44,17 @@ sealed partial class GraphRun : IDisposable
     /// <summary>Rows to look at: what they waited for has ended, or everything inside them has.</summary>
     readonly Queue<NodeRow> due = new();
 
-    /// <summary>Rows that only wait for a slot; one that is not <see cref="NodeState.Ready"/> any more is passed over.</summary>
-    readonly Queue<NodeRow> ready = new();
+    /// <summary>Rows that only wait for a slot and for resources.</summary>
+    readonly Scheduler scheduler;
+    readonly ProgressEstimate progress;
 
     /// <summary>Who runs under a key, first, and who waits for the same key.</summary>
     readonly Dictionary<NodeKey, List<NodeRow>> underWay = [];
     readonly HashSet<NodeRow> running = [];
-    readonly Channel<Completion> completions;
+
+    /// <summary>Null where nothing ended, and the scheduler may have something new to say.</summary>
+    readonly Channel<Completion?> completions;
+    int isAwake;
 
     /// <summary>Rows whose key is known and not yet looked up; each is under way.</summary>
     readonly List<Sought> sought = [];
@@ -62,16 +69,22 @@ sealed partial class GraphRun : IDisposable
     /// <param name="recorded">The attempt to replay; null to work.</param>
     public GraphRun(
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, RunRecorder recorder, IJournal journal,
-        RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger, RunHistory? recorded = null)
+        RunSupplies supplies, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger, RunHistory? recorded = null)
     {
         this.recorded = recorded;
         hasFresh = request.Graph.Nodes.Values.Any(node => node.IsTrue(ControlWords.Fresh));
         (this.request, this.plan, this.types, this.recorder, this.journal, this.options, this.time, this.feed, this.logger) =
             (request, plan, types, recorder, journal, options, time, feed, logger);
-        graph = new(request, types, options, time);
-        executor = new(options, time, logger);
-        completions = Channel.CreateBounded<Completion>(new BoundedChannelOptions(options.Jobs) { SingleReader = true });
+        var (pool, outbox, estimates) = supplies;
+        graph = new(request, types, pool, options, time);
+        executor = new(pool, new(outbox), options, time, logger);
+        completions = Channel.CreateBounded<Completion?>(new BoundedChannelOptions(options.Jobs + 1) { SingleReader = true });
+        progress = new(estimates, options.Jobs, time);
+        scheduler = new(plan, pool, request.Repository, options, time, estimates.Of, Wake);
     }
+
+    /// <summary>How long the leaves took that succeeded, where it is long enough to matter.</summary>
+    public List<NodeDuration> Measured { get; } = [];
 
     /// <summary>How a node's work ended; <see cref="Result"/> is null where it was stopped.</summary>
     sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed)
@@ -122,7 +135,17 @@ sealed partial class GraphRun : IDisposable
         }
     }
 
-    public void Dispose() => keys.Dispose();
+    public void Dispose()
+    {
+        scheduler.Dispose();
+        keys.Dispose();
+    }
+
+    /// <summary>Lets the loop look again. There is room: one such message stands in the channel at most.</summary>
+    void Wake()
+    {
+        if (Interlocked.Exchange(ref isAwake, 1) == 0) completions.Writer.TryWrite(item: null);
+    }
 
     /// <summary>Check what is due, start what can start, wait for a completion; until nothing runs and nothing is due.</summary>
     async Task LoopAsync(CancellationToken cancellationToken)
@@ -154,11 +177,17 @@ sealed partial class GraphRun : IDisposable
 
             await StartAsync(cancellationToken);
             if (due.Count > 0) continue;
-            if (running.Count == 0) return;
-            ended.Add(await completions.Reader.ReadAsync(cancellationToken));
-            while (completions.Reader.TryRead(out var more)) ended.Add(more);
+            if (running.Count == 0 && scheduler.Waiting == 0) return;
+            Hear(await completions.Reader.ReadAsync(cancellationToken));
+            while (completions.Reader.TryRead(out var more)) Hear(more);
             Settle(ended);
             ended.Clear();
+
+            void Hear(Completion? completion)
+            {
+                if (completion is null) Volatile.Write(ref isAwake, 0);
+                else ended.Add(completion);
+            }
         }
     }
 
@@ -170,19 +199,20 @@ sealed partial class GraphRun : IDisposable
     /// </summary>
     void Enter(NodeRow row, NodeState state, NodeKey? key, bool cached, string? message)
     {
+        progress.Move(row, state);
         row.State = state;
         var at = time.GetUtcNow();
 
         // Ready promises nothing that a restart could keep: the row would be found waiting, and ready, again.
         if (state != NodeState.Ready) recorder.Add(new JournalRecord(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
-        if (feed.IsWatched) events.Add(new(request.RunId, request.Attempt, row.Node, state, cached, message, at));
+        if (feed.IsWatched) events.Add(new(request.RunId, request.Attempt, row.Node, state, cached, message, at) { Progress = progress.Look(running, rows, scheduler) });
     }
 
     /// <summary>Makes the transitions so far durable, then tells of them.</summary>
     async ValueTask FlushAsync()
     {
         await recorder.FlushAsync();
-        foreach (var progress in events) feed.Post(progress);
+        foreach (var moved in events) feed.Post(moved);
         events.Clear();
     }
 
@@ -296,7 +326,7 @@ sealed partial class GraphRun : IDisposable
 
             row.Why = why ?? await ExplainAsync(row, cancellationToken);
             Enter(row, NodeState.Ready, key, cached: false, message: null);
-            ready.Enqueue(row);
+            scheduler.Add(row);
         }
     }
 
@@ -360,25 +390,28 @@ sealed partial class GraphRun : IDisposable
         return last?.State == NodeState.Failed ? "It failed last time, and what it is made from changed." : "What it is made from changed.";
     }
 
-    /// <summary>Starts ready nodes while there are slots. Their records are durable before the first of them works.</summary>
+    /// <summary>Starts ready nodes while there are slots and resources. Their records are durable before the first of them works.</summary>
     async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         var starting = new List<NodeRow>();
-        while (running.Count < options.Jobs && ready.TryDequeue(out var row))
+        while (scheduler.TryExpired(out var late)) EndUnlessRunning(late, TooLate(late));
+        while (scheduler.TryNext(out var row))
         {
-            if (row.State != NodeState.Ready) continue;
             if (row.WaitingFor > 0)
             {
+                scheduler.Release(row);
                 GiveUp(row);
                 Enter(row, NodeState.Waiting, key: null, cached: false, "What it is made from is being made again.");
                 continue;
             }
 
             running.Add(row);
+            row.StartedAt = time.GetTimestamp();
             Enter(row, NodeState.Running, row.Key, cached: false, row.Why);
             starting.Add(row);
         }
 
+        foreach (var row in scheduler.GivingWay()) StopAndStartAgain(row, givesWay: true);
         await FlushAsync();
         foreach (var row in starting)
         {
@@ -390,12 +423,11 @@ sealed partial class GraphRun : IDisposable
 
     async Task WorkAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
         var run = RunOf(row, inputs);
         var result = await executor.RunAsync(row.Type!, run, cancellationToken);
 
         // There is room: the channel holds as many as may run at once.
-        completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(started)) { Run = run });
+        completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(row.StartedAt)) { Run = run });
     }
 
     NodeRun RunOf(NodeRow row, ImmutableArray<NodeInput> inputs)
@@ -405,6 +437,7 @@ sealed partial class GraphRun : IDisposable
         {
             RunId = request.RunId,
             Attempt = request.Attempt,
+            Key = row.Key,
             Graph = graph.Current,
             Node = node,
             Inputs = ValuesOf(inputs),
@@ -429,6 +462,7 @@ sealed partial class GraphRun : IDisposable
                 ending = new(NodeState.Failed, row.Key, why) { Result = NodeResult.Failure(why), Elapsed = ending.Elapsed };
             }
 
+            if (ending.State == NodeState.Succeeded && ending.Elapsed >= ShortestDuration) Measured.Add(new(row.Node.Path, row.Node.Type, ending.Elapsed));
             if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
                 Keep(row, completion.Run, ending, written, trust);
             endings.Add((row, ending, next));
@@ -482,6 +516,7 @@ sealed partial class GraphRun : IDisposable
     void Settle(NodeRow row, NodeEnding ending)
     {
         running.Remove(row);
+        scheduler.Release(row);
         row.Stop!.Dispose();
         (row.Stop, row.Work, row.KeyText) = (null, null, null);
         LetGo(row.Key!.Value);
@@ -495,9 +530,9 @@ sealed partial class GraphRun : IDisposable
         {
             // Kept under its key: if that comes out the same when it is looked at, nothing was done in vain.
             row.Ending = ending.State == NodeState.Cancelled ? null : ending;
-            Enter(row, NodeState.Waiting, row.Key, cached: false, "What it is made from changed while it ran.");
+            Enter(row, NodeState.Waiting, row.Key, cached: false, row.GaveWay ? "It gave way to work that is needed." : "What it is made from changed while it ran.");
             if (row.WaitingFor == 0) due.Enqueue(row);
-            row.StartsAgain = false;
+            row.StartsAgain = row.GaveWay = false;
         }
         else
         {
@@ -505,8 +540,9 @@ sealed partial class GraphRun : IDisposable
         }
     }
 
-    void StopAndStartAgain(NodeRow row)
+    void StopAndStartAgain(NodeRow row, bool givesWay = false)
     {
+        row.GaveWay = givesWay && !row.StartsAgain;
         row.StartsAgain = true;
         row.Stop!.Cancel();
     }
@@ -516,6 +552,12 @@ sealed partial class GraphRun : IDisposable
         if (row.State == NodeState.Ready) GiveUp(row);
         if (row.State == NodeState.Running) StopAndStartAgain(row);
         else End(row, ending);
+    }
+
+    static NodeEnding TooLate(NodeRow row)
+    {
+        var why = $"It waited for {Demand.Of(row.Node, row.Type!.Schema)} longer than its startTimeoutMinutes ({row.Node.StartLimit!.Value.TotalMinutes:0.##}).";
+        return new(NodeState.Failed, Key: null, why) { Result = NodeResult.Failure(why) with { IsTransient = true } };
     }
 
     /// <summary>Gives a row its ending, and lets go of those that wait for it, unless only a person can.</summary>
@@ -585,6 +627,7 @@ sealed partial class GraphRun : IDisposable
         var byPath = writers.ToDictionary(row => row.Node.Path);
         plan = next;
         if (writers.Length > 0) revision++;
+        scheduler.Follow(next);
         rows = new NodeRow[plan.Count];
         for (var i = 0; i < rows.Length; i++)
         {
@@ -616,6 +659,7 @@ sealed partial class GraphRun : IDisposable
         }
 
         foreach (var row in before.Values) Remove(row, WriterOf(row.Node.Path)!);
+        progress.Count(rows);
         due.Clear();
         unrolls.Clear();
         foreach (var row in rows)
@@ -657,6 +701,7 @@ sealed partial class GraphRun : IDisposable
     /// <summary>Takes a row that has not started back from being ready; whoever waits for the same key is looked at again.</summary>
     void GiveUp(NodeRow row)
     {
+        scheduler.Remove(row);
         if (!underWay.TryGetValue(row.Key!.Value, out var same) || same[0] != row) return;
         LetGo(row.Key.Value);
     }
@@ -692,7 +737,8 @@ sealed partial class GraphRun : IDisposable
     async ValueTask DrainAsync()
     {
         var ended = new List<Completion>();
-        while (running.Count > ended.Count) ended.Add(await completions.Reader.ReadAsync(CancellationToken.None));
+        while (running.Count > ended.Count)
+            if (await completions.Reader.ReadAsync(CancellationToken.None) is { } completion) ended.Add(completion);
         Settle(ended);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
@@ -9,7 +10,7 @@ using TaskBot.Graphs.Problems;
 namespace TaskBot.Engine.Runs;
 
 /// <summary>The graph of an attempt, composed with the layers that its nodes have written so far, within the limits of the options.</summary>
-sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeType> types, RunnerOptions options, TimeProvider time)
+sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeType> types, ResourcePool pool, RunnerOptions options, TimeProvider time)
 {
     readonly long started = time.GetTimestamp();
     ImmutableSortedDictionary<NodePath, WrittenLayer> layers = ImmutableSortedDictionary<NodePath, WrittenLayer>.Empty;
@@ -66,7 +67,8 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
         var marked = LayerTrust.Mark(composed, after, trust, types);
         var unrolled = Unrolling.Apply(marked, instances);
         if (IsTooLarge("Its layer", unrolled, out why)) return false;
-        var mistakes = ReferenceEquals(unrolled, marked) ? [] : GraphPlan.Build(marked, types).Problems;
+        var mistakes = SchedulingProblems.Find(marked, types, pool);
+        if (!ReferenceEquals(unrolled, marked)) mistakes = GraphPlan.Build(marked, types).Problems.AddRange(mistakes);
         var plan = GraphPlan.Build(unrolled, types);
         if (mistakes.Length + plan.Problems.Length > 0)
         {

@@ -1,5 +1,6 @@
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine.Runs;
@@ -50,6 +51,18 @@ sealed class NodeRow(TaskNode node, INodeType? type, int revision)
 
     /// <summary>Its work was stopped because its key changed meanwhile.</summary>
     public bool StartsAgain { get; set; }
+
+    /// <summary>Its work was stopped because its place was needed, and it waits for another.</summary>
+    public bool GaveWay { get; set; }
+
+    /// <summary>Its place among those that wait to be started; 0 for none.</summary>
+    public int Ticket { get; set; }
+
+    /// <summary>When its work began, as a timestamp.</summary>
+    public long StartedAt { get; set; }
+
+    /// <summary>What it holds while it works.</summary>
+    public ResourceGrant? Grant { get; set; }
 
     /// <summary>The revision that its definition is of.</summary>
     public int DefinedIn { get; set; } = revision;

@@ -69,12 +69,24 @@ public sealed record NodeTypeSchema(string Name, string Summary)
     /// <summary>False where untrusted data must not reach it without a human's approval in between: it spends, writes or runs commands.</summary>
     public bool AcceptsUntrusted { get; init; }
 
+    /// <summary>What a node of this type holds while it works, unless its own <c>resources</c> say otherwise; key by key.</summary>
+    public TaskValue.Map Resources { get; init; } = TaskValue.Map.Empty;
+
     /// <summary>Attributes that every node may have, whatever its type.</summary>
     public static ImmutableArray<AttributeSchema> Common { get; } =
     [
         new("title", ValueKind.Text, "What people see of this node.") { InKey = false },
         new("timeoutMinutes", ValueKind.Number, "The node is stopped and failed after this long.") { Unit = "minutes", InKey = false },
-        new("retries", ValueKind.Integer, "How often a transient failure is tried again.") { Default = 2, InKey = false },
+        new("idleTimeoutMinutes", ValueKind.Number, "A try is stopped and failed after this long without a sign of life.") { Unit = "minutes", InKey = false },
+        new("startTimeoutMinutes", ValueKind.Number, "The node is failed when it waited this long for a slot or its resources.") { Unit = "minutes", InKey = false },
+        new("retries", ValueKind.Integer, "How often a failure that 'retryOn' names is tried again.") { Default = 2, InKey = false },
+        new("retryOn", ValueKind.List, "Which failures are tried again: transient, timeout, any, exit:N. Default: [transient].") { InKey = false },
+        new("retryDelaySeconds", ValueKind.Number, "The wait before the first retry; with jitter.") { Unit = "seconds", InKey = false },
+        new("retryBackoff", ValueKind.Text, "How the wait grows: constant, linear or exponential (the default).") { AllowedValues = ["constant", "linear", "exponential"], InKey = false },
+        new("resources", ValueKind.Map, "What it holds while it works: { cpu: 2, memory: 4GB, gpu: 1, 'rate:NAME': 1, 'lock:NAME': 1 }.") { InKey = false },
+        new("priority", ValueKind.Integer, "Each point lets it start as if it had waited a minute longer; may be negative.") { InKey = false },
+        new("deadlineMinutes", ValueKind.Number, "It should have ended this long after the run's start: it becomes urgent in time.") { Unit = "minutes", InKey = false },
+        new("speculative", ValueKind.Truth, "It starts only when nothing else can, and is put back when its place is needed.") { InKey = false },
         new(ControlWords.When, ValueKind.Truth, "Whether the node runs: an output such as check.passed, or true or false.") { InKey = false },
         new(ControlWords.WhenIs, ValueKind.Any, "What 'when' must be for the node to run: a value, or a list of values. Default: anything but false, 0 and nothing.") { InKey = false },
         new(ControlWords.Recovers, ValueKind.Truth, "On a node that 'onFailure' names: when it succeeds, the failure that it handled does not count.") { InKey = false },

@@ -15,6 +15,7 @@ using TaskBot.Builds;
 using TaskBot.Engine;
 using TaskBot.Engine.Builds;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Repositories;
@@ -200,12 +201,11 @@ static class GraphCommand
             Project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project,
             Models = services.GetRequiredService<ModelRouter>(),
             Prompts = prompts.Library,
-            Outbox = stores.Outbox,
             Ledger = LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value),
         };
         var runner = new GraphRunner(
             NodeTypes.Create(scope), stores.Results, stores.Journal, new RunnerOptions { Jobs = settings.Jobs }, TimeProvider.System,
-            services.GetRequiredService<ILogger<GraphRunner>>());
+            services.GetRequiredService<ILogger<GraphRunner>>(), durations: stores.Durations, outbox: services.GetRequiredService<EffectOutbox>());
         var history = await RunHistory.ReadAsync(stores.Journal, run.Id, cancellationToken);
         var attempt = settings.Replay ? history.Nodes.GetValueOrDefault(graph.Root)?.Attempt ?? 1 : history.NextAttempt(graph.Root);
         var request = new RunRequest(run.Id, attempt, graph, written =>

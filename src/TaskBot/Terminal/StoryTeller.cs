@@ -12,6 +12,7 @@ sealed class StoryTeller
     readonly IAnsiConsole console;
     readonly TimeProvider time;
     readonly long start;
+    RunProgress? progress;
     readonly Dictionary<string, string> running = new(StringComparer.Ordinal);
 
     /// <param name="toError">True where standard output is for a program: the story then goes to standard error.</param>
@@ -63,6 +64,7 @@ sealed class StoryTeller
 
     void Tell(RunEvent moved)
     {
+        progress = moved.Progress ?? progress;
         if (moved.Node.IsBranch) return;
         var name = moved.Node.Path.ToString();
         if (moved.State == NodeState.Running) running[name] = moved.Node.Type;
@@ -80,7 +82,13 @@ sealed class StoryTeller
         }
     }
 
-    string Running() => running.Count == 0 ? "waiting" : string.Join(", ", running.Keys);
+    string Running()
+    {
+        var names = running.Count == 0 ? "waiting" : string.Join(", ", running.Keys);
+        if (progress is not { Total: > 0 } known) return names;
+        var left = known.Left is { TotalSeconds: >= 1 } time ? $", about {(time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} s")} left" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{known.Done} of {known.Total} ({known.Percent} %){left}: {names}");
+    }
 
     static string FirstLine(string text) => text.AsSpan().Trim().IndexOf('\n') is var end && end < 0 ? text.Trim() : text.Trim()[..end];
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
-using TaskBot.Bot.Tests.Runs;
+using TaskBot.Engine.Outbox;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Issues;
@@ -37,7 +37,7 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
         demo = RepositoryName.Parse(kit.Repository);
         options = Options.Create(new GitHubOptions { ApiUrl = kit.Url, AppId = kit.AppId, PrivateKey = kit.PrivateKey, WriteInterval = TimeSpan.Zero });
         clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
-        forge = new GitHubForge(clients, options, new MemoryOutboxStore());
+        forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System));
         app = clients.ForInstallation(kit.InstallationId);
         person = clients.ForToken(kit.UserToken);
     }

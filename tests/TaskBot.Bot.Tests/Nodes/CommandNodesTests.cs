@@ -71,6 +71,36 @@ public sealed class CommandNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancelled_run_ends_what_its_commands_started_however_deaf_that_is()
+    {
+        using var cancel = new CancellationTokenSource();
+        var marker = $"taskbot-deaf-{Guid.NewGuid():N}";
+        using var deaf = new FileSystemWatcher(lab.Folder, marker) { IncludeSubdirectories = true };
+        deaf.Created += (_, _) => cancel.Cancel();
+        deaf.EnableRaisingEvents = true;
+
+        // A grandchild that ignores what it is asked; its marker shows in its command line, so that it can be looked for.
+        var node = NodeLab.Node("/step", "command", [("run", $"(trap '' TERM INT HUP; exec bash -c 'trap \"\" TERM INT HUP; touch {marker}; while :; do sleep 1; done' {marker}) & wait")]);
+        var result = await lab.RunGraphAsync(watcher: null, cancel.Token, node);
+
+        result.Nodes[node.Path].State.ShouldBe(NodeState.Cancelled);
+        Directory.EnumerateDirectories("/proc").Where(process => CommandLineOf(process).Contains(marker, StringComparison.Ordinal)).ShouldBeEmpty();
+
+        static string CommandLineOf(string process)
+        {
+            try
+            {
+                return File.ReadAllText(Path.Combine(process, "cmdline"));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // No process, or none any more.
+                return "";
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_command_that_takes_too_long_is_stopped_and_keeps_its_log()
     {
         var tree = await lab.TreeAsync(("a.txt", ""));

@@ -8,10 +8,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
-using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine;
+using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
@@ -44,6 +46,9 @@ public sealed class NodeLab : IAsyncDisposable
     }
 
     public GitRepository Objects => objects;
+
+    /// <summary>Where everything stands that nodes work in.</summary>
+    public string Folder => place.FullName;
 
     public Project Project { get; set; } = Project.Default;
 
@@ -95,6 +100,12 @@ public sealed class NodeLab : IAsyncDisposable
         return await NodeTypes.Create(Scope()).Single(known => known.Schema.Name == node.Type).RunAsync(run, default);
     }
 
+    /// <summary>Runs a graph of these nodes as runs do.</summary>
+    public async Task<RunResult> RunGraphAsync(IProgress<RunEvent>? watcher, CancellationToken cancellationToken, params TaskNode[] nodes) =>
+        await new GraphRunner(
+                NodeTypes.Create(Scope()), new InMemoryResultCache(), new InMemoryJournal(), new RunnerOptions(), TimeProvider.System, NullLogger<GraphRunner>.Instance)
+            .RunAsync(new(new("run"), 1, new TaskGraph(nodes[0].Path, nodes.ToImmutableSortedDictionary(node => node.Path, node => node))), watcher, cancellationToken);
+
     public async Task<ImmutableSortedDictionary<string, string>> EnvironmentAsync(TaskNode node) =>
         await NodeTypes.Create(Scope()).Single(known => known.Schema.Name == node.Type).DescribeEnvironmentAsync(node, default);
 
@@ -142,7 +153,6 @@ public sealed class NodeLab : IAsyncDisposable
         Commands = commands,
         Search = search,
         Forge = DispatchProxy.Create<IForge, Unreachable>(),
-        Outbox = DispatchProxy.Create<IOutboxStore, Unreachable>(),
         Project = Project,
         Models = Router(),
         Prompts = Prompts,

@@ -12,7 +12,9 @@ using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine;
 using TaskBot.Engine.Journal;
+using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Results;
+using TaskBot.Engine.Scheduling;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs.Values;
 using TaskBot.Models;
@@ -220,9 +222,10 @@ public sealed class RunLab : IAsyncDisposable
             .AddSingleton<ILedgerStore>(ledger)
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
-        var stores = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), new MemoryOutboxStore(), ledger);
+        var stores = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), new InMemoryDurationStore(), ledger);
+        var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
         return new RunCoordinator(
             Runs, Forge, Forge, stores, models.GetRequiredService<ModelRouter>(), commands, search, Feed, new BotOptions { WaitForChecks = WaitForChecks },
-            new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System, NullLoggerFactory.Instance);
+            options, new ResourcePool(options, TimeProvider.System), new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
     }
 }

@@ -180,4 +180,74 @@ public sealed class FailureTests
         second.State("/t/after").ShouldBe(NodeState.Succeeded);
         second.At("/t/other").Cached.ShouldBeTrue();
     }
+
+    [Theory]
+    [InlineData("any", 2)]
+    [InlineData("exit:75", 2)]
+    [InlineData("exit:1", 1)]
+    [InlineData("timeout", 1)]
+    public async Task The_node_says_after_which_failures_it_is_tried_again(string word, int tries)
+    {
+        var fixture = new RunnerFixture();
+        fixture.Instead["/t/a"] = (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Failure("'make' ended with 75.", ("exitCode", 75)));
+        await fixture.RunAsync(One(("retries", 1), ("retryOn", TaskValue.ListOf([word]))));
+
+        fixture.Ran.Count.ShouldBe(tries);
+    }
+
+    [Fact]
+    public async Task A_try_that_gives_no_sign_of_life_is_stopped_and_another_that_does_goes_on()
+    {
+        var time = new ManualTime();
+        var fixture = new RunnerFixture { Time = time };
+        fixture.Instead["/t/a"] = async (run, token) =>
+        {
+            if (fixture.Ran.Count == 1)
+            {
+                var stopped = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                time.Advance(TimeSpan.FromMinutes(3));
+                await stopped;
+            }
+
+            for (var i = 0; i < 5; i++)
+            {
+                time.Advance(TimeSpan.FromMinutes(1));
+                if (i % 2 == 0) run.Report("Still here.");
+                else run.SignOfLife();
+                token.ThrowIfCancellationRequested();
+            }
+
+            return Ok;
+        };
+        var result = await fixture.RunAsync(One(("idleTimeoutMinutes", 2), ("retryOn", TaskValue.ListOf(["timeout"]))));
+
+        result.State("/t/a").ShouldBe(NodeState.Succeeded);
+        fixture.Ran.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_service_that_keeps_failing_is_left_alone_for_a_while_and_others_go_on()
+    {
+        var time = new ManualTime();
+        var fixture = new RunnerFixture { Time = time };
+        fixture.Options.Jobs = 1;
+        fixture.Options.Resources["rate:search"] = "100";
+        var failing = true;
+        var graph = new GraphBuilder().Branch("/t").Leaf("/t/other", attributes: [("say", "other")]);
+        for (var i = 0; i < 9; i++)
+        {
+            graph.Leaf($"/t/a{i}", attributes: [("say", i), ("retries", 0), ("resources", TaskValue.MapOf(("rate:search", 1)))]);
+            fixture.Instead[$"/t/a{i}"] = (_, _) => ValueTask.FromResult(failing ? NodeResult.Failure("503.") with { IsTransient = true } : Ok);
+        }
+
+        using var pool = fixture.Pool = new(fixture.Options, time);
+        var result = await fixture.RunAsync(graph);
+
+        fixture.Ran.Count(path => path != "/t/other").ShouldBe(5);
+        result.State("/t/other").ShouldBe(NodeState.Succeeded);
+        result.At("/t/a8").Why.ShouldBe("rate:search kept failing and is left alone for 30 s.");
+        failing = false;
+        time.Advance(TimeSpan.FromSeconds(31));
+        (await fixture.RunAsync(graph, attempt: 2)).Outcome.ShouldBe(Outcome.Succeeded);
+    }
 }

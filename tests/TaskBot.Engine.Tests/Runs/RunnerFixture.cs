@@ -5,6 +5,7 @@ using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Engine.Tests.Graphs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
@@ -35,6 +36,13 @@ sealed class RunnerFixture
 
     public RunnerOptions Options { get; } = new() { RetryDelay = TimeSpan.Zero };
 
+    /// <summary>Shared with other runs; null: the run has all for itself.</summary>
+    public ResourcePool? Pool { get; set; }
+
+    public IDurationStore? Durations { get; init; }
+
+    public string Repository { get; set; } = "";
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public RunId Run { get; set; } = new("run-1");
@@ -50,10 +58,10 @@ sealed class RunnerFixture
     public Task<RunResult> RunAsync(
         GraphBuilder graph, int attempt = 1, Func<ImmutableArray<string>, (TaskGraph?, ImmutableArray<Problem>)>? compose = null,
         IProgress<RunEvent>? watcher = null, CancellationToken cancellationToken = default) =>
-        RunAsync(new RunRequest(Run, attempt, graph.Build(), compose), watcher, cancellationToken);
+        RunAsync(new RunRequest(Run, attempt, graph.Build(), compose) { Repository = Repository }, watcher, cancellationToken);
 
     public Task<RunResult> RunAsync(RunRequest request, IProgress<RunEvent>? watcher = null, CancellationToken cancellationToken = default) =>
-        new GraphRunner(types, Cache, OtherJournal ?? Journal, Options, Time, NullLogger<GraphRunner>.Instance).RunAsync(request, watcher, cancellationToken);
+        new GraphRunner(types, Cache, OtherJournal ?? Journal, Options, Time, NullLogger<GraphRunner>.Instance, Pool, Durations).RunAsync(request, watcher, cancellationToken);
 
     public void Fail(string path, string message) => Instead[path] = (_, _) => ValueTask.FromResult<NodeResult>(NodeResult.Failure(message));
 

@@ -1,7 +1,13 @@
+using TaskBot.Engine.Outbox;
+
 namespace TaskBot.Storage.Tests.Outbox;
 
 public sealed class SqliteOutboxStoreTests : IAsyncDisposable
 {
+    static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
+
+    static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+
     readonly TemporaryDatabase temporary = new();
 
     [Fact]
@@ -24,6 +30,35 @@ public sealed class SqliteOutboxStoreTests : IAsyncDisposable
 
         (await temporary.Outbox.IntendAsync("a", default)).ShouldBe("");
     }
+
+    [Fact]
+    public async Task An_effect_is_held_by_one_until_its_lease_is_over()
+    {
+        var first = (await IntendAsync()).ShouldBeOfType<EffectIntent.Ours>();
+        first.WasTried.ShouldBeFalse();
+        (await IntendAsync()).ShouldBe(new EffectIntent.Theirs(temporary.Time.GetUtcNow() + Lease));
+        temporary.Time.Advance(Lease);
+
+        var second = (await IntendAsync()).ShouldBeOfType<EffectIntent.Ours>();
+        second.WasTried.ShouldBeTrue();
+        await temporary.Outbox.ReleaseAsync("a", first.Holder, TimeSpan.Zero, default);
+        (await IntendAsync()).ShouldBeOfType<EffectIntent.Theirs>();
+        await temporary.Outbox.ReleaseAsync("a", second.Holder, TimeSpan.Zero, default);
+        (await IntendAsync()).ShouldBeOfType<EffectIntent.Ours>();
+    }
+
+    [Fact]
+    public async Task What_a_process_that_died_held_settles_and_is_tried_again()
+    {
+        await IntendAsync();
+        await temporary.ReopenAsync();
+
+        (await IntendAsync()).ShouldBe(new EffectIntent.Theirs(temporary.Time.GetUtcNow() + Settling));
+        temporary.Time.Advance(Settling);
+        (await IntendAsync()).ShouldBeOfType<EffectIntent.Ours>().WasTried.ShouldBeTrue();
+    }
+
+    ValueTask<EffectIntent> IntendAsync() => temporary.Outbox.IntendAsync("a", Lease, Settling, default);
 
     public ValueTask DisposeAsync() => temporary.DisposeAsync();
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Options;
-using TaskBot.Bot.Outbox;
+using TaskBot.Engine.Outbox;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Accounts;
 using TaskBot.GitHub.Checks;
@@ -20,7 +20,7 @@ namespace TaskBot.Bot.Forges.GitHub;
 /// GitHub and GHES, through the REST API alone: no push credential is needed, and commits of an App are signed by GitHub. Works with one token,
 /// or as an App in whatever installation a repository belongs to.
 /// </summary>
-public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOptions> options, IOutboxStore outbox) : IForge
+public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOptions> options, EffectOutbox outbox) : IForge
 {
     /// <summary>The end of a failing job's log; the beginning is checkout and set-up.</summary>
     const int MaximumLog = 32 * 1024;
@@ -57,25 +57,41 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
     {
         var key = string.Create(CultureInfo.InvariantCulture, $"comment:{repository}#{issue}:{marker}");
         var client = await ClientAsync(repository, cancellationToken);
-        var known = await outbox.IntendAsync(key, cancellationToken);
-        var comment = known is not null ? await client.Issues.FindCommentAsync(repository, long.Parse(known, CultureInfo.InvariantCulture), cancellationToken) : null;
-        if (comment is null)
+        var text = GitHubText.Body(body);
+        for (var of = key; ;)
         {
-            var own = await client.Users.FindAuthenticatedAsync(cancellationToken);
-            await foreach (var candidate in client.Issues.ListCommentsAsync(repository, issue, cancellationToken))
+            IssueComment? comment = null;
+            var id = await outbox.DoAsync(of, FindAsync, ActAsync, cancellationToken);
+            comment ??= await client.Issues.FindCommentAsync(repository, long.Parse(id!, CultureInfo.InvariantCulture), cancellationToken);
+            if (comment is null)
             {
-                // A stranger may write the marker too: ours is by us.
-                if (candidate.Body?.Contains(marker, StringComparison.Ordinal) != true || !IsOurs(candidate, own)) continue;
-                comment = candidate;
-                break;
+                // Someone deleted it: the one that takes its place is named after it, so that there is one of these too.
+                of = $"{key}:after:{id}";
+                continue;
             }
+
+            if (comment.Body != text) await client.Issues.UpdateCommentAsync(repository, comment.Id, text, cancellationToken);
+            return comment.HtmlUrl ?? "";
+
+            async Task<string?> FindAsync(CancellationToken token) =>
+                (comment = await FindOwnCommentAsync(client, repository, issue, marker, token))?.Id.ToString(CultureInfo.InvariantCulture);
+
+            // A job may have lost what an earlier one remembered: the issue is asked either way.
+            async Task<string?> ActAsync(CancellationToken token) =>
+                await FindAsync(token) ?? (comment = await client.Issues.CreateCommentAsync(repository, issue, text, token)).Id.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    async Task<IssueComment?> FindOwnCommentAsync(GitHubClient client, RepositoryName repository, int issue, string marker, CancellationToken cancellationToken)
+    {
+        var own = await client.Users.FindAuthenticatedAsync(cancellationToken);
+        await foreach (var candidate in client.Issues.ListCommentsAsync(repository, issue, cancellationToken))
+        {
+            // A stranger may write the marker too: ours is by us.
+            if (candidate.Body?.Contains(marker, StringComparison.Ordinal) == true && IsOurs(candidate, own)) return candidate;
         }
 
-        var text = GitHubText.Body(body);
-        if (comment is null) comment = await client.Issues.CreateCommentAsync(repository, issue, text, cancellationToken);
-        else if (comment.Body != text) await client.Issues.UpdateCommentAsync(repository, comment.Id, text, cancellationToken);
-        await outbox.ConfirmAsync(key, comment.Id.ToString(CultureInfo.InvariantCulture), cancellationToken);
-        return comment.HtmlUrl ?? "";
+        return null;
     }
 
     bool IsOurs(IssueComment comment, User? own) => own is not null ? comment.User?.Id == own.Id
