@@ -37,7 +37,7 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
         demo = RepositoryName.Parse(kit.Repository);
         options = Options.Create(new GitHubOptions { ApiUrl = kit.Url, AppId = kit.AppId, PrivateKey = kit.PrivateKey, WriteInterval = TimeSpan.Zero });
         clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
-        forge = new GitHubForge(clients, options, new MemoryOutboxStore());
+        forge = new GitHubForge(clients, options, new MemoryOutboxStore(), NullLogger<GitHubForge>.Instance);
         app = clients.ForInstallation(kit.InstallationId);
         person = clients.ForToken(kit.UserToken);
     }
@@ -141,7 +141,7 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
         made.IsDraft.ShouldBeTrue();
         var pull = (await app.PullRequests.ListAsync(demo, default, head: "acme:taskbot/pull").ToListAsync()).ShouldHaveSingleItem();
         (pull.Title, pull.Body, pull.Head.Sha).ShouldBe(("fix: it better", "Two", head.Value));
-        (await forge.GetChecksAsync(demo, head, default)).ShouldBe([new ForgeCheck("TaskBot", "success", "")]);
+        (await forge.GetChecksAsync(demo, head, default)).ShouldBe([new ForgeCheck("TaskBot", "success", "done\nTwo")]);
         await kit.NothingWasRejectedAsync(default);
     }
 
