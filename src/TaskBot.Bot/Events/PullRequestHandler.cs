@@ -35,8 +35,12 @@ public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl 
         var reason = isMerged ? $"@{login} merged pull request #{run.PullRequest}." : $"@{login} closed pull request #{run.PullRequest} without merging it. `/taskbot run` starts anew.";
         var ended = await control.ChangeAsync(
             run, deliveryId,
-            now => (now.Stage == RunStage.Finished ? now : now with { Stage = RunStage.Finished, Outcome = isMerged ? Outcome.Succeeded : Outcome.Cancelled, Verdict = null }) with
+            now => now with
             {
+                Stage = RunStage.Finished,
+                // Merged is merged, also where the end was told of first.
+                Outcome = isMerged ? Outcome.Succeeded : now.Stage == RunStage.Finished ? now.Outcome : Outcome.Cancelled,
+                Verdict = null,
                 Ending = isMerged ? PullRequestEnding.Merged : PullRequestEnding.ClosedUnmerged,
                 Reason = reason,
             },

@@ -19,8 +19,7 @@ public sealed class ReviewHandler(IForge forge, IRunStore runs, RunGate gate, Ru
         if (await runs.FindByPullRequestAsync(fullName, reviewed.PullRequest.Number, cancellationToken) is not { Ending: null, HeadTree: not null } run) return;
         if (sender.Type == "Bot" || sender.Id == (await forge.GetSelfAsync(repository, cancellationToken)).Id) return;
         if (await forge.Reviews.FindAsync(repository, reviewed.PullRequest.Number, review.Id, cancellationToken) is not { } found) return;
-        // A command in a comment is done as a command; the comment asks for nothing besides.
-        found = found with { Remarks = found.Remarks.RemoveAll(remark => !SlashCommand.Read(remark.Body, "taskbot").IsEmpty) };
+        found = WithoutCommands(found);
         if (found.Remarks.IsEmpty && string.IsNullOrWhiteSpace(found.Body)) return;
         // An answer within a thread goes on with a talk; only "request changes" and new comments ask for a pass.
         if (review.State.Equals("commented", StringComparison.OrdinalIgnoreCase) && string.IsNullOrWhiteSpace(found.Body) && found.Remarks.All(remark => remark.Thread != remark.Id)) return;
@@ -30,4 +29,8 @@ public sealed class ReviewHandler(IForge forge, IRunStore runs, RunGate gate, Ru
         if (run is { Stage: RunStage.WaitingForHuman, Outcome: Outcome.WaitingForHuman, WaitingNode: not null }) await control.ChangeAsync(run, $"review-{review.Id}", Add, cancellationToken);
         else await control.GoOnAsync(run, $"review-{review.Id}", asked: null, Add, cancellationToken);
     }
+
+    /// <summary>What a review asks for besides: a command in a comment is done as a command.</summary>
+    public static ForgeReview WithoutCommands(ForgeReview review) =>
+        review with { Remarks = review.Remarks.RemoveAll(remark => !SlashCommand.Read(remark.Body, "taskbot").IsEmpty) };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Checks;
+using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
@@ -206,6 +207,7 @@ public sealed partial class RunCoordinator(
         if (run is not { PullRequest: { } pull, HeadTree: { } tree } || await forge.Reviews.FindAsync(repository, pull, pass.Review, cancellationToken) is not { } review)
             return await FinishAsync(run, Outcome.NoChangeNeeded, "The review is not there any more.", cancellationToken);
 
+        review = ReviewHandler.WithoutCommands(review);
         reporter.Say(run, $"{pass.Author} reviewed #{pull}: {review.Remarks.Length} comments.");
         var graph = work.Composer.Compose(run.Layers, []).Graph!;
         var suggestions = new List<Suggestion>();

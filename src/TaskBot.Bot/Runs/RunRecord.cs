@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Learning;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 
@@ -196,6 +197,12 @@ public sealed record RunRecord
 
     /// <summary>Model names that answered.</summary>
     public ImmutableArray<string> Models { get; init; } = [];
+
+    /// <summary>Variants that were chosen by what earlier outcomes taught.</summary>
+    public ImmutableArray<Choice> Choices { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Ids of the patterns that its nodes were shown.</summary>
+    public ImmutableArray<string> Recalled { get; init => field = value.IsDefault ? [] : value; } = [];
 
     public required DateTimeOffset CreatedAt { get; init; }
 

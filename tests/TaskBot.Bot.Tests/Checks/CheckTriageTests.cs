@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
 

@@ -198,12 +198,14 @@ public sealed class ChecksJudgeTests
         SeenForge.With(
             (nameof(IForge.GetChecksAsync), arguments => Task.FromResult(checks.GetValueOrDefault(((CommitId)arguments[1]!).Value, []))),
             (nameof(IForge.ReadLogAsync), _ => Task.FromResult(log)),
-            (nameof(IForge.RerunAsync), arguments =>
-            {
-                if (mayRerun) rerun.Add(((ForgeCheck)arguments[1]!).Name);
-                return Task.FromResult(mayRerun);
-            })),
+            (nameof(IForge.RerunAsync), arguments => RerunAsync((ForgeCheck)arguments[1]!, mayRerun))),
         files);
+
+    Task<bool> RerunAsync(ForgeCheck check, bool mayRerun)
+    {
+        if (mayRerun) rerun.Add(check.Name);
+        return Task.FromResult(mayRerun);
+    }
 
     static async Task<RunRecord> PublishAsync(RunLab lab)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TaskBot.Bot.Forges;
-using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tests.Runs;
 using TaskBot.Engine.Runs;
@@ -53,6 +52,18 @@ public sealed class EndsTests
         (run.Ending, run.Outcome, run.Stage).ShouldBe((ending, outcome, RunStage.Finished));
         run.Reason.ShouldNotBeNull().ShouldContain(reason);
         (await lab.PullAsync(run, "reopened", "eve")).Ending.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Merged_is_merged_in_whatever_order_it_is_told()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+
+        run = await lab.PullAsync(await lab.IssueAsync(run, "closed", "eve"), "closed", "eve", merged: true);
+
+        (run.Outcome, run.Ending, run.Reason).ShouldBe((Outcome.Succeeded, PullRequestEnding.Merged, "@eve merged pull request #2."));
     }
 
     [Fact]

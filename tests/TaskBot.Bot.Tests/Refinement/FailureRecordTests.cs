@@ -1,5 +1,5 @@
-using TaskBot.Bot.Refinement;
 using TaskBot.Bot.Checks;
+using TaskBot.Bot.Refinement;
 
 namespace TaskBot.Bot.Tests.Refinement;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tests.Runs;
@@ -107,13 +108,15 @@ public sealed class ReviewLoopTests
         await lab.TellAsync("pull_request_review", new()
         {
             ["action"] = "submitted",
-            ["review"] = new System.Text.Json.Nodes.JsonObject { ["id"] = review, ["state"] = "changes_requested" },
-            ["pull_request"] = new System.Text.Json.Nodes.JsonObject
+            ["review"] = new JsonObject { ["id"] = review, ["state"] = "changes_requested" },
+            ["pull_request"] = new JsonObject
             {
-                ["id"] = 1, ["number"] = run.PullRequest,
-                ["head"] = new System.Text.Json.Nodes.JsonObject { ["ref"] = "x", ["sha"] = "y" }, ["base"] = new System.Text.Json.Nodes.JsonObject { ["ref"] = "x", ["sha"] = "y" },
+                ["id"] = 1,
+                ["number"] = run.PullRequest,
+                ["head"] = new JsonObject { ["ref"] = "x", ["sha"] = "y" },
+                ["base"] = new JsonObject { ["ref"] = "x", ["sha"] = "y" },
             },
-            ["sender"] = new System.Text.Json.Nodes.JsonObject { ["id"] = 1, ["login"] = "ada", ["type"] = "User" },
+            ["sender"] = new JsonObject { ["id"] = 1, ["login"] = "ada", ["type"] = "User" },
         });
 
         (await lab.Runs.FindAsync(run.Id, default))!.Reviews.ShouldHaveSingleItem();

@@ -1,10 +1,8 @@
 using System.Text;
 using TaskBot.Bot.Reviews;
-using TaskBot.Bot.Tests.Nodes;
 using TaskBot.Bot.Tests.Runs;
 using TaskBot.Graphs.Values;
 using TaskBot.Workspaces.Files;
-using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Tests.Reviews;
 

@@ -1,6 +1,6 @@
+using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Events.Verbs;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using TaskBot.Engine.Runs;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Events.Verbs;
 

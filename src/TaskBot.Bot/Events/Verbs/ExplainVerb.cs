@@ -1,7 +1,7 @@
 using TaskBot.Bot.Reports;
+using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Events.Verbs;
 

@@ -1,5 +1,5 @@
-using TaskBot.Bot.Tasks;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Tasks;
 
 namespace TaskBot.Bot.Events.Verbs;
 

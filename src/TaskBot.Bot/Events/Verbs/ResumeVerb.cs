@@ -1,8 +1,8 @@
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Runs;
 using TaskBot.Workspaces.Trees;
-using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Events.Verbs;
 

@@ -1,8 +1,8 @@
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Nodes;
+using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Runs;
-using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Events.Verbs;
 

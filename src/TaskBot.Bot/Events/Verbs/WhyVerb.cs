@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using TaskBot.Bot.Reports;
-using TaskBot.Graphs.Problems;
 using TaskBot.Bot.Runs;
+using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Bot.Events.Verbs;
 
