@@ -1,11 +1,14 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Events;
+using TaskBot.Bot.Events.Verbs;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine;
 using TaskBot.Engine.Outbox;
@@ -25,7 +28,8 @@ public static class BotExtensions
         services.TryAddSingleton(new RunnerOptions());
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
-        services.AddSingleton<RunFeed>().AddSingleton<RunStarter>().AddSingleton<RunCoordinator>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
+        services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
+        services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
         return services;
@@ -34,9 +38,18 @@ public static class BotExtensions
     /// <summary>What works by itself in a server: deliveries and runs, each from its durable queue.</summary>
     public static IServiceCollection AddTaskBotWorkers(this IServiceCollection services)
     {
-        services.AddSingleton<IssueLabeledHandler>().AddSingleton<IssueCommentHandler>().AddSingleton<ChecksHandler>().AddSingleton<EventDispatcher>();
-        return services.AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>();
+        services.AddSingleton<RunControl>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
+        services.AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
+        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>();
     }
+
+    /// <summary>What people can tell the bot in comments.</summary>
+    public static IServiceCollection AddVerbs(this IServiceCollection services) =>
+        services.AddSingleton<VerbTable>()
+            .AddSingleton<IVerb, ApproveVerb>().AddSingleton<IVerb, AskVerb>().AddSingleton<IVerb, BudgetVerb>().AddSingleton<IVerb, CancelVerb>()
+            .AddSingleton<IVerb, ExplainVerb>().AddSingleton<IVerb, FindVerb>().AddSingleton<IVerb, MentionVerb>().AddSingleton<IVerb, ModelVerb>()
+            .AddSingleton<IVerb, PlanVerb>().AddSingleton<IVerb, RefineVerb>().AddSingleton<IVerb, ResumeVerb>().AddSingleton<IVerb, RetryVerb>()
+            .AddSingleton<IVerb, ReviewVerb>().AddSingleton<IVerb, RunVerb>().AddSingleton<IVerb, StatusVerb>().AddSingleton<IVerb, WhyVerb>();
 
     /// <summary>Issues and pull requests live in a folder.</summary>
     public static IServiceCollection AddLocalForge(this IServiceCollection services, LocalForge forge)

@@ -9,38 +9,45 @@ using TaskBot.GitHub.Webhooks;
 
 namespace TaskBot.Bot.Events;
 
-/// <summary>A label that asks for work starts a run, once: the label goes when the run starts, so that it can be put on again.</summary>
-public sealed partial class IssueLabeledHandler(IForge forge, IObjectSource objects, RunStarter starter, ILogger<IssueLabeledHandler> logger)
+/// <summary>
+/// A label that asks for work starts a run, once: the label goes when the run starts, so that it can be put on again. So does assigning the bot. What the
+/// issue said in the message is what runs: an edit made afterwards is not.
+/// </summary>
+public sealed partial class IssueLabeledHandler(IForge forge, ProjectSource projects, RunStarter starter, ILogger<IssueLabeledHandler> logger)
 {
-    public async Task HandleAsync(WebhookEvent.IssuesEvent issues, string deliveryId, CancellationToken cancellationToken)
+    public async Task LabeledAsync(WebhookEvent.IssuesEvent issues, string deliveryId, CancellationToken cancellationToken)
     {
-        if (issues is not { Repository.FullName: { } fullName, Label.Name: { } label, Sender.Login: { } sender } || issues.Issue.IsPullRequest) return;
+        if (issues is not { Repository.FullName: { } fullName, Label.Name: { } label, Sender: { } } || issues.Issue.IsPullRequest) return;
         var repository = RepositoryName.Parse(fullName);
-        var project = await ReadProjectAsync(repository, issues.Repository.DefaultBranch, cancellationToken);
-        if (!project.Labels.Any(known => known.Name.Equals(label, StringComparison.OrdinalIgnoreCase))) return;
+        var project = (await projects.ReadAsync(repository, cancellationToken)).Project;
+        if (project.Labels.FirstOrDefault(known => known.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) is not { } asked) return;
+        await StartAsync(repository, issues, deliveryId, asked.Task is null && asked.Select.IsEmpty ? null : new(asked.Task, asked.Select), cancellationToken);
+        await forge.RemoveLabelAsync(repository, issues.Issue.Number, label, cancellationToken);
+    }
 
+    public async Task AssignedAsync(WebhookEvent.IssuesEvent issues, string deliveryId, CancellationToken cancellationToken)
+    {
+        if (issues is not { Repository.FullName: { } fullName, Assignee: { } assignee, Sender: { } } || issues.Issue.IsPullRequest) return;
+        var repository = RepositoryName.Parse(fullName);
+        if (assignee.Id == (await forge.GetSelfAsync(repository, cancellationToken)).Id) await StartAsync(repository, issues, deliveryId, wish: null, cancellationToken);
+    }
+
+    async Task StartAsync(RepositoryName repository, WebhookEvent.IssuesEvent issues, string deliveryId, TaskWish? wish, CancellationToken cancellationToken)
+    {
         var pinned = GitHubForge.Of(issues.Issue);
-        switch (await starter.StartAsync(repository, pinned, sender, $"{repository}#{pinned.Number}:{deliveryId}", baseBranch: null, cancellationToken))
+        var sender = issues.Sender!;
+        var trigger = new RunTrigger($"{repository}#{pinned.Number}:{deliveryId}", sender.Login) { RequestedById = sender.Id, Wish = wish };
+        switch (await starter.StartAsync(repository, pinned, trigger, cancellationToken))
         {
             case RunStart.Started started:
                 LogStarted(logger, started.Run.Id, repository, pinned.Number);
+                await forge.ReactAsync(repository, new(ForgeSubjectKind.Issue, pinned.Number, 0), Reaction.Eyes, cancellationToken);
                 break;
             case RunStart.Refused refused:
                 LogRefused(logger, repository, pinned.Number, refused.Reason);
-                await forge.PutCommentAsync(repository, pinned.Number, RefusalComment.Marker, RefusalComment.Render(sender, refused.Reason), cancellationToken);
+                await forge.PutCommentAsync(repository, pinned.Number, RefusalComment.Marker, RefusalComment.Render(sender.Login, refused.Reason), cancellationToken);
                 break;
         }
-
-        await forge.RemoveLabelAsync(repository, pinned.Number, label, cancellationToken);
-    }
-
-    /// <summary>The project as the default branch describes it; a mistake in it is the run's to tell, so that what can be read is enough here.</summary>
-    async Task<Project> ReadProjectAsync(RepositoryName repository, string? defaultBranch, CancellationToken cancellationToken)
-    {
-        var branch = defaultBranch ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
-        var head = await objects.ResolveBaseAsync(repository, branch, cancellationToken);
-        await using var git = await objects.OpenObjectsAsync(repository, head, cancellationToken);
-        return (await ProjectReader.ReadAsync(git.Tree(await git.TreeOfAsync(head, cancellationToken)), cancellationToken)).Project;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} was started for {Repository}#{Issue}")]

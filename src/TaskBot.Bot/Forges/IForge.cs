@@ -34,14 +34,42 @@ public interface IForge
     /// <summary>The open pull request of this branch: made when missing, else its title and body brought up to date.</summary>
     Task<ForgePullRequest> PutPullRequestAsync(PullRequestText request, CancellationToken cancellationToken);
 
+    /// <summary>A pull request, whoever made it.</summary>
+    /// <exception cref="ForgeException">There is no such pull request, or its branch is gone.</exception>
+    Task<ForgePullRequest> GetPullRequestAsync(RepositoryName repository, int number, CancellationToken cancellationToken);
+
+    /// <summary>What a pull request changes, as a unified diff. Reading it is safe wherever it comes from: nothing of it is checked out.</summary>
+    Task<string> GetDiffAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken);
+
     /// <summary>Turns a draft into a pull request that is ready for review.</summary>
     Task MarkReadyAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken);
 
     /// <summary>Our own check run on a commit: made when missing, else brought up to date.</summary>
     Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken);
 
-    /// <summary>What the checks of others say about a commit.</summary>
+    /// <summary>What is said about a commit: check runs and commit statuses, our own check too.</summary>
     Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken);
+
+    /// <summary>All that is known of why a check failed: its own words, and the log of its job where it has one.</summary>
+    Task<string> ReadLogAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken);
+
+    /// <summary>Has a check's job run again on the same commit; false where that is not possible.</summary>
+    Task<bool> RerunAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken);
+
+    /// <summary>The names of the checks that a branch asks for before anything may be merged into it; empty where it asks for none.</summary>
+    Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken);
+
+    /// <summary>The host of addresses that stand for accounts: <c>users.noreply.HOST</c>.</summary>
+    string MailHost { get; }
+
+    /// <summary>Reviews of pull requests and their threads.</summary>
+    IForgeReviews Reviews { get; }
+
+    /// <summary>Our own account there: what we write is by this one, and what it writes is never a command.</summary>
+    Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken);
+
+    /// <summary>Puts a reaction on an issue or a comment, once. What is gone gets none.</summary>
+    Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken);
 
     /// <summary>A file of any repository that may be read, at a full commit id; null where there is no such repository, commit or file.</summary>
     Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken);
@@ -82,32 +110,108 @@ public sealed record PublishRequest(
     TreeId Tree,
     CommitId? ExpectedHead,
     string Message,
-    string? CoAuthor);
+    string? CoAuthor)
+{
+    /// <summary>True where <see cref="Base"/> is a commit of the branch itself, someone else's, that the new commit must stand on.</summary>
+    public bool OnTopOfBase { get; init; }
+}
 
 /// <summary>A pull request's text.</summary>
-public sealed record PullRequestText(RepositoryName Repository, string Branch, string BaseBranch, string Title, string Body);
+public sealed record PullRequestText(RepositoryName Repository, string Branch, string BaseBranch, string Title, string Body)
+{
+    /// <summary>Who is asked to review it when it is made; null for nobody. Whoever cannot be asked is left out.</summary>
+    public string? Reviewer { get; init; }
+}
+
+/// <summary>Whether a pull request is still there to be worked on.</summary>
+public enum PullRequestState
+{
+    Open,
+    Merged,
+
+    /// <summary>Closed without being merged.</summary>
+    Closed,
+}
 
 /// <summary>A pull request as it is now.</summary>
-public sealed record ForgePullRequest(int Number, string Url, bool IsDraft, string HeadSha);
+public sealed record ForgePullRequest(int Number, string Url, bool IsDraft, string HeadSha)
+{
+    public PullRequestState State { get; init; }
+
+    /// <summary>True where its head stands in another repository: such a head is read, and never built or run.</summary>
+    public bool IsFromFork { get; init; }
+}
 
 /// <summary>What our own check says.</summary>
 /// <param name="Name">Shown in the list of checks, and with the commit its natural key.</param>
 /// <param name="Conclusion">Null while it is in progress; else GitHub's word: <c>success</c>, <c>failure</c>, <c>neutral</c>, <c>action_required</c>.</param>
-public sealed record CheckReport(string Name, string? Conclusion, string Title, string Summary);
+public sealed record CheckReport(string Name, string? Conclusion, string Title, string Summary)
+{
+    /// <summary>Notes on lines of files.</summary>
+    public ImmutableArray<CheckNote> Notes { get; init; } = [];
+}
 
-/// <summary>A check of someone else.</summary>
-/// <param name="Conclusion">Null while it is not completed.</param>
-/// <param name="Log">The end of its log; empty where there is none.</param>
-public sealed record ForgeCheck(string Name, string? Conclusion, string Log);
+/// <summary>A note on a line of a file.</summary>
+/// <param name="Line">1-based.</param>
+public sealed record CheckNote(string Path, int Line, string Message);
+
+/// <summary>What someone says about a commit: a check run, or a commit status.</summary>
+/// <param name="Conclusion">Null while it is not completed; a status that failed says <c>failure</c>.</param>
+/// <param name="Said">Its own words; empty where it has none.</param>
+public sealed record ForgeCheck(string Name, string? Conclusion, string Said)
+{
+    /// <summary>The job of GitHub Actions behind it, which has a log and can run again; null for others.</summary>
+    public long? Job { get; init; }
+}
+
+/// <summary>An account. The id is what counts: a login can be changed, and says nothing of who it is.</summary>
+public sealed record ForgeAccount(long Id, string Login)
+{
+    /// <summary>What people write behind an <c>@</c>.</summary>
+    public string Handle => Login.EndsWith("[bot]", StringComparison.Ordinal) ? Login[..^"[bot]".Length] : Login;
+}
+
+/// <summary>What can be reacted to.</summary>
+public enum ForgeSubjectKind
+{
+    Issue,
+    Comment,
+    ReviewComment,
+}
+
+/// <summary>An issue, a comment on it, or a comment on a line of a pull request.</summary>
+/// <param name="Number">The issue's or pull request's.</param>
+/// <param name="Id">The comment's; 0 for the issue itself.</param>
+public sealed record ForgeSubject(ForgeSubjectKind Kind, int Number, long Id);
+
+/// <summary>How what was asked for is acknowledged.</summary>
+public enum Reaction
+{
+    /// <summary>It was seen.</summary>
+    Eyes,
+
+    /// <summary>It was done.</summary>
+    Hooray,
+
+    /// <summary>It was not, and a comment says why.</summary>
+    Confused,
+}
 
 /// <summary>The forge would not, or could not; the message says what to do.</summary>
 public sealed class ForgeException(string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>What stands in the way, where it is known; <see cref="Exception.Message"/> says what to do about it either way.</summary>
+    public Obstacle Obstacle { get; init; }
+
     /// <summary>What to say when a branch is not where we left it: someone else's work is never overwritten.</summary>
-    public static string HeadMoved(string branch, string? head) =>
-        $"Branch '{branch}' is at {head ?? "nothing"}, which is not where TaskBot left it. Someone else worked on it: merge or delete it, then ask again.";
+    public static ForgeException HeadMoved(string branch, string? head) =>
+        new($"Branch '{branch}' is at {head ?? "nothing"}, which is not where TaskBot left it. Someone else worked on it.") { Obstacle = Obstacle.HeadMoved };
 
     /// <summary>What to say when the base branch changed in the very files that are to be published.</summary>
-    public static string BaseMoved(string branch, RepositoryName repository, IEnumerable<string> paths) =>
-        $"'{branch}' of {repository} changed meanwhile in what this run changed ({string.Join(", ", paths)}). Ask again to start from there.";
+    public static ForgeException BaseMoved(string branch, RepositoryName repository, IEnumerable<string> paths) =>
+        new($"'{branch}' of {repository} changed meanwhile in what this run changed ({string.Join(", ", paths)}).") { Obstacle = Obstacle.BaseMoved };
+
+    /// <summary>What to say when the base branch is not there.</summary>
+    public static ForgeException BaseGone(string branch, RepositoryName repository) =>
+        new($"{repository} has no branch '{branch}' any more.") { Obstacle = Obstacle.BaseBranchGone };
 }

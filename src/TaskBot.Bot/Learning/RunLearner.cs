@@ -35,7 +35,7 @@ public sealed class RunLearner(PatternMemory memory, IPreferenceStore preference
         if (run.Outcome == Outcome.Succeeded)
         {
             if (run.FilesChanged.IsEmpty) return null;
-            var notes = run.Layers.Select(TaskLayers.ReadAttempt).LastOrDefault(attempt => !attempt.Notes.IsEmpty).Notes;
+            var notes = TaskLayers.Refined(run.Layers).Notes;
             var files = $"Changed {string.Join(", ", run.FilesChanged.Take(10))}{(run.FilesChanged.Length > 10 ? " and more" : "")}.";
             return Of(PatternKind.Solution, notes.IsDefaultOrEmpty ? files : $"{files} Notes: {string.Join(' ', notes)}");
         }

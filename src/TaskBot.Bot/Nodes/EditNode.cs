@@ -94,7 +94,6 @@ public sealed partial class EditNode(RunScope scope) : INodeType
             return Decline(verdict, reply, hasEdits: !result.Reports.Any(report => report.Reason == RefusalReason.NoEdit));
         if (!result.Applied)
             return Refused("The model's edits were refused, and nothing was changed.", result.ToString(), reply);
-        if (ProtectedPaths.Refuse(scope.Project, result.Changes.Select(change => change.Path)) is { } denied) return denied;
 
         TreeId after;
         try

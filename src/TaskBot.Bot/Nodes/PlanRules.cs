@@ -81,8 +81,8 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
         if (isEdit && step.Acceptance.All(string.IsNullOrWhiteSpace)) problems.Add($"'{step.Name}' has no acceptance: say what can be checked when it is done.");
         if (isEdit && step.Files.Count == 0) problems.Add($"'{step.Name}' names no files that it changes or creates.");
         if (step.Files.Count > maxFiles) problems.Add($"'{step.Name}' changes {step.Files.Count} files; at most {maxFiles} are allowed, so cut it in two.");
-        if (isEdit && ProtectedPaths.Refuse(project, step.Files) is not null)
-            problems.Add($"'{step.Name}' changes what is protected: {string.Join(", ", step.Files.Where(file => ProtectedPaths.Refuse(project, [file]) is not null))}.");
+        if (isEdit && ProtectedPaths.Among(project, step.Files) is { Count: > 0 } touched)
+            problems.Add($"'{step.Name}' changes what is protected: {string.Join(", ", touched.Select(item => item.Path))}.");
         foreach (var file in step.Files.Where(file => file.StartsWith('/') || file.Split('/', '\\').Contains("..")))
             problems.Add($"'{file}' of '{step.Name}' leaves the repository.");
         foreach (var name in step.After.Where(name => plan.Steps.All(other => other.Name != name)))

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Reports;
+using TaskBot.Bot.Reviews;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
@@ -19,6 +20,12 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Publishes a tree as a branch with one commit and a draft pull request.")
     {
         IsEffect = true,
+        Attributes =
+        [
+            new("suggestions", ValueKind.List, "What reviewers wrote as it should be; a review sets it, and it is applied exactly or not at all."),
+            new("approvedBy", ValueKind.Text, "Login of the person who approved a change of protected paths; a slash command's layer sets it."),
+            new("approvedDigest", ValueKind.Text, "The tree that was approved: another one has to be approved anew."),
+        ],
         Inputs =
         [
             new("tree", ValueKind.Tree, "What to publish.") { Required = true },
@@ -32,10 +39,16 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
             new("branch", ValueKind.Text, "Its branch."),
             new("head", ValueKind.Text, "The commit at its head."),
             new("tree", ValueKind.Tree, "The tree of that commit."),
+            new("summary", ValueKind.Text, "What changed and why, as it was handed in."),
+            new("refused", ValueKind.Map, "Why suggestions could not be applied, by the comment that they stand in."),
         ],
     };
 
     public NodeTypeSchema Schema => TypeSchema;
+
+    /// <summary>Where the branch stands decides what publishing does: a tree that was published before is published again over another one.</summary>
+    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("head", scope.Run.HeadSha ?? "").Add("base", scope.Run.BaseCommit));
 
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
@@ -54,25 +67,40 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
         var record = scope.Run;
         var baseCommit = new CommitId(record.BaseCommit);
         var baseTree = await scope.Objects.TreeOfAsync(baseCommit, cancellationToken);
-        var tree = new TreeId(run.Inputs["tree"].Content.ToString());
+        var suggestions = Suggestion.ListOf(run.Node.Attributes.GetValueOrDefault("suggestions"));
+        var (tree, refused) = await Suggestion.ApplyAsync(scope.Objects, new TreeId(run.Inputs["tree"].Content.ToString()), suggestions, cancellationToken);
         if (tree == baseTree) return new NodeResult.Skipped("The tree is the base's own: there is nothing to publish.");
 
         var changes = await scope.Objects.ChangesAsync(baseTree, tree, cancellationToken);
+        if (run.Node.Text("approvedDigest") != tree.Value && ProtectedPaths.Question(scope.Project, changes.Select(change => change.Path)) is { } question)
+            return new NodeResult.WaitingForHuman(question) { SubjectDigest = tree.Value };
         var branch = record.Branch ?? BranchName(record.Issue, record.Request.Title);
-        var coAuthor = $"{record.RequestedBy} <{record.RequestedBy}@users.noreply.github.com>";
+        // The account's number keeps the commit theirs when they change their login.
+        var account = record.RequestedById is { } id ? string.Create(CultureInfo.InvariantCulture, $"{id}+") : "";
+        var coAuthor = $"{record.RequestedBy} <{account}{record.RequestedBy}@users.noreply.{scope.Forge.MailHost}>";
         var head = await scope.Forge.PublishAsync(
             new PublishRequest(
                 scope.Repository, scope.Objects, branch, record.BaseBranch, baseCommit, tree, record.HeadSha is { } known ? new CommitId(known) : null,
-                PullRequestBody.Message(record), coAuthor),
+                PullRequestBody.Message(record), coAuthor)
+            {
+                OnTopOfBase = record.StandsOnBranch,
+            },
             cancellationToken);
         run.Report($"Published {head.Value[..7]} on {branch}.");
-        var body = PullRequestBody.Render(
-            record, run.Inputs.GetValueOrDefault("summary")?.Content.ToString() ?? "", Checks(run.Inputs), [.. changes.Select(change => change.Path)]);
+        var summary = run.Inputs.GetValueOrDefault("summary")?.Content.ToString() ?? "";
+        var body = PullRequestBody.Render(record, summary, Checks(run.Inputs), [.. changes.Select(change => change.Path)]);
         var pull = await scope.Forge.PutPullRequestAsync(
-            new PullRequestText(scope.Repository, branch, record.BaseBranch, PullRequestBody.Title(record), body), cancellationToken);
+            new PullRequestText(scope.Repository, branch, record.BaseBranch, PullRequestBody.Title(record), body) { Reviewer = record.RequestedBy }, cancellationToken);
         return NodeResult.Success(
-            ("number", pull.Number), ("url", pull.Url), ("branch", branch), ("head", head.Value), ("tree", tree.Value));
+            ("number", pull.Number), ("url", pull.Url), ("branch", branch), ("head", head.Value), ("tree", tree.Value), ("summary", summary),
+            ("refused", TaskValue.MapOf(refused.Select(pair => (pair.Key.ToString(CultureInfo.InvariantCulture), (TaskValue)pair.Value)))));
     }
+
+    /// <summary>What was done and which suggestions were not applied, by comment.</summary>
+    public static (string Summary, ImmutableSortedDictionary<long, string> Refused) ReadAnswers(ImmutableSortedDictionary<string, NodeValue> outputs) =>
+        (outputs.GetValueOrDefault("summary")?.Content.ToString() ?? "",
+            (outputs.GetValueOrDefault("refused")?.Content as TaskValue.Map ?? TaskValue.Map.Empty).Entries
+                .ToImmutableSortedDictionary(entry => long.Parse(entry.Key, CultureInfo.InvariantCulture), entry => entry.Value.ToString()));
 
     /// <summary>The outputs of a node of this type, typed.</summary>
     public static (int Number, string Url, string Branch, CommitId Head, TreeId Tree) Read(ImmutableSortedDictionary<string, NodeValue> outputs) =>

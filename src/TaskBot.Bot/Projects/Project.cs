@@ -51,7 +51,9 @@ public sealed record Project
     public ImmutableArray<string> Protected { get; init; } = DefaultProtected;
 
     /// <summary>What each label asks for; ordinal order of the names.</summary>
-    public ImmutableArray<LabelTask> Labels { get; init; } = [LabelTask.Auto("taskbot")];
+    public ImmutableArray<LabelTask> Labels { get; init; } = [LabelTask.Auto("taskbot"), LabelTask.Auto("taskbot:tests") with { Task = "taskbot:core/write-tests" }];
+
+    public ProjectChecks Checks { get; init; } = new();
 
     public ProjectPermissions Permissions { get; init; } = new();
 

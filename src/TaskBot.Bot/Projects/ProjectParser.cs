@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using TaskBot.Bot.Forges;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 using YamlDotNet.Core;
@@ -13,8 +14,11 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
 {
     const int MaxCharacters = 256 * 1024;
 
+    /// <summary>A week: nothing that is waited for longer comes any more.</summary>
+    const int MaxWaitMinutes = 7 * 24 * 60;
+
     static readonly ImmutableArray<string> Keys =
-        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "memory", "permissions"];
+        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "checks", "memory", "permissions"];
 
     public Project Apply(string text, Project weaker)
     {
@@ -36,6 +40,7 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
                 "attempts" => project with { Attempts = Attempts(value, project.Attempts) },
                 "protected" => project with { Protected = Globs(key, value, project.Protected) },
                 "labels" => project with { Labels = Labels(value, project.Labels) },
+                "checks" => project with { Checks = Checks(value, project.Checks) },
                 "memory" => project with { Memory = Memory(value) ?? project.Memory },
                 _ => project with { Permissions = Permissions(value, project.Permissions) },
             };
@@ -224,12 +229,37 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
 
     ProjectPermissions Permissions(YamlNode node, ProjectPermissions weaker)
     {
-        foreach (var (_, value) in Entries(node, "permissions", ["network"]))
+        foreach (var (key, value) in Entries(node, "permissions", ["network", "role", "allow", "deny"]))
         {
-            if (value is YamlScalarNode { Value: "true" or "false" } scalar)
-                weaker = weaker with { Network = scalar.Value == "true" };
+            switch (key, (value as YamlScalarNode)?.Value)
+            {
+                case ("network", "true" or "false"): weaker = weaker with { Network = ((YamlScalarNode)value).Value == "true" }; break;
+                case ("network", _):
+                    Report("wrong-kind", value, "'permissions.network' must be true or false.", "Write 'network: true' to let builds and tests use the network.");
+                    break;
+                case ("role", "write"): weaker = weaker with { Role = Permission.Write }; break;
+                case ("role", "admin"): weaker = weaker with { Role = Permission.Admin }; break;
+                case ("role", _):
+                    Report("wrong-kind", value, "'permissions.role' must be write or admin.", "Write 'role: admin' to let administrators alone ask for work.");
+                    break;
+                case ("allow", _): weaker = weaker with { Allow = Texts("permissions.allow", value, weaker.Allow, static login => login.TrimStart('@')) }; break;
+                default: weaker = weaker with { Deny = Texts("permissions.deny", value, weaker.Deny, static login => login.TrimStart('@')) }; break;
+            }
+        }
+
+        return weaker;
+    }
+
+    ProjectChecks Checks(YamlNode node, ProjectChecks weaker)
+    {
+        foreach (var (key, value) in Entries(node, "checks", ["required", "graceMinutes", "limitMinutes"]))
+        {
+            if (key == "required")
+                weaker = weaker with { Required = Texts("checks.required", value, weaker.Required, static name => name) };
+            else if (!int.TryParse((value as YamlScalarNode)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) || minutes > MaxWaitMinutes)
+                Report("wrong-kind", value, $"'checks.{key}' must be a whole number of minutes, at most {MaxWaitMinutes}.", $"Write, for example, '{key}: 10'.");
             else
-                Report("wrong-kind", value, "'permissions.network' must be true or false.", "Write 'network: true' to let builds and tests use the network.");
+                weaker = key == "graceMinutes" ? weaker with { Grace = TimeSpan.FromMinutes(minutes) } : weaker with { Limit = TimeSpan.FromMinutes(minutes) };
         }
 
         return weaker;

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
-using TaskBot.Bot.Runs;
+using TaskBot.Bot.Checks;
+using TaskBot.Bot.Forges;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Values;
@@ -20,6 +21,9 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
 {
     /// <summary>The end of a log says what went wrong; more than this is noise, and paid for. Characters.</summary>
     const int MaximumEvidence = 12_000;
+
+    /// <summary>Annotations beyond these are not read.</summary>
+    const int MostNotes = 50;
 
     /// <summary>A run's first failed node, with what it left for whoever tries again.</summary>
     public static FailureRecord Of(RunResult result)
@@ -43,6 +47,23 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
         var failing = log.Split('\n').FirstOrDefault(line => TestFailing().IsMatch(line)) ?? FirstLine(log);
         return new($"The checks failed: {Cut(failing.Trim())}", Blamed: null, log, Patch: "", Sign(log));
     }
+
+    /// <summary>What a review asks for, as something that the description did not say.</summary>
+    public static FailureRecord Of(ForgeReview review)
+    {
+        var evidence = string.Join("\n\n", review.Remarks.Select(remark => $"{(remark.Path.Length == 0 ? "The pull request" : $"{remark.Path}:{remark.Line}")}: {remark.Body.Trim()}").Prepend(review.Body.Trim()).Where(text => text.Length > 0));
+        return new($"{review.Author} asks for changes.", Blamed: null, End(evidence), Patch: "", $"review-{review.Id}");
+    }
+
+    /// <summary>The failing tests that stand in files of the change, at their lines.</summary>
+    public ImmutableArray<CheckNote> NotesOn(ImmutableArray<string> changed) =>
+    [
+        .. TestReportReader.Read(Evidence, []).Failures
+            .Select(test => (test, path: changed.FirstOrDefault(path => test.File is { } file && (file == path || file.EndsWith($"/{path}", StringComparison.Ordinal)))))
+            .Where(found => found is { path: not null, test.Line: > 0 })
+            .Select(found => new CheckNote(found.path!, found.test.Line!.Value, $"{found.test.Name}: {Cut(found.test.Message?.Trim() ?? "failed")}"))
+            .Take(MostNotes),
+    ];
 
     /// <summary>As an input of the refinement's graph.</summary>
     public TaskValue ToValue() => TaskValue.MapOf(("headline", Headline), ("blamed", Blamed ?? "the checks of the pull request"), ("evidence", Evidence), ("signature", Signature));

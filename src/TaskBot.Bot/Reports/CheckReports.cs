@@ -12,14 +12,14 @@ public static class CheckReports
     /// <summary>True for a conclusion that does not stand in the way: GitHub treats skipped and neutral checks as passed.</summary>
     public static bool IsGood(string conclusion) => conclusion is "success" or "neutral" or "skipped";
 
-    /// <summary>How a run ended, or what it waits for. Only a run that succeeded is green.</summary>
+    /// <summary>How a run ended, or what it waits for. Only a run that succeeded, and of which something showed that it works, is green.</summary>
     public static CheckReport Of(RunRecord run) =>
-        new(Name, Conclusion(run), Outcomes.Title(run), $"{(run.Reason is { } reason ? $"{ForeignText.Quote(reason)}\n" : "")}{TrackingComment.AttemptTable(run)}");
+        new(Name, Conclusion(run), Outcomes.Title(run), $"{(run.Reason is { } reason ? $"{ForeignText.Quote(reason)}\n" : "")}{TrackingComment.AttemptTable(run)}\n{TrackingComment.HowToGoOn(run)}") { Notes = run.Notes };
 
     static string? Conclusion(RunRecord run) => run.Outcome switch
     {
         null => null,
-        Outcome.Succeeded => "success",
+        Outcome.Succeeded => run.Caveat is null ? "success" : "neutral",
         Outcome.WaitingForHuman or Outcome.Denied or Outcome.OverBudget => "action_required",
         Outcome.NoChangeNeeded or Outcome.Skipped => "neutral",
         Outcome.Cancelled => "cancelled",

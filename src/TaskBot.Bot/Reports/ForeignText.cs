@@ -21,6 +21,18 @@ static partial class ForeignText
     /// <summary>A cell of a table.</summary>
     public static string Cell(string text) => Html().Replace(Line(text), "&lt;").Replace("|", "&#124;", StringComparison.Ordinal);
 
+    /// <summary>A code block of any number of lines; its fence is longer than any within it.</summary>
+    public static string Fence(string text, string language = "")
+    {
+        var longest = 0;
+        var run = 0;
+        foreach (var character in text) longest = Math.Max(longest, run = character == '`' ? run + 1 : 0);
+        var fence = new string('`', Math.Max(3, longest + 1));
+        // Within code nothing is a tag or a mention; it stays so when someone quotes it elsewhere.
+        var plain = Html().Replace(Reference().Replace(text.ReplaceLineEndings("\n").Trim('\n'), $"$0{Break}"), $"<{Break}");
+        return $"{fence}{language}\n{plain}\n{fence}\n";
+    }
+
     /// <summary>A code span.</summary>
     public static string Code(string text) => $"`{text.ReplaceLineEndings(" ").Replace('`', '\'').Trim()}`";
 

@@ -36,7 +36,7 @@ public static class PullRequestBody
         text.Append("\n### Checked before publishing\n\n");
         text.Append(ForeignText.Quote(string.Join('\n', checks.Select(check => $"- {check.ReplaceLineEndings(" ")}"))));
         if (!run.Attempts.IsEmpty) text.Append("\n### Earlier attempts\n\n").Append(TrackingComment.AttemptTable(run)).Append('\n').Append(TrackingComment.RefinedDescription(run));
-        text.Append(CultureInfo.InvariantCulture, $"\nAsked for by @{run.RequestedBy}, done as `{run.Task}`.\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nAsked for by @{run.RequestedBy}, done as `{run.Task}`{(run.Attempts.IsEmpty ? "" : $"; so far it cost ${run.Attempts.Sum(attempt => attempt.CostUsd):0.00##}")}.\n");
         return text.ToString();
     }
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
+using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Writing;
 
@@ -13,27 +15,33 @@ public static class TrackingComment
     /// <summary>Found again by this and by its author.</summary>
     public const string Marker = "<!-- taskbot:tracking -->";
 
-    /// <param name="graph">The plan to show; null where none is at hand.</param>
+    /// <param name="graph">The plan to draw; null where none is at hand.</param>
     public static string Render(RunRecord run, TaskGraph? graph)
     {
-        var text = new StringBuilder(Marker).Append('\n');
+        var text = new StringBuilder(Marker).Append('\n').Append(Summary(run));
+        if (!run.Steps.IsEmpty)
+        {
+            text.Append("\n### Plan\n\n");
+            foreach (var step in run.Steps) text.Append(CultureInfo.InvariantCulture, $"- [{(step.State == NodeState.Succeeded ? 'x' : ' ')}] {ForeignText.Cell(step.Title)}{State(step)}\n");
+        }
+
+        if (graph is not null) text.Append("\n<details><summary>The plan</summary>\n\n```mermaid\n").Append(GraphWriter.Write(graph, GraphFormat.Mermaid)).Append("```\n\n</details>\n");
+        if (RefinedDescription(run) is { Length: > 0 } refined) text.Append('\n').Append(refined);
+        return text.ToString();
+    }
+
+    /// <summary>Where the run stands, its attempts with what they cost, and how to go on.</summary>
+    public static string Summary(RunRecord run)
+    {
+        var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"### TaskBot: {Outcomes.Title(run)}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"Asked for by @{run.RequestedBy}");
         if (run.Task is not null) text.Append(CultureInfo.InvariantCulture, $", done as `{run.Task}`");
         if (run.PullRequest is { } pull) text.Append(CultureInfo.InvariantCulture, $", in #{pull}");
         text.Append(".\n");
         if (run.Reason is not null && run.Outcome is not null) text.Append('\n').Append(ForeignText.Quote(run.Reason));
-        if (!run.Attempts.IsEmpty) text.Append('\n').Append(AttemptTable(run));
-        if (run.Outcome is Engine.Runs.Outcome.WaitingForHuman)
-        {
-            text.Append(run.WaitingNode is null
-                ? "\nEdit the issue's description to say what is missing, then add the label again to start a new run.\n"
-                : "\nAnswer with `/taskbot approve`, or with `/taskbot cancel`.\n");
-        }
-
-        if (graph is not null) text.Append("\n<details><summary>The plan</summary>\n\n```mermaid\n").Append(GraphWriter.Write(graph, GraphFormat.Mermaid)).Append("```\n\n</details>\n");
-        if (run.Layers.Length > 1) text.Append('\n').Append(RefinedDescription(run));
-        return text.ToString();
+        if (!run.Attempts.IsEmpty) text.Append('\n').Append(AttemptTable(run)).Append(CultureInfo.InvariantCulture, $"\n{Cost(run)}\n");
+        return text.Append(CultureInfo.InvariantCulture, $"\n{HowToGoOn(run)}\n").ToString();
     }
 
     /// <summary>One row an attempt.</summary>
@@ -51,12 +59,44 @@ public static class TrackingComment
         return text.ToString();
     }
 
-    /// <summary>What refinement made of the description: what the newest attempt was told.</summary>
+    /// <summary>What refinement made of the description: what the newest attempt was told, as a difference to what the issue says.</summary>
     public static string RefinedDescription(RunRecord run)
     {
-        var (description, notes) = TaskLayers.ReadAttempt(run.Layers[^1]);
+        var (description, notes) = TaskLayers.Refined(run.Layers);
         if (description is null) return "";
-        var told = string.Join('\n', notes.Select(note => $"- {note.ReplaceLineEndings(" ")}").Prepend($"{description.Trim()}\n"));
-        return $"<details><summary>The description as refined</summary>\n\n{ForeignText.Quote(told)}\n</details>\n";
+        var told = string.Join('\n', notes.Select(note => $"- {note.ReplaceLineEndings(" ")}"));
+        return $"<details><summary>The description as refined</summary>\n\n{ForeignText.Quote(ForeignText.Fence(TextDifference.Of(TaskLayers.Told(run.Layers[..1]).Description, description), "diff"))}"
+            + $"{(told.Length == 0 ? "" : $"\nWhat earlier attempts taught:\n\n{ForeignText.Quote(told)}")}\n</details>\n";
     }
+
+    /// <summary>What to write next, in one sentence.</summary>
+    public static string HowToGoOn(RunRecord run) => run switch
+    {
+        { Ending: not null } => "`/taskbot run` starts anew.",
+        { Outcome: null } => "`/taskbot cancel` stops this, `/taskbot refine …` corrects it, `/taskbot help` lists all commands.",
+        { Outcome: Outcome.WaitingForHuman, IsPlanOnly: true } or { Outcome: Outcome.WaitingForHuman, WaitingNode: not null } =>
+            "Answer with `/taskbot approve`, or with `/taskbot cancel`.",
+        { Outcome: Outcome.WaitingForHuman } =>
+            "Answer with `/taskbot refine …` to say what is missing, `/taskbot retry` to try again as it is, or `/taskbot resume` to go on.",
+        { Outcome: Outcome.OverBudget } => "`/taskbot budget AMOUNT` gives the run more to spend and goes on.",
+        { Outcome: Outcome.Succeeded, PullRequest: not null } => "Review the pull request: a review that asks for changes is answered. `/taskbot refine …` asks for something else.",
+        { Outcome: Outcome.Succeeded or Outcome.NoChangeNeeded } => "`/taskbot run` starts anew.",
+        _ => "`/taskbot resume` goes on from here, `/taskbot retry` tries again, `/taskbot run` starts anew.",
+    };
+
+    static string Cost(RunRecord run)
+    {
+        var spent = run.Attempts.Sum(attempt => attempt.CostUsd);
+        return run.BudgetUsd is { } budget
+            ? string.Create(CultureInfo.InvariantCulture, $"Spent ${spent:0.00##} of ${budget:0.00##}.")
+            : string.Create(CultureInfo.InvariantCulture, $"Spent ${spent:0.00##}; the project sets no budget for a run.");
+    }
+
+    static string State(PlanStep step) => step.State switch
+    {
+        NodeState.Succeeded or NodeState.Waiting => "",
+        NodeState.WaitingForHuman => " (waits for you)",
+        NodeState.OverBudget => " (over budget)",
+        var other => $" ({other.ToString().ToLowerInvariant()})",
+    };
 }

@@ -11,11 +11,17 @@ public interface IRunStore
 
     ValueTask<RunRecord?> FindAsync(RunId id, CancellationToken cancellationToken);
 
-    /// <summary>The newest run of an issue, finished or not.</summary>
+    /// <summary>The newest run that changes code for an issue, finished or not.</summary>
     ValueTask<RunRecord?> FindByIssueAsync(string repository, int issue, CancellationToken cancellationToken);
 
     /// <summary>The run whose newest published commit this is.</summary>
     ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken);
+
+    /// <summary>The newest run that works on this pull request.</summary>
+    ValueTask<RunRecord?> FindByPullRequestAsync(string repository, int pullRequest, CancellationToken cancellationToken);
+
+    /// <summary>Runs at this stage, oldest first.</summary>
+    ValueTask<ImmutableArray<RunRecord>> ListAsync(RunStage stage, int limit, CancellationToken cancellationToken);
 
     /// <summary>Newest first.</summary>
     ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken);

@@ -1,40 +1,31 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TaskBot.Bot.Checks;
+using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
-using TaskBot.Bot.Projects;
 using TaskBot.Bot.Refinement;
-using TaskBot.Bot.Reports;
+using TaskBot.Bot.Reviews;
 using TaskBot.Bot.Tasks;
-using TaskBot.Engine;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Runs;
-using TaskBot.Engine.Scheduling;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Models;
-using TaskBot.Models.Ledger;
-using TaskBot.Workspaces.Checkouts;
-using TaskBot.Workspaces.Commands;
-using TaskBot.Workspaces.Search;
+using TaskBot.Graphs.Values;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Runs;
 
 /// <summary>
-/// Carries a run forward: prepare, attempt, publish, judge what the checks said, refine, attempt again, until it waits or has ended.
+/// Carries a run forward: prepare, plan, attempt, publish, judge what the checks said, answer reviews, refine, attempt again, until it waits or has ended.
 /// Every step is saved before the next, so that a process that dies is followed by one that finds the same place: what was finished is
 /// looked up, not done again.
 /// </summary>
 public sealed partial class RunCoordinator(
-    IRunStore runs, IForge forge, IObjectSource objects, BotStores stores, ModelRouter models, CommandRunner commands, CodeSearch search, RunFeed feed, BotOptions options, RunnerOptions runnerOptions, ResourcePool resources, EffectOutbox outbox,
-    TimeProvider time, ILoggerFactory loggers)
+    IForge forge, IObjectSource objects, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, BotOptions options, ILogger<RunCoordinator> logger)
 {
-    readonly ILogger logger = loggers.CreateLogger<RunCoordinator>();
-
     /// <summary>Works on a queued run until it is no longer queued.</summary>
     /// <exception cref="OperationCanceledException">The process stops; the run stays queued and goes on from here.</exception>
     public async Task<RunRecord> AdvanceAsync(RunRecord run, CancellationToken cancellationToken)
@@ -50,7 +41,9 @@ public sealed partial class RunCoordinator(
                 run = run switch
                 {
                     { Layers.IsEmpty: true } => await PrepareAsync(run, work, cancellationToken),
+                    { IsPlanOnly: true } => await PlanAsync(run, work, cancellationToken),
                     { Verdict: { } verdict } => await JudgeAsync(run, verdict, work, cancellationToken),
+                    { Reviews: [var review, ..] } => await ReviewAsync(run, review, work, cancellationToken),
                     _ => await AttemptAsync(run, work, cancellationToken),
                 };
             }
@@ -60,48 +53,68 @@ public sealed partial class RunCoordinator(
         catch (Exception e) when (e is ForgeException or GitException && !TransientFailure.Is(e))
         {
             LogGaveUp(logger, e, run.Id);
-            return await FinishAsync(run, Outcome.Failed, e.Message, cancellationToken);
+            var answer = (e as ForgeException)?.Obstacle.Answer() is { Length: > 0 } known ? $"\n\n{known}" : "";
+            return await FinishAsync(run, Outcome.Failed, e.Message + answer, cancellationToken);
         }
     }
 
     async Task<RunRecord> PrepareAsync(RunRecord run, RunWork work, CancellationToken cancellationToken)
     {
-        // A label that names a task decides before one that leaves it to the issue's words; variants are selected either way.
+        // What was named when asking decides; then a label that names a task before one that leaves it to the issue's words.
         var label = work.Project.Labels.Where(label => run.Request.Labels.Contains(label.Name, StringComparer.OrdinalIgnoreCase)).OrderBy(label => label.Task is null).FirstOrDefault();
-        var choice = label?.Task is { } task
-            ? new TaskChoice(task, label.Select, $"label '{label.Name}'")
+        var choice = run.Wish?.Task is { } wished ? new TaskChoice(wished, run.Wish.Select, "it was asked for by name")
+            : label?.Task is { } task ? new TaskChoice(task, label.Select, $"label '{label.Name}'")
             : TaskLibrary.Choose(run.Request.Title, run.Request.Body, run.Request.Labels);
-        if (label is not null) choice = choice with { Selections = label.Select };
-        Tell(run, $"Chose the task {choice.Task} ({choice.Reason}).");
-        return await SaveAsync(
+        if (run.Wish is not null) choice = choice with { Selections = run.Wish.Select };
+        else if (label is not null) choice = choice with { Selections = label.Select };
+        reporter.Say(run, $"Chose the task {choice.Task} ({choice.Reason}).");
+        return await reporter.SaveAsync(
             run with { Task = choice.Task, Layers = [TaskLayers.Issue(run.Request, choice.Task, choice.Selections, work.BaseTree)] }, cancellationToken);
+    }
+
+    /// <summary>Runs what plans, and nothing else, and shows the graph that comes of it. What it found out is in the cache when the plan is approved.</summary>
+    async Task<RunRecord> PlanAsync(RunRecord run, RunWork work, CancellationToken cancellationToken)
+    {
+        var composition = work.Composer.Compose(run.Layers, []);
+        if (composition.Graph is not { } graph) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
+        if (PlanOnly(graph) is { } planning)
+        {
+            var result = await attempts.RunAsync(run, run.Attempts.Length + 1, planning, work, compose: null, cancellationToken);
+            if (result.Outcome != Outcome.Succeeded) return await FinishAsync(run, result.Outcome, $"The plan could not be made: {AttemptRunner.Why(result)}", cancellationToken);
+            composition = work.Composer.Compose(run.Layers, result.Layers);
+            if (composition.Graph is not { } planned) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
+            graph = planned;
+        }
+
+        var steps = StepsOf(graph, result: null);
+        return await WaitAsync(run with { Steps = steps }, $"This is the plan: {steps.Length} steps. May they be done?", cancellationToken, graph);
     }
 
     async Task<RunRecord> AttemptAsync(RunRecord run, RunWork work, CancellationToken cancellationToken)
     {
         var number = run.Attempts.Length + 1;
         var composition = work.Composer.Compose(run.Layers, []);
-        if (composition.Graph is not { } graph)
-            return await FinishAsync(run, Outcome.Failed, $"The task does not compose:\n{string.Join('\n', composition.Problems)}", cancellationToken);
+        if (composition.Graph is not { } graph) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
 
-        Tell(run, $"Attempt {number} started: {graph.Nodes.Values.Count(node => !node.IsBranch)} nodes.");
-        await CommentAsync(run, graph, cancellationToken);
-        var result = await RunGraphAsync(run, number, graph, work, written => work.Composer.Compose(run.Layers, written), cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
+        reporter.Say(run, $"Attempt {number} started: {graph.Nodes.Values.Count(node => !node.IsBranch)} nodes.");
+        run = run with { Steps = StepsOf(graph, result: null), BudgetUsd = work.Project.Budget.RunUsd };
+        await reporter.ShowAsync(run, graph, cancellationToken);
+        var layers = run.Layers;
+        var result = await attempts.RunAsync(run, number, graph, work, written => work.Composer.Compose(layers, written), cancellationToken);
 
-        var attempt = await SummariseAsync(run, number, result, cancellationToken);
-        run = run with { Attempts = run.Attempts.Add(attempt), Models = await ModelsOfAsync(run, cancellationToken) };
-        Tell(run, $"Attempt {number} ran {attempt.NodesRun} nodes, took {attempt.NodesCached} from the cache, used {attempt.Tokens} tokens.");
+        var attempt = await attempts.SummariseAsync(run, number, result, cancellationToken);
+        run = run with { Attempts = run.Attempts.Add(attempt), Models = await attempts.ModelsOfAsync(run, cancellationToken), Steps = StepsOf(result.Graph, result) };
+        reporter.Say(run, $"Attempt {number} ran {attempt.NodesRun} nodes, took {attempt.NodesCached} from the cache, used {attempt.Tokens} tokens.");
         return result.Outcome switch
         {
             Outcome.Succeeded => await PublishedAsync(run, result, work, cancellationToken),
             // What the forge would not do is no fault of the description.
             Outcome.Failed when FailedEffect(result) is { } effect => effect.IsTransient
                 ? throw TransientFailure.Of(effect.Message)
-                : await FinishAsync(run, Outcome.Failed, Why(result), cancellationToken),
+                : await FinishAsync(run, Outcome.Failed, AttemptRunner.Why(result), cancellationToken),
             Outcome.Failed => await RefineAsync(run, FailureRecord.Of(result), work, cancellationToken),
             Outcome.WaitingForHuman => await WaitForApprovalAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
-            var other => await FinishAsync(run, other, Why(result), cancellationToken),
+            var other => await FinishAsync(run, other, AttemptRunner.Why(result), cancellationToken),
         };
     }
 
@@ -119,40 +132,100 @@ public sealed partial class RunCoordinator(
             PullRequest = pull.Number,
             HeadSha = pull.Head.Value,
             HeadTree = pull.Tree.Value,
+            IsTested = result.Nodes.Values.Any(node => node.Node.Type == TestNode.TypeName && node.State == NodeState.Succeeded),
+            Caveat = null,
+            Notes = [],
             FilesChanged = [.. changed.Select(change => change.Path)],
         };
+        if (run.Answering is { Tree: { } reviewed } pass)
+        {
+            if (await forge.Reviews.FindAsync(RepositoryName.Parse(run.Repository), pull.Number, pass.Review, cancellationToken) is { } review)
+            {
+                var (why, refused) = PullRequestNode.ReadAnswers(published.Outputs);
+                await new ReviewAnswers(forge).AnswerAsync(run, review, work.Git, new TreeId(reviewed), pull.Tree, refused, why, cancellationToken);
+            }
+
+            run = run with { Answering = null };
+        }
+
         if (!options.WaitForChecks)
             return await FinishAsync(run, Outcome.Succeeded, $"Pull request #{pull.Number} is open as a draft; its own checks decide from here.", cancellationToken);
-        run = await SaveAsync(run, cancellationToken);
-        Tell(run, $"Pull request #{pull.Number} stands at {pull.Head.Value[..7]}, as a draft; waiting for its checks.");
-        await CommentAsync(run, result.Graph, cancellationToken);
+        run = await reporter.SaveAsync(run with { Expected = await judge.ExpectAsync(run, work.Project.Checks, cancellationToken) }, cancellationToken);
+        reporter.Say(run, $"Pull request #{pull.Number} stands at {pull.Head.Value[..7]}, as a draft; waiting for its checks.");
+        await reporter.ShowAsync(run, result.Graph, cancellationToken);
         return await LookAtChecksAsync(run, cancellationToken);
     }
 
-    /// <summary>Asks the forge what the checks of a waiting run say; queues the run again when all have answered.</summary>
+    /// <summary>Asks the forge what the checks of a waiting run say; queues the run again once there is a verdict.</summary>
     public async Task<RunRecord> LookAtChecksAsync(RunRecord run, CancellationToken cancellationToken)
     {
-        if (run is not { Stage: RunStage.WaitingForChecks, HeadSha: { } head }) return run;
-        var checks = await forge.GetChecksAsync(RepositoryName.Parse(run.Repository), new CommitId(head), cancellationToken);
-        checks = checks.RemoveAll(check => check.Name == CheckReports.Name);
-        if (checks.IsEmpty || checks.Any(check => check.Conclusion is null)) return run;
-        var failing = checks.Where(check => !CheckReports.IsGood(check.Conclusion!)).ToList();
-        var log = string.Join("\n\n", failing.Select(check => $"{check.Name}: {check.Conclusion}\n{check.Log}"));
-        return await SaveAsync(run with { Stage = RunStage.Queued, Verdict = new ChecksVerdict(head, failing.Count == 0, log) }, cancellationToken);
+        if (run.Stage != RunStage.WaitingForChecks) return run;
+        var looked = await judge.LookAsync(run, cancellationToken);
+        if (ReferenceEquals(looked, run)) return run;
+        return await reporter.SaveAsync(looked.Verdict is null ? looked : looked with { Stage = RunStage.Queued }, cancellationToken);
     }
 
     async Task<RunRecord> JudgeAsync(RunRecord run, ChecksVerdict verdict, RunWork work, CancellationToken cancellationToken)
     {
-        if (verdict.HeadSha != run.HeadSha) return await SaveAsync(run with { Verdict = null, Stage = RunStage.WaitingForChecks }, cancellationToken);
-        if (!verdict.Passed)
+        if (verdict.HeadSha != run.HeadSha) return await reporter.SaveAsync(run with { Verdict = null, Stage = RunStage.WaitingForChecks }, cancellationToken);
+        var head = verdict.HeadSha[..7];
+        var names = string.Join(", ", verdict.Checks.Select(name => $"'{name}'"));
+        switch (verdict.Outcome)
         {
-            Tell(run, $"The checks of {verdict.HeadSha[..7]} failed.");
-            return await RefineAsync(run, FailureRecord.Of(verdict), work, cancellationToken);
+            case ChecksOutcome.Ours:
+                reporter.Say(run, $"The checks of {head} failed.");
+                return await RefineAsync(run, FailureRecord.Of(verdict), work, cancellationToken);
+            case ChecksOutcome.Passed:
+                reporter.Say(run, $"The checks of {head} passed.");
+                return await ReadyAsync(run, caveat: null, cancellationToken);
+            case ChecksOutcome.None:
+                return await ReadyAsync(run, run.IsTested ? null : $"No check ran for {head}, and no test of the run's own: nothing shows that it works.", cancellationToken);
+            case ChecksOutcome.BaseIsRed:
+                return await ReadyAsync(run, $"{names} failed, and fails on {run.BaseBranch} ({run.BaseCommit[..7]}) too, so that it says nothing about this change.", cancellationToken);
+            case ChecksOutcome.Infrastructure:
+                return await WaitAsync(run, $"{names} could not run on {head}, also when run again: the cause is not in the change. See to it, then write `/taskbot retry`. Can it be mended?", cancellationToken);
+            case ChecksOutcome.NeedsPerson:
+                return await WaitAsync(run, $"{names} waits for someone to approve it on {head}. Approve it on the pull request's page, then write `/taskbot retry`. Will you?", cancellationToken);
+            case ChecksOutcome.Late:
+                return await WaitAsync(
+                    run, $"{names} did not answer for {head} within {run.Expected!.Limit.TotalMinutes:0} minutes. Does it still exist? Start it, or take it from what is required, then write `/taskbot retry`.", cancellationToken);
+            default: throw new InvalidOperationException($"Nothing acts on the verdict {verdict.Outcome}.");
+        }
+    }
+
+    async Task<RunRecord> ReadyAsync(RunRecord run, string? caveat, CancellationToken cancellationToken)
+    {
+        await forge.MarkReadyAsync(RepositoryName.Parse(run.Repository), run.PullRequest!.Value, cancellationToken);
+        var reason = $"Pull request #{run.PullRequest} is ready for review.{(caveat is null ? "" : $" {caveat}")}";
+        return await FinishAsync(run with { Verdict = null, Caveat = caveat }, Outcome.Succeeded, reason, cancellationToken);
+    }
+
+    /// <summary>Makes one pass of a review: its suggestions become opinions about what is published, all else corrects the description.</summary>
+    async Task<RunRecord> ReviewAsync(RunRecord run, ReviewPass pass, RunWork work, CancellationToken cancellationToken)
+    {
+        var repository = RepositoryName.Parse(run.Repository);
+        run = run with { Reviews = run.Reviews.RemoveAt(0) };
+        if (run is not { PullRequest: { } pull, HeadTree: { } tree } || await forge.Reviews.FindAsync(repository, pull, pass.Review, cancellationToken) is not { } review)
+            return await FinishAsync(run, Outcome.NoChangeNeeded, "The review is not there any more.", cancellationToken);
+
+        review = ReviewHandler.WithoutCommands(review);
+        reporter.Say(run, $"{pass.Author} reviewed #{pull}: {review.Remarks.Length} comments.");
+        var graph = work.Composer.Compose(run.Layers, []).Graph!;
+        var suggestions = new List<Suggestion>();
+        foreach (var remark in review.Remarks)
+            if (await Suggestion.OfAsync(remark, forge, repository, cancellationToken) is { } suggestion) suggestions.Add(suggestion);
+        if (suggestions.Count > 0)
+        {
+            var publishing = graph.Nodes.Values.Where(node => node.Type == PullRequestNode.TypeName).ToList();
+            var all = publishing.SelectMany(node => Suggestion.ListOf(node.Attributes.GetValueOrDefault("suggestions"))).Concat(suggestions).DistinctBy(suggestion => suggestion.Remark);
+            var layer = TaskLayers.Opinions($"review-{pass.Review}", publishing.Select(node => node.Path), "suggestions", TaskValue.ListOf(all.Select(suggestion => suggestion.ToValue())));
+            run = run with { Layers = run.Layers.Add(layer) };
         }
 
-        Tell(run, $"The checks of {verdict.HeadSha[..7]} passed.");
-        await forge.MarkReadyAsync(RepositoryName.Parse(run.Repository), run.PullRequest!.Value, cancellationToken);
-        return await FinishAsync(run with { Verdict = null }, Outcome.Succeeded, $"Pull request #{run.PullRequest} is ready for review.", cancellationToken);
+        run = run with { Answering = pass with { Tree = tree } };
+        var words = review with { Remarks = review.Remarks.RemoveAll(remark => suggestions.Any(suggestion => suggestion.Remark == remark.Id)) };
+        if (words.Remarks.IsEmpty && string.IsNullOrWhiteSpace(words.Body)) return await reporter.SaveAsync(run, cancellationToken);
+        return await CorrectAsync(run, FailureRecord.Of(words), await work.Git.DiffAsync(work.BaseTree, new TreeId(tree), contextLines: 3, cancellationToken), work, cancellationToken);
     }
 
     async Task<RunRecord> RefineAsync(RunRecord run, FailureRecord failure, RunWork work, CancellationToken cancellationToken)
@@ -161,29 +234,35 @@ public sealed partial class RunCoordinator(
         run = run with
         {
             Attempts = run.Attempts.SetItem(run.Attempts.Length - 1, last with { Outcome = Outcome.Failed, Summary = failure.Headline, FailureSignature = failure.Signature }),
+            Notes = failure.NotesOn(run.FilesChanged),
         };
         if (run.Attempts[..^1].Any(attempt => attempt.FailureSignature == failure.Signature))
             return await WaitAsync(run, $"The same failure came back: {failure.Headline} What is missing from the description?", cancellationToken);
-        if (run.Attempts.Length >= work.Project.Attempts)
-            return await WaitAsync(run, $"All {work.Project.Attempts} attempts are used up. The last one failed: {failure.Headline} What should be done differently?", cancellationToken);
-
-        var task = work.Composer.Compose(run.Layers, []).Graph![TaskLayers.Root];
+        var allowed = work.Project.Attempts + run.ExtraAttempts;
+        if (run.Attempts.Length >= allowed)
+            return await WaitAsync(run, $"All {allowed} attempts are used up. The last one failed: {failure.Headline} What should be done differently?", cancellationToken);
         var patch = run is { HeadTree: { } tried, Verdict: not null }
             ? await work.Git.DiffAsync(work.BaseTree, new TreeId(tried), contextLines: 3, cancellationToken)
             : failure.Patch;
+        return await CorrectAsync(run, failure, patch, work, cancellationToken);
+    }
+
+    /// <summary>Has the description corrected by what a failure or a review showed, and queues the next attempt.</summary>
+    async Task<RunRecord> CorrectAsync(RunRecord run, FailureRecord failure, string patch, RunWork work, CancellationToken cancellationToken)
+    {
+        var task = work.Composer.Compose(run.Layers, []).Graph![TaskLayers.Root];
         var composition = work.Composer.ComposeRefinement(RefinementTask.Layer(task, failure, patch));
         if (composition.Graph is not { } graph)
             throw new InvalidOperationException($"The built-in refinement does not compose: {string.Join('\n', composition.Problems)}");
 
-        var result = await RunGraphAsync(run, run.Attempts.Length, graph, work, compose: null, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
+        var result = await attempts.RunAsync(run, run.Attempts.Length, graph, work, compose: null, cancellationToken);
         if (result.Outcome != Outcome.Succeeded)
-            return await FinishAsync(run, result.Outcome, $"{failure.Headline} The description could not be refined: {Why(result)}", cancellationToken);
+            return await FinishAsync(run, result.Outcome, $"{failure.Headline} The description could not be refined: {AttemptRunner.Why(result)}", cancellationToken);
 
         var refined = RefinementTask.Read(result);
         if (refined.Question is { } question) return await WaitAsync(run, question, cancellationToken);
-        Tell(run, $"Refined the description: {refined.Summary}");
-        return await SaveAsync(
+        reporter.Say(run, $"Refined the description: {refined.Summary}");
+        return await reporter.SaveAsync(
             run with
             {
                 Stage = RunStage.Queued,
@@ -193,66 +272,6 @@ public sealed partial class RunCoordinator(
             cancellationToken);
     }
 
-    async Task<RunResult> RunGraphAsync(
-        RunRecord run, int attempt, TaskGraph graph, RunWork work,
-        Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Graphs.Problems.Problem> Problems)>? compose, CancellationToken cancellationToken)
-    {
-        using var checkouts = new CheckoutPool(work.Git, runnerOptions.Jobs);
-        var scope = new RunScope
-        {
-            Run = run,
-            Repository = RepositoryName.Parse(run.Repository),
-            Objects = work.Git,
-            Checkouts = checkouts,
-            Commands = commands,
-            Search = search,
-            Forge = forge,
-            Project = work.Project,
-            Models = models,
-            Prompts = work.Prompts,
-            Ledger = AccountsOf(run, work.Project).Enter(BudgetLevel.Attempt, AttemptAccount(run, attempt)),
-        };
-        var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, runnerOptions, time, loggers.CreateLogger<GraphRunner>(), resources, stores.Durations, outbox);
-        return await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose) { Repository = run.Repository }, new FeedWatcher(feed), cancellationToken);
-    }
-
-    LedgerScope AccountsOf(RunRecord run, Project project) =>
-        LedgerScope.Unlimited.EnterRepositoryDay(run.Repository, time.GetUtcNow(), project.Budget.DayUsd)
-            .Enter(BudgetLevel.Issue, $"{run.Repository}#{run.Issue}").Enter(BudgetLevel.Run, run.Id.Value, project.Budget.RunUsd);
-
-    static string AttemptAccount(RunRecord run, int attempt) => $"{run.Id}/{attempt}";
-
-    async Task<AttemptRecord> SummariseAsync(RunRecord run, int number, RunResult result, CancellationToken cancellationToken)
-    {
-        // Counted from the journal, so that an attempt that was interrupted and went on counts as the one attempt that it is.
-        var ran = new HashSet<NodePath>();
-        var cached = new HashSet<NodePath>();
-        await foreach (var record in stores.Journal.ReadAsync(run.Id, cancellationToken))
-        {
-            if (record.Attempt != number || result.Graph.Nodes.GetValueOrDefault(record.Node) is not { IsBranch: false }) continue;
-            if (record.State is NodeState.Succeeded or NodeState.Failed) (record.Cached ? cached : ran).Add(record.Node);
-        }
-
-        cached.ExceptWith(ran);
-        long tokens = 0;
-        decimal cost = 0;
-        await foreach (var call in stores.Ledger.ReadCallsAsync(new BudgetAccount(BudgetLevel.Attempt, AttemptAccount(run, number), CapUsd: null), cancellationToken))
-        {
-            tokens += call.InputTokens + call.OutputTokens;
-            cost += call.CostUsd;
-        }
-
-        return new(number, result.Outcome, ran.Count, cached.Count, tokens, cost, Why(result), FailureSignature: null);
-    }
-
-    async Task<ImmutableArray<string>> ModelsOfAsync(RunRecord run, CancellationToken cancellationToken)
-    {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        await foreach (var call in stores.Ledger.ReadCallsAsync(new BudgetAccount(BudgetLevel.Run, run.Id.Value, CapUsd: null), cancellationToken))
-            if (call.Outcome == ModelCallOutcome.Succeeded) names.Add(call.Model);
-        return [.. names];
-    }
-
     async Task<RunRecord> WaitForApprovalAsync(RunRecord run, RunResult result, CancellationToken cancellationToken)
     {
         var waiting = result.Nodes.Values.First(node => node.Result is NodeResult.WaitingForHuman);
@@ -260,50 +279,41 @@ public sealed partial class RunCoordinator(
         return await WaitAsync(run with { WaitingNode = waiting.Node.Path.ToString(), WaitingDigest = asked.SubjectDigest }, asked.Question, cancellationToken);
     }
 
-    async Task<RunRecord> WaitAsync(RunRecord run, string question, CancellationToken cancellationToken) =>
-        await EndAsync(run with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = question, Verdict = null }, cancellationToken);
+    Task<RunRecord> WaitAsync(RunRecord run, string question, CancellationToken cancellationToken, TaskGraph? graph = null) => reporter.EndAsync(
+        run with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = question, Verdict = null }, graph, cancellationToken);
 
-    async Task<RunRecord> FinishAsync(RunRecord run, Outcome outcome, string reason, CancellationToken cancellationToken) =>
-        await EndAsync(run with { Stage = RunStage.Finished, Outcome = outcome, Reason = reason, Verdict = null }, cancellationToken);
+    Task<RunRecord> FinishAsync(RunRecord run, Outcome outcome, string reason, CancellationToken cancellationToken) => reporter.EndAsync(
+        run with { Stage = RunStage.Finished, Outcome = outcome, Reason = reason, Verdict = null }, graph: null, cancellationToken);
 
-    async Task<RunRecord> EndAsync(RunRecord run, CancellationToken cancellationToken)
+    static string NoGraph(ImmutableArray<Graphs.Problems.Problem> problems) => $"The task does not compose:\n{string.Join('\n', problems)}";
+
+    /// <summary>The leaves in the order in which they can run, with how far each is.</summary>
+    static ImmutableArray<PlanStep> StepsOf(TaskGraph graph, RunResult? result) =>
+    [
+        .. RunViewer.Columns([.. graph.Nodes.Values.Where(node => !node.IsBranch).Select(node => RunViewer.View(node, state: null))])
+            .SelectMany(column => column)
+            .Select(view => new PlanStep(graph[view.Path].Title(), view.Type, result?.Nodes.GetValueOrDefault(view.Path)?.State ?? NodeState.Waiting)),
+    ];
+
+    /// <summary>The part of a graph that plans: the planning leaves and all that they need; null where nothing plans.</summary>
+    static TaskGraph? PlanOnly(TaskGraph graph)
     {
-        // The people are told before it is saved: a process that dies in between says the same again in the same place.
-        await CommentAsync(run, graph: null, cancellationToken);
-        if (run.HeadSha is { } head)
-            await forge.PutCheckAsync(RepositoryName.Parse(run.Repository), new CommitId(head), CheckReports.Of(run), cancellationToken);
-        run = await SaveAsync(run, cancellationToken);
-        Tell(run, run.Reason ?? "");
-        LogEnded(logger, run.Id, run.Stage, run.Outcome!.Value);
-        return run;
+        var kept = new HashSet<NodePath>();
+        var left = new Stack<TaskNode>(graph.Nodes.Values.Where(node => node.Type == PlanNode.TypeName));
+        while (left.TryPop(out var node))
+        {
+            if (!kept.Add(node.Path)) continue;
+            foreach (var path in node.Needs.Concat(node.Inputs.Values.SelectMany(sources => sources.Select(source => source.Node))))
+                if (graph.Nodes.GetValueOrDefault(path) is { } needed) left.Push(needed);
+            // The branches that it stands in hand their values down.
+            if (!node.Path.IsRoot && graph.Nodes.GetValueOrDefault(node.Path.Parent) is { } parent) left.Push(parent);
+        }
+
+        return kept.Count == 0 ? null : graph with { Nodes = graph.Nodes.Where(pair => kept.Contains(pair.Key)).ToImmutableSortedDictionary(graph.Nodes.KeyComparer) };
     }
-
-    async Task CommentAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken) =>
-        await forge.PutCommentAsync(
-            RepositoryName.Parse(run.Repository), run.Issue, TrackingComment.Marker, TrackingComment.Render(run, graph), cancellationToken);
-
-    async Task<RunRecord> SaveAsync(RunRecord run, CancellationToken cancellationToken)
-    {
-        var saved = await runs.SaveAsync(run, cancellationToken);
-        feed.Publish(new RunNews.Saved(saved));
-        return saved;
-    }
-
-    void Tell(RunRecord run, string text) => feed.Publish(new RunNews.Told(run.Id, text));
 
     static NodeResult.Failed? FailedEffect(RunResult result) => result.Nodes.Values
         .Where(node => node.State == NodeState.Failed && NodeTypes.Schemas.Find(node.Node.Type) is { IsEffect: true }).Select(node => node.Result as NodeResult.Failed).FirstOrDefault();
-
-    static string Why(RunResult result)
-    {
-        if (!result.Problems.IsEmpty) return string.Join('\n', result.Problems);
-        var told = result.Nodes.Values.Where(node => !node.Node.IsBranch).FirstOrDefault(node => node.State is NodeState.Failed or NodeState.Denied or NodeState.OverBudget)
-            ?? result.Nodes.Values.FirstOrDefault(node => node.Result is NodeResult.Skipped);
-        return told is null ? "All nodes succeeded." : $"{told.Node.Path}: {told.Why}";
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} is {Stage}: {Outcome}")]
-    static partial void LogEnded(ILogger logger, RunId runId, RunStage stage, Outcome outcome);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId} could not go on")]
     static partial void LogGaveUp(ILogger logger, Exception exception, RunId runId);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
+using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Runs;
@@ -48,11 +50,41 @@ public sealed record AttemptRecord(
     string Summary,
     string? FailureSignature);
 
-/// <summary>What the checks said about the head commit of an attempt.</summary>
-/// <param name="HeadSha">The commit they looked at.</param>
-/// <param name="Passed">All of them.</param>
-/// <param name="Log">The end of the failing ones' logs.</param>
-public sealed record ChecksVerdict(string HeadSha, bool Passed, string Log);
+/// <summary>What a run is for.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RunPurpose>))]
+public enum RunPurpose
+{
+    /// <summary>To change code: it has the issue's tracking comment, a branch and a pull request.</summary>
+    Change,
+
+    /// <summary>To answer a question in a comment; it never publishes anything else.</summary>
+    Answer,
+}
+
+/// <summary>The task that someone named when asking, and the variants.</summary>
+/// <param name="Task">The task file's asset path; null where the issue's words choose.</param>
+/// <param name="Select">Variants by set.</param>
+public sealed record TaskWish(string? Task, ImmutableSortedDictionary<string, string> Select);
+
+/// <summary>A leaf of the plan, for the checklist that people read.</summary>
+public sealed record PlanStep(string Title, string Type, NodeState State);
+
+/// <summary>A review that has to be answered: one pass, however many comments it has.</summary>
+/// <param name="Review">The review's id.</param>
+/// <param name="Author">Who wrote it, and may.</param>
+public sealed record ReviewPass(long Review, string Author)
+{
+    /// <summary>The tree that was reviewed, once the pass has begun.</summary>
+    public string? Tree { get; init; }
+}
+
+/// <summary>How a pull request ended, whoever ended it: what the work was worth in the end.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<PullRequestEnding>))]
+public enum PullRequestEnding
+{
+    Merged,
+    ClosedUnmerged,
+}
 
 /// <summary>All that is remembered of a run. Everything else follows from its layers, by composing and running them again.</summary>
 public sealed record RunRecord
@@ -69,6 +101,26 @@ public sealed record RunRecord
 
     /// <summary>Login of the person who asked.</summary>
     public required string RequestedBy { get; init; }
+
+    /// <summary>Their numeric account id, for the co-author line; null where the forge did not say.</summary>
+    public long? RequestedById { get; init; }
+
+    public RunPurpose Purpose { get; init; }
+
+    /// <summary>What was named when asking; null where the issue decides alone.</summary>
+    public TaskWish? Wish { get; init; }
+
+    /// <summary>True until a person has approved the plan, where only the plan was asked for.</summary>
+    public bool IsPlanOnly { get; init; }
+
+    /// <summary>The comments that asked, to be told by a reaction how it ended.</summary>
+    public ImmutableArray<ForgeSubject> Asked { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Keys of the commands that were carried out on this run: told of twice, they count once.</summary>
+    public ImmutableArray<string> Commands { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Attempts that people granted beyond the project's own number.</summary>
+    public int ExtraAttempts { get; init; }
 
     /// <summary>The issue as it was when it was asked for: an edit made afterwards is not what runs.</summary>
     public required ForgeIssue Request { get; init; }
@@ -94,6 +146,9 @@ public sealed record RunRecord
     /// <summary>The commit that every attempt starts from.</summary>
     public required string BaseCommit { get; init; }
 
+    /// <summary>True where <see cref="BaseCommit"/> is someone else's commit on the run's own branch, which stays below ours.</summary>
+    public bool StandsOnBranch { get; init; }
+
     /// <summary>Strongest last: the issue's layer, then one for each attempt.</summary>
     public ImmutableArray<RunLayer> Layers { get; init; } = [];
 
@@ -108,8 +163,35 @@ public sealed record RunRecord
     /// <summary>The tree of <see cref="HeadSha"/>, in the local object store.</summary>
     public string? HeadTree { get; init; }
 
+    /// <summary>What is waited for at <see cref="HeadSha"/>; null before anything was published.</summary>
+    public ExpectedChecks? Expected { get; init; }
+
     /// <summary>What the checks of <see cref="HeadSha"/> said, until it is acted on.</summary>
     public ChecksVerdict? Verdict { get; init; }
+
+    /// <summary>True where tests of the run's own passed on what was published.</summary>
+    public bool IsTested { get; init; }
+
+    /// <summary>Why a success is not a green one; null where nothing is to be said against it.</summary>
+    public string? Caveat { get; init; }
+
+    /// <summary>Reviews that have to be answered, oldest first.</summary>
+    public ImmutableArray<ReviewPass> Reviews { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>The review that the newest attempt answers; its threads are told when it is published.</summary>
+    public ReviewPass? Answering { get; init; }
+
+    /// <summary>How the pull request ended; null while it is open.</summary>
+    public PullRequestEnding? Ending { get; init; }
+
+    /// <summary>The newest plan with how far it is, for the checklist.</summary>
+    public ImmutableArray<PlanStep> Steps { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Where the newest failure points at, for the check's annotations.</summary>
+    public ImmutableArray<CheckNote> Notes { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>What the run may spend in US dollars, as it was when the newest attempt began; null for no limit of its own.</summary>
+    public decimal? BudgetUsd { get; init; }
 
     public ImmutableArray<string> FilesChanged { get; init; } = [];
 
@@ -117,10 +199,10 @@ public sealed record RunRecord
     public ImmutableArray<string> Models { get; init; } = [];
 
     /// <summary>Variants that were chosen by what earlier outcomes taught.</summary>
-    public ImmutableArray<Choice> Choices { get; init; } = [];
+    public ImmutableArray<Choice> Choices { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>Ids of the patterns that its nodes were shown.</summary>
-    public ImmutableArray<string> Recalled { get; init; } = [];
+    public ImmutableArray<string> Recalled { get; init => field = value.IsDefault ? [] : value; } = [];
 
     public required DateTimeOffset CreatedAt { get; init; }
 

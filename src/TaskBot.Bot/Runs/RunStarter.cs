@@ -1,50 +1,70 @@
+using System.Globalization;
 using TaskBot.Bot.Forges;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
 
 namespace TaskBot.Bot.Runs;
 
-/// <summary>Makes a run of a trigger: the one gate for label, comment and command line.</summary>
-public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore runs, RunFeed feed, TimeProvider time)
+/// <summary>Makes a run of a trigger that passes the gate.</summary>
+public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore runs, RunGate gate, RunFeed feed, TimeProvider time)
 {
     /// <param name="issue">The issue as it stood when it was asked for.</param>
-    /// <param name="triggerKey">Natural key of the trigger: asking twice with one key is asking once.</param>
-    /// <param name="baseBranch">Where work starts and the pull request goes; null for the default branch.</param>
-    public async Task<RunStart> StartAsync(
-        RepositoryName repository, ForgeIssue issue, string requestedBy, string triggerKey, string? baseBranch, CancellationToken cancellationToken)
+    public async Task<RunStart> StartAsync(RepositoryName repository, ForgeIssue issue, RunTrigger trigger, CancellationToken cancellationToken)
     {
-        var permission = await forge.GetPermissionAsync(repository, requestedBy, cancellationToken);
-        if (permission < Permission.Write)
-            return new RunStart.Refused($"{requestedBy} may not start a run in {repository}: that takes write permission, and this is {permission.ToString().ToLowerInvariant()}.");
+        if (await gate.AskAsync(repository, trigger.RequestedBy, "start a run", cancellationToken) is GateAnswer.Closed closed) return new RunStart.Refused(closed.Reason);
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
-        var earlier = await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken);
-        if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForChecks } && earlier.TriggerKey != triggerKey)
-            return new RunStart.Refused($"Issue {issue.Number} is being worked on already (run {earlier.Id}).");
+        var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
+        if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
+            return new RunStart.Refused($"Issue {issue.Number} is being worked on already (run {earlier.Id}). `/taskbot cancel` stops that.");
 
-        var branch = baseBranch ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
+        var branch = trigger.BaseBranch ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
         var head = await objects.ResolveBaseAsync(repository, branch, cancellationToken);
+        // A second run of an issue goes on in the branch and pull request of the first, unless that one has ended.
+        var before = earlier is { Ending: null } ? earlier : null;
         var run = await runs.CreateAsync(
             new RunRecord
             {
                 Id = RunId.New(time),
-                TriggerKey = triggerKey,
+                TriggerKey = trigger.Key,
                 Repository = repository.ToString(),
                 Issue = issue.Number,
-                RequestedBy = requestedBy,
+                RequestedBy = trigger.RequestedBy,
+                RequestedById = trigger.RequestedById,
                 Request = issue,
+                Purpose = trigger.Purpose,
+                Wish = trigger.Wish,
+                IsPlanOnly = trigger.IsPlanOnly,
+                Asked = trigger.Subject is { } subject ? [subject] : [],
                 Stage = RunStage.Queued,
                 BaseBranch = branch,
                 BaseCommit = head.Value,
-                // A second run of an issue goes on in the branch and pull request of the first.
-                Branch = earlier?.Branch,
-                PullRequest = earlier?.PullRequest,
-                HeadSha = earlier?.HeadSha,
+                Branch = before is not null ? before.Branch : NextBranch(earlier?.Branch),
+                PullRequest = before?.PullRequest,
+                HeadSha = before?.HeadSha,
                 CreatedAt = time.GetUtcNow(),
             },
             cancellationToken);
         feed.Publish(new RunNews.Saved(run));
+        if (earlier is { Stage: RunStage.WaitingForHuman } && earlier.Id != run.Id)
+        {
+            await runs.ChangeAsync(
+                earlier.Id,
+                old => old.Stage == RunStage.WaitingForHuman ? old with { Stage = RunStage.Finished, Outcome = Outcome.Cancelled, Reason = $"Run {run.Id} took its place." } : old,
+                cancellationToken);
+        }
+
         return new RunStart.Started(run);
+    }
+
+    /// <summary>The branch of a pull request that has ended may still be there, and stays as it is: <c>-2</c> follows it, then <c>-3</c>.</summary>
+    static string? NextBranch(string? ended)
+    {
+        if (ended is null) return null;
+        var dash = ended.LastIndexOf('-');
+        return int.TryParse(ended.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && !ended.EndsWith($"/issue-{number}", StringComparison.Ordinal)
+            ? string.Create(CultureInfo.InvariantCulture, $"{ended.AsSpan(0, dash)}-{number + 1}")
+            : $"{ended}-2";
     }
 }
 

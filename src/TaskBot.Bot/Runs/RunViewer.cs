@@ -54,17 +54,26 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
                 if ((await results.FindAsync(state.Key!.Value, cancellationToken))?.Layer is { } layer) written.Add(layer);
             var layers = run.Layers.TakeWhile(layer => AttemptOf(layer) <= number).ToImmutableArray();
             var graph = composer.Compose(layers, written.DrainToImmutable()).Graph;
-            attempts.Add(new(number, run.Attempts.FirstOrDefault(attempt => attempt.Number == number), [.. (graph?.Nodes.Values ?? []).Where(node => !node.IsBranch).Select(View)]));
-
-            NodeView View(TaskNode node)
-            {
-                var state = states.GetValueOrDefault(node.Path);
-                var after = node.Needs.Concat(node.Inputs.Values.SelectMany(paths => paths.Select(path => path.Node))).Distinct();
-                return new(node.Path, node.Type, state?.State ?? NodeState.Waiting, state?.Cached ?? false, state?.Message ?? "", [.. after]);
-            }
+            attempts.Add(new(number, run.Attempts.FirstOrDefault(attempt => attempt.Number == number), [.. (graph?.Nodes.Values ?? []).Where(node => !node.IsBranch).Select(node => View(node, states.GetValueOrDefault(node.Path)))]));
         }
 
         return new(run, attempts.DrainToImmutable());
+    }
+
+    /// <summary>Where a node of a run's task, or an attribute of it, got what it has: every opinion, the strongest first, and why it won.</summary>
+    /// <param name="attribute">Null for the node itself.</param>
+    public async Task<string> ExplainAsync(RunRecord run, NodePath node, string? attribute, CancellationToken cancellationToken)
+    {
+        await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
+        var tree = git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken));
+        return (await RunComposer.CreateAsync(tree, forge: null, LayerCache.Default, cancellationToken)).Explain(run.Layers, node, attribute);
+    }
+
+    /// <summary>A leaf as its newest record says it stands; null for one that nothing happened to.</summary>
+    public static NodeView View(TaskNode node, JournalRecord? state)
+    {
+        var after = node.Needs.Concat(node.Inputs.Values.SelectMany(paths => paths.Select(path => path.Node))).Distinct();
+        return new(node.Path, node.Type, state?.State ?? NodeState.Waiting, state?.Cached ?? false, state?.Message ?? "", [.. after]);
     }
 
     /// <summary>The nodes in columns: each in the first column after all that it waits for.</summary>

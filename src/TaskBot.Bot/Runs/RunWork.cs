@@ -18,7 +18,7 @@ sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, Promp
         var project = await ProjectReader.ReadAsync(tree, cancellationToken);
         var prompts = await BuiltInPrompts.ReadAsync(tree, cancellationToken);
         return new(
-            git, baseTree, project.Project, prompts.Library, await RunComposer.CreateAsync(tree, forge, LayerCache.Default, cancellationToken),
+            git, baseTree, RunParameters.Of(run).Over(project.Project), prompts.Library, await RunComposer.CreateAsync(tree, forge, LayerCache.Default, cancellationToken),
             [.. project.Problems.Select(problem => problem.ToString()), .. prompts.Problems.Select(problem => problem.ToString())]);
     }
 }

@@ -47,16 +47,25 @@ public sealed class RunComposer
     /// <summary>The graph that corrects a task's description.</summary>
     public (TaskGraph? Graph, ImmutableArray<Problem> Problems) ComposeRefinement(RunLayer layer) => Compose(TaskLayers.Refinement, [layer], []);
 
+    /// <summary>Where a node, or an attribute of it, got what it has.</summary>
+    /// <param name="attribute">Null for the node itself.</param>
+    public string Explain(ImmutableArray<RunLayer> layers, NodePath node, string? attribute) => ComposeAll(TaskLayers.Root, layers, [], []).Explain(node, attribute).ToString();
+
     (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(NodePath task, ImmutableArray<RunLayer> layers, ImmutableArray<string> written)
     {
-        var problems = ImmutableArray.CreateBuilder<Problem>();
-        var root = Read(layers[0].Name, layers[0].Text, layers[0].IsTrusted);
-        var session = layers.Skip(1).Reverse().Select(layer => Read(layer.Name, layer.Text, layer.IsTrusted))
-            .Concat(written.Select((text, index) => Read($"plan-{index + 1}", text, isTrusted: true)).Reverse());
-        var composition = composer.Compose(root, task, [.. session]);
+        var problems = new List<Problem>();
+        var composition = ComposeAll(task, layers, written, problems);
         if (problems.Count == 0 && composition.Graph is { } graph) return (graph, composition.Problems);
         // A lock that cannot be read is why a layer that it should pin cannot be had; a task that needs none of them runs.
         return (null, [.. problems, .. lockProblems, .. composition.Problems]);
+    }
+
+    Composition ComposeAll(NodePath task, ImmutableArray<RunLayer> layers, ImmutableArray<string> written, List<Problem> problems)
+    {
+        var root = Read(layers[0].Name, layers[0].Text, layers[0].IsTrusted);
+        var session = layers.Skip(1).Reverse().Select(layer => Read(layer.Name, layer.Text, layer.IsTrusted))
+            .Concat(written.Select((text, index) => Read($"plan-{index + 1}", text, isTrusted: true)).Reverse());
+        return composer.Compose(root, task, [.. session]);
 
         TaskLayer Read(string name, string text, bool isTrusted)
         {

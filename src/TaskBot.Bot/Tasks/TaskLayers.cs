@@ -45,21 +45,65 @@ public static class TaskLayers
             Layer("over", TaskValue.MapOf(("description", description), ("notes", TaskValue.ListOf(notes.Select(note => (TaskValue)note))))),
             IsTrusted: true);
 
-    /// <summary>The description and notes that an attempt's layer holds; null where the layer is none of that kind.</summary>
-    public static (string? Description, ImmutableArray<string> Notes) ReadAttempt(RunLayer layer)
+    /// <summary>Parameters that a slash command sets for the rest of the run, such as its budget.</summary>
+    /// <param name="name">Names the command in explanations.</param>
+    public static RunLayer Parameters(string name, params IEnumerable<(string Key, TaskValue Value)> parameters) =>
+        new(name, Layer("over", TaskValue.MapOf(("with", TaskValue.MapOf(parameters)))), IsTrusted: true);
+
+    /// <summary>The tree that work starts from, where that is no longer the base branch's.</summary>
+    public static RunLayer Start(TreeId tree) => new("start", Layer("over", TaskValue.MapOf(("tree", tree.Value))), IsTrusted: true);
+
+    /// <summary>One attribute of several nodes.</summary>
+    public static RunLayer Opinions(string name, IEnumerable<NodePath> nodes, string attribute, TaskValue value)
     {
-        var task = ((TaskValue.Map)TaskValue.Parse(layer.Text)).Entries.GetValueOrDefault("over") as TaskValue.Map;
-        var body = task?.Entries.GetValueOrDefault(Root.Name) as TaskValue.Map;
-        var notes = body?.Entries.GetValueOrDefault("notes") as TaskValue.List;
-        return (body?.Entries.GetValueOrDefault("description")?.AsText(), [.. notes?.Items.Select(note => note.ToString()) ?? []]);
+        var body = TaskValue.Map.Empty;
+        foreach (var node in nodes) body = Merge(body, At(node, TaskValue.MapOf((attribute, value))));
+        return new(name, Layer("over", body), IsTrusted: true);
     }
+
+    /// <summary>What was refined last: the description, and the notes with it; null where only the issue speaks.</summary>
+    public static (string? Description, ImmutableArray<string> Notes) Refined(ImmutableArray<RunLayer> layers)
+    {
+        foreach (var layer in layers.Reverse())
+        {
+            if (Body(layer, "over") is not { } body || body.Entries.GetValueOrDefault("description")?.AsText() is not { } description) continue;
+            var notes = body.Entries.GetValueOrDefault("notes") as TaskValue.List;
+            return (description, [.. notes?.Items.Select(note => note.ToString()) ?? []]);
+        }
+
+        return (null, []);
+    }
+
+    /// <summary>What the newest attempt was told: as refined, else as the issue has it.</summary>
+    public static (string Description, ImmutableArray<string> Notes) Told(ImmutableArray<RunLayer> layers) => Refined(layers) is ({ } description, var notes)
+        ? (description, notes)
+        : ((layers.IsEmpty ? null : Body(layers[0], "nodes"))?.Entries.GetValueOrDefault("description")?.AsText() ?? "", []);
+
+    /// <summary>The parameters that slash commands set, the strongest of each key.</summary>
+    public static TaskValue.Map Parameters(ImmutableArray<RunLayer> layers) =>
+        layers.Select(layer => Body(layer, "over")?.Entries.GetValueOrDefault("with")).OfType<TaskValue.Map>().Aggregate(TaskValue.Map.Empty, Merge);
+
+    static TaskValue.Map? Body(RunLayer layer, string key) =>
+        ((TaskValue.Map)TaskValue.Parse(layer.Text)).Entries.GetValueOrDefault(key) is TaskValue.Map nodes ? nodes.Entries.GetValueOrDefault(Root.Name) as TaskValue.Map : null;
+
+    /// <summary>The stronger value of each key; maps key by key.</summary>
+    static TaskValue.Map Merge(TaskValue.Map weaker, TaskValue.Map stronger) => new(stronger.Entries.Aggregate(
+        weaker.Entries,
+        (merged, entry) => merged.SetItem(
+            entry.Key, entry.Value is TaskValue.Map map && merged.GetValueOrDefault(entry.Key) is TaskValue.Map below ? Merge(below, map) : entry.Value)));
 
     /// <summary>A person's approval of what waits at this node.</summary>
     public static RunLayer Approval(NodePath node, string login, string? digest)
     {
-        TaskValue body = digest is null ? TaskValue.MapOf(("approvedBy", login)) : TaskValue.MapOf(("approvedBy", login), ("approvedDigest", digest));
+        var body = digest is null ? TaskValue.MapOf(("approvedBy", login)) : TaskValue.MapOf(("approvedBy", login), ("approvedDigest", digest));
+        return new($"approval-of-{node.Name}", Layer("over", At(node, body)), IsTrusted: true);
+    }
+
+    /// <summary>Opinions about a node below the task, as the task's layer has them.</summary>
+    static TaskValue.Map At(NodePath node, TaskValue.Map body)
+    {
         for (var path = node; path != Root && !path.IsRoot; path = path.Parent) body = TaskValue.MapOf(("over", TaskValue.MapOf((path.Name, body))));
-        return new($"approval-of-{node.Name}", Layer("over", (TaskValue.Map)body), IsTrusted: true);
+        return body;
     }
 
     static string Layer(string key, TaskValue.Map task) =>

@@ -25,4 +25,7 @@ public sealed class UsersClient
             return null;
         }
     }
+
+    /// <summary>An account by its login; an App's bot is <c>slug[bot]</c>. Null where there is none.</summary>
+    public Task<User?> FindAsync(string login, CancellationToken cancellationToken) => _connection.FindAsync<User>($"users/{login}", cancellationToken);
 }

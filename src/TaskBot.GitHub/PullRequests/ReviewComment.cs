@@ -13,6 +13,7 @@ public sealed record ReviewComment(
     int? Line = null,
     int? StartLine = null,
     int? OriginalLine = null,
+    int? OriginalStartLine = null,
     string? Side = null,
     string? CommitId = null,
     string? OriginalCommitId = null,

@@ -171,7 +171,8 @@ public abstract record WebhookEvent
     }
 
     /// <summary>A repository was renamed, transferred, archived, deleted and so on.</summary>
-    public sealed record RepositoryEvent : WebhookEvent;
+    /// <param name="Changes">Where it was before, for <c>renamed</c> and <c>transferred</c>.</param>
+    public sealed record RepositoryEvent(RepositoryChanges? Changes = null) : WebhookEvent;
 
     /// <summary>GitHub tries the webhook out.</summary>
     public sealed record PingEvent(string? Zen = null, long? HookId = null) : WebhookEvent;
@@ -193,6 +194,18 @@ public sealed record TextChanges(TextChange? Title = null, TextChange? Body = nu
 
 /// <summary>A text before an edit.</summary>
 public sealed record TextChange(string? From = null);
+
+/// <summary>Where a repository was before it was renamed or transferred; null for what stayed.</summary>
+public sealed record RepositoryChanges(RepositoryRename? Repository = null, OwnerChange? Owner = null);
+
+/// <summary>A repository's old name.</summary>
+public sealed record RepositoryRename(TextChange? Name = null);
+
+/// <summary>A repository's old owner.</summary>
+public sealed record OwnerChange(PreviousOwner? From = null);
+
+/// <summary>One of the two.</summary>
+public sealed record PreviousOwner(User? User = null, User? Organization = null);
 
 /// <summary>The button of a check run that was pressed.</summary>
 public sealed record RequestedCheckAction(string? Identifier = null);

@@ -35,6 +35,15 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
     public ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
         FindAsync(Sql.FindByHead, new HeadOf(repository, headSha), cancellationToken);
 
+    public ValueTask<RunRecord?> FindByPullRequestAsync(string repository, int pullRequest, CancellationToken cancellationToken) =>
+        FindAsync(Sql.FindByPullRequest, new PullRequestOf(repository, pullRequest), cancellationToken);
+
+    public async ValueTask<ImmutableArray<RunRecord>> ListAsync(RunStage stage, int limit, CancellationToken cancellationToken)
+    {
+        var rows = await database.ReadAsync(connection => connection.Query<Row>(Sql.ListStage, new StageOf(stage.ToString(), limit)).AsList(), cancellationToken);
+        return [.. rows.Select(Read)];
+    }
+
     public async ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken)
     {
         var rows = await database.ReadAsync(connection => connection.Query<Row>(Sql.List, new Paging(limit)).AsList(), cancellationToken);
@@ -103,11 +112,12 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
     }
 
     sealed record Columns(
-        string Id, string TriggerKey, string Repository, int Issue, string? HeadSha, string Stage, long Version, long PreviousVersion, string Record)
+        string Id, string TriggerKey, string Repository, int Issue, string? HeadSha, string Stage, long Version, long PreviousVersion, string Record,
+        string Purpose, int? PullRequest, string? Ending)
     {
         public static Columns Of(RunRecord run, long previousVersion) =>
             new(run.Id.Value, run.TriggerKey, run.Repository, run.Issue, run.HeadSha, run.Stage.ToString(), run.Version, previousVersion,
-                JsonSerializer.Serialize(run, RunJsonContext.Default.RunRecord));
+                JsonSerializer.Serialize(run, RunJsonContext.Default.RunRecord), run.Purpose.ToString(), run.PullRequest, run.Ending?.ToString());
     }
 
     sealed record Identity(string Id);
@@ -117,6 +127,10 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
     sealed record IssueOf(string Repository, int Issue);
 
     sealed record HeadOf(string Repository, string HeadSha);
+
+    sealed record PullRequestOf(string Repository, int PullRequest);
+
+    sealed record StageOf(string Stage, int Limit);
 
     sealed record Paging(int Limit);
 
@@ -142,8 +156,8 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
         const string Select = $"SELECT {Row} FROM run";
 
         public const string Create = """
-            INSERT INTO run (id, trigger_key, repository, issue, head_sha, stage, version, record)
-            VALUES (@Id, @TriggerKey, @Repository, @Issue, @HeadSha, @Stage, @Version, @Record)
+            INSERT INTO run (id, trigger_key, repository, issue, head_sha, stage, version, record, purpose, pull_request, ending)
+            VALUES (@Id, @TriggerKey, @Repository, @Issue, @HeadSha, @Stage, @Version, @Record, @Purpose, @PullRequest, @Ending)
             ON CONFLICT (trigger_key) DO NOTHING
             """;
 
@@ -151,14 +165,20 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
 
         public const string FindByTrigger = $"{Select} WHERE trigger_key = @TriggerKey";
 
-        public const string FindByIssue = $"{Select} WHERE repository = @Repository AND issue = @Issue ORDER BY seq DESC LIMIT 1";
+        public const string FindByIssue = $"{Select} WHERE repository = @Repository AND issue = @Issue AND purpose = 'Change' ORDER BY seq DESC LIMIT 1";
 
         public const string FindByHead = $"{Select} WHERE repository = @Repository AND head_sha = @HeadSha ORDER BY seq DESC LIMIT 1";
+
+        public const string FindByPullRequest =
+            $"{Select} WHERE repository = @Repository AND pull_request = @PullRequest AND purpose = 'Change' ORDER BY seq DESC LIMIT 1";
+
+        public const string ListStage = $"{Select} WHERE stage = @Stage ORDER BY seq LIMIT @Limit";
 
         public const string List = $"{Select} ORDER BY seq DESC LIMIT @Limit";
 
         public const string Save = """
-            UPDATE run SET repository = @Repository, issue = @Issue, head_sha = @HeadSha, stage = @Stage, version = @Version, record = @Record
+            UPDATE run SET repository = @Repository, issue = @Issue, head_sha = @HeadSha, stage = @Stage, version = @Version, record = @Record,
+              purpose = @Purpose, pull_request = @PullRequest, ending = @Ending
             WHERE id = @Id AND version = @PreviousVersion
             """;
 

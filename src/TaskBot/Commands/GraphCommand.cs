@@ -22,13 +22,10 @@ using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Layers;
 using TaskBot.Hosting;
-using TaskBot.Models;
 using TaskBot.Models.Ledger;
 using TaskBot.Storage.Results;
 using TaskBot.Terminal;
 using TaskBot.Workspaces.Checkouts;
-using TaskBot.Workspaces.Commands;
-using TaskBot.Workspaces.Search;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Commands;
@@ -189,20 +186,8 @@ static class GraphCommand
         var run = RecordOf(settings, name, head, tree);
         using var checkouts = new CheckoutPool(git, settings.Jobs);
         var stores = services.GetRequiredService<BotStores>();
-        var scope = new RunScope
-        {
-            Run = run,
-            Repository = name,
-            Objects = git,
-            Checkouts = checkouts,
-            Commands = services.GetRequiredService<CommandRunner>(),
-            Search = services.GetRequiredService<CodeSearch>(),
-            Forge = forge,
-            Project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project,
-            Models = services.GetRequiredService<ModelRouter>(),
-            Prompts = prompts.Library,
-            Ledger = LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value),
-        };
+        var project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project;
+        var scope = services.GetRequiredService<RunScopeFactory>().Create(run, git, checkouts, project, prompts.Library, LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value));
         var runner = new GraphRunner(
             NodeTypes.Create(scope), stores.Results, stores.Journal, new RunnerOptions { Jobs = settings.Jobs }, TimeProvider.System,
             services.GetRequiredService<ILogger<GraphRunner>>(), durations: stores.Durations, outbox: services.GetRequiredService<EffectOutbox>());

@@ -85,7 +85,7 @@ static class RunCommand
         using var host = CreateHost(
             new Dictionary<string, string?>(choice.Settings) { ["Database:ConnectionString"] = Path.Combine(state, "taskbot.db") },
             services => services.AddLocalForge(forge).AddSingleton(new BotOptions { WaitForChecks = settings.Ci is not null }));
-        var run = await WorkAsync(host, story, name, await forge.GetIssueAsync(name, number, cancellationToken), user, branch, settings.Ci is null ? null : host.Services.GetRequiredService<LocalCi>(), cancellationToken);
+        var run = await WorkAsync(host, story, name, await forge.GetIssueAsync(name, number, cancellationToken), new RunTrigger(NewKey(name, number), user) { BaseBranch = branch }, settings.Ci is null ? null : host.Services.GetRequiredService<LocalCi>(), cancellationToken);
         story.Say(run.Reason ?? "");
         if (run.PullRequest is { } pull)
         {
@@ -141,7 +141,7 @@ static class RunCommand
         {
             await forge.RemoveLabelAsync(repository, issues.Issue.Number, label, cancellationToken);
             var branch = settings.Base ?? job.Input("base_branch") ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
-            run = await WorkAsync(host, story, repository, GitHubForge.Of(issues.Issue), sender, branch, ci: null, cancellationToken);
+            run = await WorkAsync(host, story, repository, GitHubForge.Of(issues.Issue), new RunTrigger(NewKey(repository, issues.Issue.Number), sender) { RequestedById = issues.Sender!.Id, BaseBranch = branch }, ci: null, cancellationToken);
             story.Say(run.Reason ?? "");
         }
 
@@ -187,7 +187,7 @@ static class RunCommand
 
     /// <summary>Starts a run, or goes on with the one that was stopped, and works on it to its end in this process.</summary>
     static async Task<RunRecord> WorkAsync(
-        IHost host, StoryTeller story, RepositoryName repository, ForgeIssue issue, string requestedBy, string branch, LocalCi? ci, CancellationToken cancellationToken)
+        IHost host, StoryTeller story, RepositoryName repository, ForgeIssue issue, RunTrigger trigger, LocalCi? ci, CancellationToken cancellationToken)
     {
         var runs = host.Services.GetRequiredService<IRunStore>();
         var known = await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken);
@@ -199,8 +199,7 @@ static class RunCommand
         }
         else
         {
-            var key = $"{repository}#{issue.Number}:{Guid.NewGuid():n}";
-            var start = await host.Services.GetRequiredService<RunStarter>().StartAsync(repository, issue, requestedBy, key, branch, cancellationToken);
+            var start = await host.Services.GetRequiredService<RunStarter>().StartAsync(repository, issue, trigger, cancellationToken);
             run = start is RunStart.Started started ? started.Run : throw new ForgeException(((RunStart.Refused)start).Reason);
         }
 
@@ -217,6 +216,9 @@ static class RunCommand
         await telling;
         return run;
     }
+
+    /// <summary>Whoever runs the command asks anew each time.</summary>
+    static string NewKey(RepositoryName repository, int issue) => $"{repository}#{issue}:{Guid.NewGuid():n}";
 
     static async Task<int?> FindIssueAsync(LocalForge forge, RepositoryName repository, string title, string body, CancellationToken cancellationToken)
     {

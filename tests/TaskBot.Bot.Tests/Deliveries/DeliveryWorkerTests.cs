@@ -46,15 +46,11 @@ public sealed class DeliveryWorkerTests
     [Fact]
     public async Task A_bug_of_ours_is_not_tried_again()
     {
-        await using var lab = await RunLab.CreateAsync();
+        await using var lab = await RunLab.CreateAsync(_ => DispatchProxy.Create<IForge, Unreachable>());
         var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", ["taskbot"], default);
         await store.AddAsync(await lab.LabeledAsync(issue, "taskbot", "ada", "bug"), default);
-        var forge = DispatchProxy.Create<IForge, Unreachable>();
-        var objects = DispatchProxy.Create<IObjectSource, Unreachable>();
 
-        await WorkAsync(new EventDispatcher(
-            new IssueLabeledHandler(forge, objects, lab.Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueCommentHandler(forge, lab.Runs, lab.Starter),
-            new ChecksHandler(lab.Runs, lab.Coordinator), NullLogger<EventDispatcher>.Instance));
+        await WorkAsync(lab.Dispatcher);
 
         store.Abandoned.ShouldHaveSingleItem().Delay.ShouldBeNull();
     }

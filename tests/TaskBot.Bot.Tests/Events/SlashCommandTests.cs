@@ -12,9 +12,31 @@ public sealed class SlashCommandTests
     [InlineData("~~~~\n~~~\n~~~~\n/taskbot run", "run", "")]
     [InlineData("```inline```\n/taskbot run", "run", "")]
     [InlineData("> quoted\n\n/taskbot run", "run", "")]
-    [InlineData("/taskbot run\n/taskbot cancel", "run", "")]
-    public void A_line_of_its_own_is_a_command(string comment, string verb, string arguments) =>
-        SlashCommand.Find(comment).ShouldBe(new SlashCommand(verb, arguments));
+    [InlineData("<!-- a note\n/taskbot cancel\n-->\n/taskbot run", "run", "")]
+    [InlineData("@taskbot /retry", "retry", "")]
+    [InlineData("@Taskbot /taskbot retry now", "retry", "now")]
+    [InlineData("@acme-bot: fix the typo too", "@", "fix the typo too")]
+    [InlineData("@taskbot, why is it slow?", "@", "why is it slow?")]
+    public void A_line_of_its_own_is_a_command(string comment, string verb, string arguments)
+    {
+        var command = SlashCommand.Read(comment, "acme-bot").ShouldHaveSingleItem();
+        (command.Verb, command.Arguments).ShouldBe((verb, arguments));
+    }
+
+    [Fact]
+    public void Several_commands_come_in_their_order() =>
+        SlashCommand.Read("/taskbot budget 5\nand then\n/taskbot run write-tests\n@taskbot approve", "taskbot")
+            .Select(command => $"{command.Verb} {command.Arguments}").ShouldBe(["budget 5", "run write-tests", "@ approve"]);
+
+    [Fact]
+    public void A_text_goes_on_to_the_next_command_with_its_code()
+    {
+        var commands = SlashCommand.Read("Hello.\n/taskbot refine Keep this:\n\n```sh\n/taskbot cancel\n```\n\nPlease.\n/taskbot status\n", "taskbot");
+
+        commands.Select(command => command.Verb).ShouldBe(["refine", "status"]);
+        commands[0].Text.ShouldBe("Keep this:\n\n```sh\n/taskbot cancel\n```\n\nPlease.");
+        commands[1].Text.ShouldBe("");
+    }
 
     [Theory]
     [InlineData(null)]
@@ -35,5 +57,13 @@ public sealed class SlashCommandTests
     [InlineData("/taskbot-run")]
     [InlineData("/TASKBOT run")]
     [InlineData("`/taskbot approve`")]
-    public void What_is_quoted_shown_or_only_looks_like_one_is_none(string? comment) => SlashCommand.Find(comment).ShouldBeNull();
+    [InlineData("<!--\n/taskbot approve\n-->")]
+    [InlineData("<!-- /taskbot approve -->")]
+    [InlineData("text <!-- begins here\n/taskbot approve")]
+    [InlineData("Ask @taskbot approve")]
+    [InlineData("> @taskbot approve")]
+    [InlineData("@taskbots approve")]
+    [InlineData("@taskbot-dev approve")]
+    [InlineData("@someone approve")]
+    public void What_is_quoted_shown_or_only_looks_like_one_is_none(string? comment) => SlashCommand.Read(comment, "acme-bot").ShouldBeEmpty();
 }

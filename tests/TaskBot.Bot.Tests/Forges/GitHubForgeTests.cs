@@ -37,7 +37,7 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
         demo = RepositoryName.Parse(kit.Repository);
         options = Options.Create(new GitHubOptions { ApiUrl = kit.Url, AppId = kit.AppId, PrivateKey = kit.PrivateKey, WriteInterval = TimeSpan.Zero });
         clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
-        forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System));
+        forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<GitHubForge>.Instance);
         app = clients.ForInstallation(kit.InstallationId);
         person = clients.ForToken(kit.UserToken);
     }
@@ -141,8 +141,45 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
         made.IsDraft.ShouldBeTrue();
         var pull = (await app.PullRequests.ListAsync(demo, default, head: "acme:taskbot/pull").ToListAsync()).ShouldHaveSingleItem();
         (pull.Title, pull.Body, pull.Head.Sha).ShouldBe(("fix: it better", "Two", head.Value));
-        (await forge.GetChecksAsync(demo, head, default)).ShouldBe([new ForgeCheck("TaskBot", "success", "")]);
+        (await forge.GetChecksAsync(demo, head, default)).ShouldBe([new ForgeCheck("TaskBot", "success", "done\nTwo")]);
         await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
+    public async Task We_know_ourselves_by_number_and_a_branch_for_what_it_requires()
+    {
+        var self = await forge.GetSelfAsync(demo, default);
+
+        (self.Login, self.Handle).ShouldBe(("taskbot[bot]", "taskbot"));
+        (await forge.GetRequiredChecksAsync(demo, "main", default)).ShouldBeEmpty();
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
+    public async Task What_someone_pushed_in_between_is_never_overwritten()
+    {
+        var head = await PublishAsync("taskbot/top", await WriteAsync(baseTree, "top.txt", "one\n"), expected: null);
+        var theirs = await WriteAsync(await WriteAsync(baseTree, "top.txt", "one\n"), "theirs.txt", "mine\n");
+        var published = await app.Git.GetCommitAsync(demo, head.Value, default);
+        var pushed = await app.Git.CreateCommitAsync(
+            demo, new TaskBot.GitHub.Git.NewCommit("Mine", await RemoteTreeAsync(published.Tree.Sha, "theirs.txt", "mine\n"), [head.Value], null), default);
+        await app.Git.UpdateReferenceAsync(demo, "heads/taskbot/top", pushed.Sha, force: false, default);
+        // The same commit in the local object store is known by the forge's id only; the trees are the same.
+        var who = new CommitSignature("Ada", "ada@localhost", DateTimeOffset.UnixEpoch);
+        var local = await git.CommitAsync(new CommitDraft(theirs, [], who, who, "Mine"), default);
+        var tree = await WriteAsync(theirs, "top.txt", "two\n");
+
+        var moved = await Should.ThrowAsync<ForgeException>(() => forge.PublishAsync(Request("taskbot/top", local, tree, expected: head), default));
+
+        moved.Obstacle.ShouldBeOneOf(Obstacle.HeadMoved, Obstacle.BaseMoved);
+        (await app.Git.FindReferenceAsync(demo, "heads/taskbot/top", default)).ShouldNotBeNull().Object.Sha.ShouldBe(pushed.Sha);
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    async Task<string> RemoteTreeAsync(string root, string path, string text)
+    {
+        var blob = await app.Git.CreateBlobAsync(demo, Encoding.UTF8.GetBytes(text), default);
+        return (await app.Git.CreateTreeAsync(demo, [new TaskBot.GitHub.Git.NewTreeEntry(path, "100644", "blob", blob)], root, default)).Sha;
     }
 
     Task<CommitId> PublishAsync(string branch, TreeId tree, CommitId? expected) => forge.PublishAsync(Request(branch, baseCommit, tree, expected), default);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using TaskBot.Bot.Learning;
 
 namespace TaskBot.Bot.Tests.Learning;

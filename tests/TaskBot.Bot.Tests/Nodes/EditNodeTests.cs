@@ -102,27 +102,6 @@ public sealed class EditNodeTests : IAsyncLifetime
         failed.Evidence["refusal"].ToString().ShouldNotBeEmpty();
     }
 
-    [Theory]
-    [InlineData(".github/workflows/ci.yml\n<<<<<<< SEARCH\non: push\n=======\non: [push, pull_request_target]\n>>>>>>> REPLACE\n")]
-    [InlineData(".GitHub/Workflows/new.yml\n<<<<<<< SEARCH\n=======\non: push\n>>>>>>> REPLACE\n")]
-    [InlineData(".github/taskbot/project.yml\n<<<<<<< SEARCH\n=======\nprotected: {set: []}\n>>>>>>> REPLACE\n")]
-    [InlineData("CODEOWNERS\n<<<<<<< SEARCH\n* @ada\n=======\n* @eve\n>>>>>>> REPLACE\n")]
-    public async Task What_is_protected_is_denied_with_what_to_do(string reply)
-    {
-        lab.Reply(reply);
-
-        (await EditAsync()).ShouldBeOfType<NodeResult.Denied>().Reason.ShouldContain("A person has to make that change");
-    }
-
-    [Fact]
-    public async Task What_a_project_lets_go_can_be_written()
-    {
-        lab.Project = Project.Default with { Protected = [] };
-        lab.Reply("CODEOWNERS\n<<<<<<< SEARCH\n* @ada\n=======\n* @eve\n>>>>>>> REPLACE\n");
-
-        (await EditAsync()).ShouldBeOfType<NodeResult.Succeeded>();
-    }
-
     [Fact]
     public async Task No_change_needed_is_believed_only_when_it_is_said()
     {

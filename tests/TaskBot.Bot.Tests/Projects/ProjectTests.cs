@@ -12,7 +12,7 @@ public sealed class ProjectTests
         problems.ShouldBeEmpty();
         project.Attempts.ShouldBe(3);
         project.Protected.ShouldBe([".github/workflows/**", "CODEOWNERS", ".github/taskbot/**"]);
-        project.Labels.Select(label => (label.Name, label.Task)).ShouldBe([("taskbot", (string?)null)]);
+        project.Labels.Select(label => (label.Name, label.Task)).ShouldBe([("taskbot", (string?)null), ("taskbot:tests", "taskbot:core/write-tests")]);
         project.Permissions.Network.ShouldBeFalse();
         project.Test.ShouldBeNull();
     }
@@ -52,7 +52,7 @@ public sealed class ProjectTests
         project.Protected.ShouldContain("secrets/**");
         project.Protected.ShouldContain(".github/workflows/**");
         project.Labels.Select(label => (label.Name, label.Task)).ShouldBe(
-            [("bug", "taskbot:core/fix-bug"), ("hard-bug", "taskbot:core/fix-bug"), ("taskbot", null)]);
+            [("bug", "taskbot:core/fix-bug"), ("hard-bug", "taskbot:core/fix-bug"), ("taskbot", null), ("taskbot:tests", "taskbot:core/write-tests")]);
         project.Labels[1].Select["strictness"].ShouldBe("thorough");
         project.Permissions.Network.ShouldBeTrue();
     }
@@ -61,7 +61,7 @@ public sealed class ProjectTests
     public void The_repository_stands_over_the_organisation()
     {
         var (project, problems) = Project.Parse(
-            new ProjectLayer("repository", "test: npm test\nprotected: [a/**]\nmodels: { code: mine }\nbudget: { run: 1 }\nlabels: { taskbot: null }\n"),
+            new ProjectLayer("repository", "test: npm test\nprotected: [a/**]\nmodels: { code: mine }\nbudget: { run: 1 }\nlabels: { taskbot: null, \"taskbot:tests\": null }\n"),
             new ProjectLayer("organisation", "test: make test\nattempts: 2\nprotected: [b/**]\nmodels: { code: theirs, fast: small }\nbudget: { run: 9, day: 50 }\n"));
 
         problems.ShouldBeEmpty();

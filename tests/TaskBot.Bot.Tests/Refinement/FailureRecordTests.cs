@@ -1,5 +1,5 @@
+using TaskBot.Bot.Checks;
 using TaskBot.Bot.Refinement;
-using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Tests.Refinement;
 
@@ -34,19 +34,21 @@ public sealed class FailureRecordTests
     [Fact]
     public void The_headline_names_the_first_failing_test_and_stays_short()
     {
-        FailureRecord.Of(new ChecksVerdict("abc", Passed: false, Tap)).Headline.ShouldBe("The checks failed: not ok 2 - adds");
-        FailureRecord.Of(new ChecksVerdict("abc", Passed: false, new string('x', 5000))).Headline.Length.ShouldBeLessThan(230);
-        FailureRecord.Of(new ChecksVerdict("abc", Passed: false, "")).Headline.ShouldBe("The checks failed: no reason was given");
+        FailureRecord.Of(Failed(Tap)).Headline.ShouldBe("The checks failed: not ok 2 - adds");
+        FailureRecord.Of(Failed(new string('x', 5000))).Headline.Length.ShouldBeLessThan(230);
+        FailureRecord.Of(Failed("")).Headline.ShouldBe("The checks failed: no reason was given");
     }
 
     [Fact]
     public void Of_a_long_log_the_end_is_kept()
     {
-        var failure = FailureRecord.Of(new ChecksVerdict("abc", Passed: false, new string('a', 100_000) + "\nthe last line"));
+        var failure = FailureRecord.Of(Failed(new string('a', 100_000) + "\nthe last line"));
 
         failure.Evidence.ShouldEndWith("the last line");
         failure.Evidence.Length.ShouldBeLessThan(13_000);
     }
 
-    static string Sign(string log) => FailureRecord.Of(new ChecksVerdict("abc", Passed: false, log)).Signature;
+    static string Sign(string log) => FailureRecord.Of(Failed(log)).Signature;
+
+    static ChecksVerdict Failed(string log) => new("abc", ChecksOutcome.Ours, ["ci"], log);
 }

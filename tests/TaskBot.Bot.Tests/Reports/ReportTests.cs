@@ -157,7 +157,7 @@ public sealed class ReportTests
         ours.ShouldNotContain("---");
         ours.Count(line => line.Contains("<!--", StringComparison.Ordinal)).ShouldBe(text.StartsWith(TrackingComment.Marker, StringComparison.Ordinal) ? 1 : 0);
         ours.Count(line => line == "</details>").ShouldBe(ours.Count(line => line.StartsWith("<details>", StringComparison.Ordinal)));
-        Bot.Events.SlashCommand.Find(text).ShouldBeNull();
+        Bot.Events.SlashCommand.Read(text, "taskbot").ShouldBeEmpty();
     }
 
     static ImmutableArray<RunLayer> Refined(string description, string note) => [Started.Layers[0], TaskLayers.Attempt(2, description, [note])];

@@ -8,6 +8,17 @@ namespace TaskBot.Bot.Tests.Runs;
 public sealed class MemoryRunStore : IRunStore
 {
     readonly List<RunRecord> runs = [];
+    readonly HashSet<RunId> held = [];
+    readonly SemaphoreSlim renewed = new(0);
+
+    /// <summary>False where another process took what is held here.</summary>
+    public bool MayRenew { get; set; } = true;
+
+    /// <summary>Completes when leases were renewed this often.</summary>
+    public async Task RenewedAsync(int times)
+    {
+        for (var time = 0; time < times; time++) await renewed.WaitAsync();
+    }
 
     public ValueTask<RunRecord> CreateAsync(RunRecord run, CancellationToken cancellationToken)
     {
@@ -19,10 +30,16 @@ public sealed class MemoryRunStore : IRunStore
     public ValueTask<RunRecord?> FindAsync(RunId id, CancellationToken cancellationToken) => new(runs.Find(run => run.Id == id));
 
     public ValueTask<RunRecord?> FindByIssueAsync(string repository, int issue, CancellationToken cancellationToken) =>
-        new(runs.FindLast(run => run.Repository == repository && run.Issue == issue));
+        new(runs.FindLast(run => run.Repository == repository && run.Issue == issue && run.Purpose == RunPurpose.Change));
 
     public ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
         new(runs.FindLast(run => run.Repository == repository && run.HeadSha == headSha));
+
+    public ValueTask<RunRecord?> FindByPullRequestAsync(string repository, int pullRequest, CancellationToken cancellationToken) =>
+        new(runs.FindLast(run => run.Repository == repository && run.PullRequest == pullRequest && run.Purpose == RunPurpose.Change));
+
+    public ValueTask<ImmutableArray<RunRecord>> ListAsync(RunStage stage, int limit, CancellationToken cancellationToken) =>
+        new([.. runs.Where(run => run.Stage == stage).Take(limit)]);
 
     public ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken) =>
         new([.. runs.AsEnumerable().Reverse().Take(limit)]);
@@ -34,11 +51,21 @@ public sealed class MemoryRunStore : IRunStore
         return new(runs[at] = run with { Version = run.Version + 1 });
     }
 
-    public ValueTask<RunRecord?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken) => new(runs.Find(run => run.Stage == RunStage.Queued));
+    public ValueTask<RunRecord?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var free = runs.Find(run => run.Stage == RunStage.Queued && !held.Contains(run.Id));
+        if (free is not null) held.Add(free.Id);
+        return new(free);
+    }
 
-    public ValueTask<bool> RenewAsync(RunId id, TimeSpan lease, CancellationToken cancellationToken) => new(true);
+    public ValueTask<bool> RenewAsync(RunId id, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        renewed.Release();
+        return new(MayRenew);
+    }
 
     public ValueTask ReleaseAsync(RunId id, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>There is never more: a run is worked on once.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 }

@@ -200,7 +200,7 @@ public sealed class RunCoordinatorTests
 
         run = await lab.SayAsync(run, "eve", "/taskbot approve");
         run.Stage.ShouldBe(RunStage.WaitingForHuman);
-        (await lab.CommentAsync(run, RefusalComment.Marker)).ShouldContain("@eve `/taskbot approve` takes write permission");
+        (await lab.CommentAsync(run, RefusalComment.Marker)).ShouldContain("@eve eve may not give commands in acme/calculator: that takes write permission");
 
         run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "Fine.\n\n/taskbot approve"));
         run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
@@ -217,7 +217,7 @@ public sealed class RunCoordinatorTests
 
         var cancelled = await lab.SayAsync(run, "ada", "/taskbot cancel");
 
-        (cancelled.Stage, cancelled.Outcome, cancelled.Reason).ShouldBe((RunStage.Finished, Outcome.Cancelled, "Cancelled by @ada."));
+        (cancelled.Stage, cancelled.Outcome, cancelled.Reason).ShouldBe((RunStage.Finished, Outcome.Cancelled, "Cancelled by @ada. `/taskbot resume` goes on from here."));
         (await lab.CheckAsync(cancelled, "success", "")).Outcome.ShouldBe(Outcome.Cancelled);
         await Should.ThrowAsync<StaleRunException>(() => lab.Coordinator.LookAtChecksAsync(run, default));
     }

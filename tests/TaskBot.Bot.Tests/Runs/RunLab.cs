@@ -4,10 +4,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Events;
+using TaskBot.Bot.Events.Verbs;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Projects;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine;
@@ -19,6 +22,7 @@ using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs.Values;
 using TaskBot.Models;
 using TaskBot.Models.Ledger;
+using TaskBot.Testing;
 using TaskBot.Workspaces.Commands;
 using TaskBot.Workspaces.Files;
 using TaskBot.Workspaces.Search;
@@ -41,8 +45,13 @@ public sealed class RunLab : IAsyncDisposable
     readonly List<TaskValue> replies = [];
     readonly CommandRunner commands = new(TimeProvider.System);
     readonly CodeSearch search = new();
+    readonly InMemoryResultCache results = new();
+    readonly InMemoryJournal journal = new();
+    readonly EffectOutbox outbox = new(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System);
     ServiceProvider? models;
     RunCoordinator? coordinator;
+    ProjectSource? projects;
+    IForge? seen;
     int triggers;
 
     RunLab() => Forge = new LocalForge(Path.Combine(place.FullName, "forge"), TimeProvider.System);
@@ -61,13 +70,37 @@ public sealed class RunLab : IAsyncDisposable
 
     public RunCoordinator Coordinator => coordinator ??= CreateCoordinator();
 
-    public RunStarter Starter => new(Forge, Forge, Runs, Feed, TimeProvider.System);
+    /// <summary>The clock of everything but the engine.</summary>
+    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch);
+
+    /// <summary>The forge that the bot sees: the local one, or something in front of it.</summary>
+    public Func<LocalForge, IForge> SeenAs { get; init; } = forge => forge;
+
+    public IForge Seen => seen ??= SeenAs(Forge);
+
+    ProjectSource Projects => projects ??= new(Seen, Forge);
+
+    RunGate Gate => new(Seen, Projects);
+
+    public RunStarter Starter => new(Seen, Forge, Runs, Gate, Feed, Time);
+
+    public RunReporter Reporter => new(Seen, Runs, Feed, NullLogger<RunReporter>.Instance);
+
+    public RunControl Control => new(Runs, Reporter, Feed);
+
+    public ChecksJudge Judge => new(Seen, Time);
+
+    public RunViewer Viewer => new(Forge, journal, results);
 
     public static Task<RunLab> CreateAsync(params (string Path, string Text)[] files) => CreateAsync(waitForChecks: true, files);
 
-    public static async Task<RunLab> CreateAsync(bool waitForChecks, params (string Path, string Text)[] files)
+    public static Task<RunLab> CreateAsync(bool waitForChecks, params (string Path, string Text)[] files) => CreateAsync(new RunLab { WaitForChecks = waitForChecks }, files);
+
+    /// <summary>A lab whose forge is seen through something of the test's.</summary>
+    public static Task<RunLab> CreateAsync(Func<LocalForge, IForge> seenAs, params (string Path, string Text)[] files) => CreateAsync(new RunLab { SeenAs = seenAs }, files);
+
+    static async Task<RunLab> CreateAsync(RunLab lab, (string Path, string Text)[] files)
     {
-        var lab = new RunLab { WaitForChecks = waitForChecks };
         var folder = Path.Combine(lab.place.FullName, "repository.git");
         lab.Git = await GitRepository.CreateBareAsync(folder, default);
         await lab.CommitAsync(
@@ -120,7 +153,7 @@ public sealed class RunLab : IAsyncDisposable
     }
 
     public async Task<RunStart> StartAsync(int issue, string by) =>
-        await Starter.StartAsync(Repository, await Forge.GetIssueAsync(Repository, issue, default), by, $"trigger-{++triggers}", baseBranch: null, default);
+        await Starter.StartAsync(Repository, await Forge.GetIssueAsync(Repository, issue, default), new RunTrigger($"trigger-{++triggers}", by), default);
 
     public Task<RunRecord> AdvanceAsync(RunRecord run) => Coordinator.AdvanceAsync(run, default);
 
@@ -134,18 +167,79 @@ public sealed class RunLab : IAsyncDisposable
     }
 
     /// <summary>A comment as the forge would tell of it.</summary>
-    public async Task<RunRecord> SayAsync(RunRecord run, string login, string comment)
+    /// <param name="edited">The id of a comment that was there; null for a new one.</param>
+    /// <param name="type">The type of account that writes.</param>
+    public async Task<RunRecord> SayAsync(RunRecord run, string login, string comment, int? edited = null, string type = "User", string? author = null)
     {
-        var body = new JsonObject
-        {
-            ["action"] = "created",
-            ["issue"] = IssueOf(run.Issue, run.Request),
-            ["comment"] = new JsonObject { ["id"] = ++triggers, ["body"] = comment, ["user"] = User(login) },
-            ["repository"] = LocatedIn(Repository),
-            ["sender"] = User(login),
-        };
-        await Dispatcher.HandleAsync(Delivery($"delivery-{triggers}", "issue_comment", body), default);
+        LastComment = edited ?? ++triggers;
+        await SayAsync(run.Issue, isPullRequest: false, login, comment, edited is not null, type, author);
         return (await Runs.FindByIssueAsync(run.Repository, run.Issue, default))!;
+    }
+
+    /// <summary>A comment on any number.</summary>
+    public async Task SayAsync(int number, bool isPullRequest, string login, string comment, bool isEdit = false, string type = "User", string? author = null)
+    {
+        if (!isEdit) LastComment = ++triggers;
+        var issue = isPullRequest ? new ForgeIssue(number, "A change", "", "eve", [], IsOpen: true, "") : await Forge.GetIssueAsync(Repository, number, default);
+        var body = IssueOf(number, issue);
+        if (isPullRequest) body["pull_request"] = new JsonObject();
+        await TellAsync("issue_comment", new JsonObject
+        {
+            ["action"] = isEdit ? "edited" : "created",
+            ["issue"] = body,
+            ["comment"] = new JsonObject { ["id"] = LastComment, ["body"] = comment, ["user"] = User(author ?? login) },
+            ["sender"] = User(login, type),
+        });
+    }
+
+    /// <summary>The id of the newest comment.</summary>
+    public int LastComment { get; private set; }
+
+    /// <summary>An event as the forge would tell of it.</summary>
+    public Task TellAsync(string name, JsonObject body)
+    {
+        body["repository"] ??= LocatedIn(Repository);
+        return Dispatcher.HandleAsync(Delivery($"delivery-{++triggers}", name, body), default);
+    }
+
+    /// <summary>An event of a run's issue.</summary>
+    public async Task<RunRecord> IssueAsync(RunRecord run, string action, string login, string? assignee = null)
+    {
+        await TellAsync("issues", new JsonObject
+        {
+            ["action"] = action,
+            ["issue"] = IssueOf(run.Issue, run.Request),
+            ["assignee"] = assignee is null ? null : User(assignee),
+            ["sender"] = User(login),
+        });
+        return (await Runs.FindAsync(run.Id, default))!;
+    }
+
+    /// <summary>An event of a run's pull request.</summary>
+    public async Task<RunRecord> PullAsync(RunRecord run, string action, string login, string? head = null, bool merged = false)
+    {
+        await TellAsync("pull_request", new JsonObject
+        {
+            ["action"] = action,
+            ["number"] = run.PullRequest,
+            ["pull_request"] = PullOf(run, head, merged),
+            ["sender"] = User(login),
+        });
+        return (await Runs.FindAsync(run.Id, default))!;
+    }
+
+    /// <summary>A review of a run's pull request, with the comments that it has.</summary>
+    public async Task<(RunRecord Run, int Review)> ReviewAsync(RunRecord run, string login, string state, string body, params ReviewRemark[] remarks)
+    {
+        var review = await new LocalReviews(Forge).AddAsync(Repository, run.PullRequest!.Value, login, body, remarks, default);
+        await TellAsync("pull_request_review", new JsonObject
+        {
+            ["action"] = "submitted",
+            ["review"] = new JsonObject { ["id"] = review, ["state"] = state, ["body"] = body, ["user"] = User(login) },
+            ["pull_request"] = PullOf(run, head: null, merged: false),
+            ["sender"] = User(login),
+        });
+        return ((await Runs.FindAsync(run.Id, default))!, review);
     }
 
     /// <summary>A label as the forge would tell of it.</summary>
@@ -158,9 +252,31 @@ public sealed class RunLab : IAsyncDisposable
         ["sender"] = User(by),
     });
 
+    public VerbTable Verbs => new(
+    [
+        new ApproveVerb(Control), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
+        new MentionVerb(Control, Starter), new ModelVerb(Control), new PlanVerb(Seen, Starter), new RefineVerb(Control), new ResumeVerb(Seen, Forge, Control),
+        new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter), new StatusVerb(), new WhyVerb(Viewer),
+    ]);
+
     public EventDispatcher Dispatcher => new(
-        new IssueLabeledHandler(Forge, Forge, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueCommentHandler(Forge, Runs, Starter),
-        new ChecksHandler(Runs, Coordinator), NullLogger<EventDispatcher>.Instance);
+        new IssueLabeledHandler(Seen, Projects, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueEndedHandler(Seen, Runs, Control),
+        new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter),
+        new ReviewHandler(Seen, Runs, Gate, Control), new ChecksHandler(Runs, Coordinator), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
+
+    /// <summary>How we reacted to a comment.</summary>
+    public async Task<string> ReactionsAsync(int issue, int comment, string kind = "comment")
+    {
+        var path = Path.Combine(Forge.Root, "acme", "calculator", "reactions", $"{kind}-{issue}-{comment}.md");
+        return File.Exists(path) ? string.Join(' ', (await File.ReadAllLinesAsync(path)).Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => line[2..])) : "";
+    }
+
+    /// <summary>The texts of a pull request's threads, ours too, with whether each thread is resolved.</summary>
+    public async Task<string[]> ThreadsAsync(int pull)
+    {
+        var folder = Path.Combine(Forge.Root, "acme", "calculator", "threads", $"{pull}");
+        return Directory.Exists(folder) ? await Task.WhenAll(Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(path => File.ReadAllTextAsync(path))) : [];
+    }
 
     public async Task<string> CommentAsync(RunRecord run, string marker = TrackingComment.Marker)
     {
@@ -203,7 +319,18 @@ public sealed class RunLab : IAsyncDisposable
         ["html_url"] = "http://localhost/issue",
     };
 
-    static JsonObject User(string login) => new() { ["id"] = login.Length, ["login"] = login, ["type"] = "User" };
+    static JsonObject PullOf(RunRecord run, string? head, bool merged) => new()
+    {
+        ["id"] = run.PullRequest,
+        ["number"] = run.PullRequest,
+        ["title"] = "A change",
+        ["merged"] = merged,
+        ["head"] = new JsonObject { ["ref"] = run.Branch, ["sha"] = head ?? run.HeadSha },
+        ["base"] = new JsonObject { ["ref"] = run.BaseBranch, ["sha"] = run.BaseCommit },
+    };
+
+    static JsonObject User(string login, string type = "User") =>
+        new() { ["id"] = login.Aggregate(7L, (sum, character) => (sum * 31 + character) % 1_000_000_007), ["login"] = login, ["type"] = type };
 
     RunCoordinator CreateCoordinator()
     {
@@ -222,10 +349,10 @@ public sealed class RunLab : IAsyncDisposable
             .AddSingleton<ILedgerStore>(ledger)
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
-        var stores = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), new InMemoryDurationStore(), ledger);
+        var stores = new BotStores(results, journal, new InMemoryDurationStore(), ledger);
         var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
-        return new RunCoordinator(
-            Runs, Forge, Forge, stores, models.GetRequiredService<ModelRouter>(), commands, search, Feed, new BotOptions { WaitForChecks = WaitForChecks },
-            options, new ResourcePool(options, TimeProvider.System), new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), commands, search);
+        var runner = new AttemptRunner(scopes, stores, new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
+        return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
 }

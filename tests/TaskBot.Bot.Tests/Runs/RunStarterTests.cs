@@ -43,7 +43,7 @@ public sealed class RunStarterTests
         await using var lab = await RunLab.CreateAsync();
         var run = await lab.StartAsync();
 
-        var again = await lab.Starter.StartAsync(lab.Repository, run.Request, "ada", run.TriggerKey, baseBranch: null, default);
+        var again = await lab.Starter.StartAsync(lab.Repository, run.Request, new RunTrigger(run.TriggerKey, "ada"), default);
 
         again.ShouldBeOfType<RunStart.Started>().Run.Id.ShouldBe(run.Id);
     }
@@ -54,7 +54,7 @@ public sealed class RunStarterTests
         await using var lab = await RunLab.CreateAsync();
         var issue = new ForgeIssue(1, "Title", "", "eve", [], IsOpen: true, "");
 
-        (await Should.ThrowAsync<ForgeException>(() => lab.Starter.StartAsync(lab.Repository, issue, "ada", "key", "nowhere", default)))
+        (await Should.ThrowAsync<ForgeException>(() => lab.Starter.StartAsync(lab.Repository, issue, new RunTrigger("key", "ada") { BaseBranch = "nowhere" }, default)))
             .Message.ShouldContain("has no branch 'nowhere'");
     }
 }

@@ -50,7 +50,7 @@ public sealed class TaskLayersTests : IAsyncLifetime
         var issue = new ForgeIssue(7, "A title", "A body", "eve", [], IsOpen: true, "");
         var attempt = TaskLayers.Attempt(2, description, [note]);
 
-        var (read, notes) = TaskLayers.ReadAttempt(attempt);
+        var (read, notes) = TaskLayers.Refined([attempt]);
 
         read.ShouldBe(description);
         notes.ShouldBe([note]);
@@ -67,7 +67,7 @@ public sealed class TaskLayersTests : IAsyncLifetime
 
         var over = (TaskValue.Map)((TaskValue.Map)TaskValue.Parse(layer.Text)).Entries["over"];
         over.ToJson().ShouldBe("""{"task":{"over":{"steps":{"over":{"look":{"approvedBy":"ada","approvedDigest":"0123456789abcdef"}}}}}}""");
-        var (description, notes) = TaskLayers.ReadAttempt(layer);
+        var (description, notes) = TaskLayers.Refined([layer]);
         description.ShouldBeNull();
         notes.ShouldBeEmpty();
     }

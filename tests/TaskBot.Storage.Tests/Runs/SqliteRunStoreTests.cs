@@ -1,4 +1,5 @@
 using Dapper;
+using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
@@ -24,7 +25,7 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
                 Attempts = [new AttemptRecord(1, Outcome.Failed, 4, 0, 1200, 0.0123m, "Tests failed.", "abc")],
                 HeadSha = "deadbeef",
                 Stage = RunStage.WaitingForChecks,
-                Verdict = new ChecksVerdict("deadbeef", Passed: false, "1 failed"),
+                Verdict = new ChecksVerdict("deadbeef", ChecksOutcome.Ours, ["ci"], "1 failed"),
                 Task = "taskbot:core/fix-bug",
             },
             default);
@@ -35,10 +36,27 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
         found.Version.ShouldBe(2);
         found.Layers.ShouldBe(saved.Layers);
         found.Attempts.ShouldBe(saved.Attempts);
-        found.Verdict.ShouldBe(saved.Verdict);
+        (found.Verdict!.Outcome, found.Verdict.Log).ShouldBe((ChecksOutcome.Ours, "1 failed"));
+        found.Verdict.Checks.ShouldBe(["ci"]);
         found.Task.ShouldBe("taskbot:core/fix-bug");
         found.CreatedAt.ShouldBe(saved.CreatedAt);
         found.Stage.ShouldBe(RunStage.WaitingForChecks);
+    }
+
+    [Fact]
+    public async Task A_run_of_a_pull_request_is_found_and_one_that_answers_a_question_is_never_taken_for_it()
+    {
+        var run = await Store.CreateAsync(NewRun("a"), default);
+        run = await Store.SaveAsync(run with { PullRequest = 8, Stage = RunStage.WaitingForChecks, Ending = PullRequestEnding.Merged, Expected = new(["ci"], DateTimeOffset.UnixEpoch, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)) }, default);
+        await Store.CreateAsync(NewRun("b") with { Purpose = RunPurpose.Answer, Issue = run.Issue, PullRequest = 8, Stage = RunStage.WaitingForChecks }, default);
+        await temporary.ReopenAsync();
+
+        (await Store.FindByPullRequestAsync(run.Repository, 8, default))!.Id.ShouldBe(run.Id);
+        (await Store.FindByPullRequestAsync(run.Repository, 9, default)).ShouldBeNull();
+        var found = (await Store.FindByIssueAsync(run.Repository, run.Issue, default)).ShouldNotBeNull();
+        (found.Id, found.Ending, found.Expected!.Required.Single(), found.Expected.Reruns.IsEmpty).ShouldBe((run.Id, PullRequestEnding.Merged, "ci", true));
+        (await Store.ListAsync(RunStage.WaitingForChecks, 10, default)).Length.ShouldBe(2);
+        (await Store.ListAsync(RunStage.Queued, 10, default)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -1,15 +1,17 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskBot.Engine.Outbox;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Accounts;
-using TaskBot.GitHub.Checks;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Git;
 using TaskBot.GitHub.Issues;
 using TaskBot.GitHub.PullRequests;
+using TaskBot.GitHub.Reactions;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Workspaces.Trees;
 using PublishedChange = TaskBot.GitHub.Git.TreeChange;
@@ -20,12 +22,13 @@ namespace TaskBot.Bot.Forges.GitHub;
 /// GitHub and GHES, through the REST API alone: no push credential is needed, and commits of an App are signed by GitHub. Works with one token,
 /// or as an App in whatever installation a repository belongs to.
 /// </summary>
-public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOptions> options, EffectOutbox outbox) : IForge
+public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOptions> options, EffectOutbox outbox, ILogger<GitHubForge> logger) : IForge
 {
-    /// <summary>The end of a failing job's log; the beginning is checkout and set-up.</summary>
-    const int MaximumLog = 32 * 1024;
+    /// <summary>What a diff shows at most, in characters; a review of more would be none.</summary>
+    const int MaximumDiff = 200_000;
 
     readonly ConcurrentDictionary<RepositoryName, GitHubClient> byRepository = new();
+    ForgeAccount? self;
 
     public async Task<ForgeRepository> GetRepositoryAsync(RepositoryName repository, CancellationToken cancellationToken)
     {
@@ -50,14 +53,23 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
     public static ForgeIssue Of(Issue issue) =>
         new(issue.Number, issue.Title, issue.Body ?? "", issue.User?.Login ?? "ghost", [.. issue.Labels.Select(label => label.Name)], issue.State != "closed", issue.HtmlUrl ?? "");
 
+    /// <summary>A pull request as the issue that it is too.</summary>
+    public static ForgeIssue Of(PullRequest pull) =>
+        new(pull.Number, pull.Title, pull.Body ?? "", pull.User?.Login ?? "ghost", [.. pull.Labels.Select(label => label.Name)], pull.State != "closed", pull.HtmlUrl ?? "");
+
     public async Task RemoveLabelAsync(RepositoryName repository, int issue, string label, CancellationToken cancellationToken) =>
         await CallAsync(repository, client => client.Issues.RemoveLabelAsync(repository, issue, label, cancellationToken), cancellationToken);
 
     public async Task<string> PutCommentAsync(RepositoryName repository, int issue, string marker, string body, CancellationToken cancellationToken)
     {
         var key = string.Create(CultureInfo.InvariantCulture, $"comment:{repository}#{issue}:{marker}");
-        var client = await ClientAsync(repository, cancellationToken);
         var text = GitHubText.Body(body);
+        return await CallAsync(repository, client => PutCommentAsync(client, repository, issue, marker, key, text, cancellationToken), cancellationToken);
+    }
+
+    async Task<string> PutCommentAsync(
+        GitHubClient client, RepositoryName repository, int issue, string marker, string key, string text, CancellationToken cancellationToken)
+    {
         for (var of = key; ;)
         {
             IssueComment? comment = null;
@@ -116,25 +128,26 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
         try
         {
             var remote = await client.Repositories.FindBranchAsync(request.Repository, request.BaseBranch, cancellationToken)
-                ?? throw new ForgeException($"{request.Repository} has no branch '{request.BaseBranch}' any more.");
+                ?? throw ForgeException.BaseGone(request.BaseBranch, request.Repository);
+            var parent = request.OnTopOfBase ? request.Base.Value : remote.Commit.Sha;
             // Commit ids of a shallow or rewritten checkout may differ from the forge's; what counts is that the touched files are the same.
             var expected = changes.ToDictionary(change => change.Path, change => change.Before?.ObjectId, StringComparer.Ordinal);
-            if (await publisher.CompareBaseAsync(request.Repository, remote.Commit.Sha, expected, cancellationToken) is { Count: > 0 } moved)
-                throw new ForgeException(ForgeException.BaseMoved(request.BaseBranch, request.Repository, moved.Select(difference => difference.Path)));
+            if (await publisher.CompareBaseAsync(request.Repository, parent, expected, cancellationToken) is { Count: > 0 } moved)
+                throw ForgeException.BaseMoved(request.BaseBranch, request.Repository, moved.Select(difference => difference.Path));
 
             var message = request.CoAuthor is null ? request.Message : $"{request.Message}\n\nCo-authored-by: {request.CoAuthor}";
-            var publication = new TreePublication(request.Repository, request.Branch, remote.Commit.Sha, files, message, request.ExpectedHead?.Value);
+            var publication = new TreePublication(request.Repository, request.Branch, parent, files, message, request.ExpectedHead?.Value);
             return await publisher.PublishAsync(publication, cancellationToken) switch
             {
                 PublishResult.Published published => new CommitId(published.Commit),
                 PublishResult.AlreadyThere there => new CommitId(there.Commit),
-                PublishResult.HeadMoved headMoved => throw new ForgeException(ForgeException.HeadMoved(request.Branch, headMoved.Head)),
+                PublishResult.HeadMoved headMoved => throw ForgeException.HeadMoved(request.Branch, headMoved.Head),
                 _ => throw new ForgeException($"'{request.BaseBranch}' of {request.Repository} has all of this already; there is nothing to publish."),
             };
         }
         catch (GitHubApiException e)
         {
-            throw new ForgeException(e.Message, e);
+            throw Refused(e);
         }
     }
 
@@ -157,19 +170,58 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
             {
                 pull = await client.PullRequests.CreateAsync(
                     repository, new NewPullRequest(request.Title, request.Branch, request.BaseBranch, GitHubText.Body(request.Body), Draft: true), cancellationToken);
+                if (request.Reviewer is { } reviewer) await AskForReviewAsync(client, repository, pull.Number, reviewer, cancellationToken);
             }
             else if (pull.Title != request.Title || pull.Body != GitHubText.Body(request.Body))
             {
                 pull = await client.PullRequests.UpdateAsync(repository, pull.Number, new PullRequestUpdate(request.Title, GitHubText.Body(request.Body)), cancellationToken);
             }
 
-            return new(pull.Number, pull.HtmlUrl ?? "", pull.Draft, pull.Head.Sha);
+            return Of(repository, pull);
         }
         catch (GitHubApiException e)
         {
-            throw new ForgeException(e.Message, e);
+            throw Refused(e);
         }
     }
+
+    /// <summary>Whoever cannot be asked (the author, someone without access) is left out: the pull request stands either way.</summary>
+    async Task AskForReviewAsync(GitHubClient client, RepositoryName repository, int number, string reviewer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.PullRequests.RequestReviewersAsync(repository, number, [reviewer], cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.Status is not null)
+        {
+            LogNoReviewer(logger, e, repository, number, reviewer);
+        }
+    }
+
+    public async Task<ForgePullRequest> GetPullRequestAsync(RepositoryName repository, int number, CancellationToken cancellationToken) =>
+        Of(repository, await CallAsync(repository, client => client.PullRequests.GetAsync(repository, number, cancellationToken), cancellationToken));
+
+    static ForgePullRequest Of(RepositoryName repository, PullRequest pull) => new(pull.Number, pull.HtmlUrl ?? "", pull.Draft, pull.Head.Sha)
+    {
+        State = pull.Merged == true || pull.MergedAt is not null ? PullRequestState.Merged : pull.State == "closed" ? PullRequestState.Closed : PullRequestState.Open,
+        // The repository of a deleted fork is not named any more, and a fork it was.
+        IsFromFork = pull.Head.Repository is not { FullName: { } name } || !name.Equals(repository.ToString(), StringComparison.OrdinalIgnoreCase),
+    };
+
+    public async Task<string> GetDiffAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken) => await CallAsync(
+        repository,
+        async client =>
+        {
+            var diff = new StringBuilder();
+            await foreach (var file in client.PullRequests.ListFilesAsync(repository, pullRequest, cancellationToken))
+            {
+                diff.Append(CultureInfo.InvariantCulture, $"--- a/{file.PreviousFilename ?? file.Filename}\n+++ b/{file.Filename}\n{file.Patch ?? $"({file.Status}, not shown)"}\n");
+                if (diff.Length > MaximumDiff) return diff.ToString(0, MaximumDiff);
+            }
+
+            return diff.ToString();
+        },
+        cancellationToken);
 
     public async Task MarkReadyAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken)
     {
@@ -187,84 +239,68 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
             cancellationToken);
     }
 
-    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
+    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) =>
+        await CallAsync(repository, client => GitHubChecks.PutAsync(client, repository, head, report, cancellationToken), cancellationToken);
+
+    public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken) =>
+        await CallAsync(repository, client => GitHubChecks.ListAsync(client, repository, head, cancellationToken), cancellationToken);
+
+    public async Task<string> ReadLogAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) =>
+        await CallAsync(repository, client => GitHubChecks.ReadLogAsync(client, repository, check, cancellationToken), cancellationToken);
+
+    public async Task<bool> RerunAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) =>
+        await CallAsync(repository, client => GitHubChecks.RerunAsync(client, repository, check, cancellationToken), cancellationToken);
+
+    public async Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken)
     {
+        var found = await CallAsync(repository, client => client.Repositories.FindBranchAsync(repository, branch, cancellationToken), cancellationToken);
+        return [.. found?.Protection?.RequiredStatusChecks?.Contexts ?? []];
+    }
+
+    public string MailHost => options.Value.ServerAddress.Host;
+
+    public IForgeReviews Reviews => new GitHubReviews(this);
+
+    public async Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken)
+    {
+        if (self is { } known) return known;
+        return self = await CallAsync(
+            repository,
+            async client =>
+            {
+                if (options.Value.Token is { Length: > 0 })
+                    return await client.Users.FindAuthenticatedAsync(cancellationToken) is { } user ? new(user.Id, user.Login) : new ForgeAccount(UsersClient.ActionsBotId, "github-actions[bot]");
+                var app = await clients.ForApp().Apps.GetAuthenticatedAsync(cancellationToken);
+                // Commits and comments are by the App's bot user, whose id is not the App's.
+                var bot = await client.Users.FindAsync($"{app.Slug}[bot]", cancellationToken);
+                return new ForgeAccount(bot?.Id ?? 0, bot?.Login ?? $"{app.Slug}[bot]");
+            },
+            cancellationToken);
+    }
+
+    public async Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken)
+    {
+        var content = reaction switch
+        {
+            Reaction.Hooray => ReactionContent.Hooray,
+            Reaction.Confused => ReactionContent.Confused,
+            _ => ReactionContent.Eyes,
+        };
         var client = await ClientAsync(repository, cancellationToken);
         try
         {
-            CheckRun? known = null;
-            await foreach (var run in client.Checks.ListForReferenceAsync(repository, head.Value, cancellationToken, name: report.Name))
+            await (subject.Kind switch
             {
-                known = run;
-                break;
-            }
-
-            var write = new CheckRunWrite(
-                Name: report.Name,
-                HeadSha: known is null ? head.Value : null,
-                Status: report.Conclusion is null ? CheckStatus.InProgress : CheckStatus.Completed,
-                Conclusion: report.Conclusion,
-                Output: new CheckRunOutputWrite(report.Title, GitHubText.Body(report.Summary)));
-            if (known is null) await client.Checks.CreateAsync(repository, write, cancellationToken);
-            else await client.Checks.UpdateAsync(repository, known.Id, write, cancellationToken);
+                ForgeSubjectKind.Comment => client.Reactions.CreateForIssueCommentAsync(repository, subject.Id, content, cancellationToken),
+                ForgeSubjectKind.ReviewComment => client.Reactions.CreateForReviewCommentAsync(repository, subject.Id, content, cancellationToken),
+                _ => client.Reactions.CreateForIssueAsync(repository, subject.Number, content, cancellationToken),
+            });
         }
-        catch (GitHubApiException e)
+        catch (GitHubApiException e) when (e.Refusal is GitHubRefusal.NotFoundOrNoAccess or GitHubRefusal.ConversationLocked or GitHubRefusal.PermissionMissing)
         {
-            throw new ForgeException(e.Message, e);
+            // A reaction is a courtesy: what was asked for is done without it, and a missing permission is told where it matters.
+            LogNoReaction(logger, e, repository, subject.Number);
         }
-    }
-
-    public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken)
-    {
-        var client = await ClientAsync(repository, cancellationToken);
-        var checks = ImmutableArray.CreateBuilder<ForgeCheck>();
-        try
-        {
-            await foreach (var run in client.Checks.ListForReferenceAsync(repository, head.Value, cancellationToken))
-            {
-                var conclusion = run.Status == CheckStatus.Completed ? run.Conclusion : null;
-                var isBad = conclusion is not null and not CheckConclusion.Success and not CheckConclusion.Neutral and not CheckConclusion.Skipped;
-                checks.Add(new(run.Name, conclusion, isBad ? await LogAsync(client, repository, run, cancellationToken) : ""));
-            }
-        }
-        catch (GitHubApiException e)
-        {
-            throw new ForgeException(e.Message, e);
-        }
-
-        return checks.DrainToImmutable();
-    }
-
-    /// <summary>A job of GitHub Actions has its check run's id; other Apps say what they have to say in the output.</summary>
-    static async Task<string> LogAsync(GitHubClient client, RepositoryName repository, CheckRun run, CancellationToken cancellationToken)
-    {
-        var said = string.Join('\n', new[] { run.Output?.Title, run.Output?.Summary, run.Output?.Text }.Where(text => !string.IsNullOrWhiteSpace(text)));
-        if (run.App?.Slug != "github-actions") return said;
-        try
-        {
-            await using var log = await client.Actions.FindJobLogAsync(repository, run.Id, cancellationToken);
-            return log is null ? said : $"{said}\n{await EndOfAsync(log, cancellationToken)}".Trim();
-        }
-        catch (GitHubApiException e)
-        {
-            // Logs expire and need their own permission; the check's own words are still worth having.
-            return $"{said}\n(The job's log could not be read: {e.Message})".Trim();
-        }
-    }
-
-    static async Task<string> EndOfAsync(Stream log, CancellationToken cancellationToken)
-    {
-        var end = new Queue<string>();
-        var size = 0;
-        using var reader = new StreamReader(log);
-        while (await reader.ReadLineAsync(cancellationToken) is { } line)
-        {
-            end.Enqueue(line);
-            size += line.Length + 1;
-            while (size > MaximumLog && end.Count > 1) size -= end.Dequeue().Length + 1;
-        }
-
-        return string.Join('\n', end);
     }
 
     public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
@@ -277,7 +313,7 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
         }
         catch (GitHubApiException e)
         {
-            throw new ForgeException(e.Message, e);
+            throw Refused(e);
         }
     }
 
@@ -306,7 +342,7 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
         return clients.ForInstallation(installation.Id);
     }
 
-    async Task<TResult> CallAsync<TResult>(RepositoryName repository, Func<GitHubClient, Task<TResult>> call, CancellationToken cancellationToken)
+    internal async Task<TResult> CallAsync<TResult>(RepositoryName repository, Func<GitHubClient, Task<TResult>> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -314,7 +350,29 @@ public sealed class GitHubForge(GitHubClientFactory clients, IOptions<GitHubOpti
         }
         catch (GitHubApiException e)
         {
-            throw new ForgeException(e.Message, e);
+            throw Refused(e);
         }
     }
+
+    static ForgeException Refused(GitHubApiException e) => new(e.Message, e)
+    {
+        Obstacle = e.Refusal switch
+        {
+            GitHubRefusal.BadCredentials => Obstacle.BadCredentials,
+            GitHubRefusal.PermissionMissing => Obstacle.PermissionMissing,
+            GitHubRefusal.ActionsMayNotCreatePullRequests => Obstacle.MayNotOpenPullRequests,
+            GitHubRefusal.WorkflowsPermissionMissing => Obstacle.MayNotChangeWorkflows,
+            GitHubRefusal.NotFoundOrNoAccess => Obstacle.NotFound,
+            GitHubRefusal.RepositoryArchived => Obstacle.RepositoryArchived,
+            GitHubRefusal.ConversationLocked => Obstacle.ConversationLocked,
+            GitHubRefusal.RateLimited => Obstacle.RateLimited,
+            _ => Obstacle.Other,
+        },
+    };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Repository}#{Number} got no reaction")]
+    static partial void LogNoReaction(ILogger logger, Exception exception, RepositoryName repository, int number);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Reviewer} could not be asked to review {Repository}#{Number}")]
+    static partial void LogNoReviewer(ILogger logger, Exception exception, RepositoryName repository, int number, string reviewer);
 }

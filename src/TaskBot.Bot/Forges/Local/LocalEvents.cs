@@ -34,5 +34,5 @@ static class LocalEvents
     static JsonObject Label(string name) => new() { ["id"] = StableId(name), ["name"] = name };
 
     /// <summary>A number that a name always has here; the local forge knows people and labels by name alone.</summary>
-    static long StableId(string name) => name.Aggregate(7L, (sum, character) => (sum * 31 + character) % 1_000_000_007);
+    public static long StableId(string name) => name.Aggregate(7L, (sum, character) => (sum * 31 + character) % 1_000_000_007);
 }

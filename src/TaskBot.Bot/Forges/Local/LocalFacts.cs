@@ -45,6 +45,40 @@ sealed class CheckFacts
     public string? Title { get; set; }
 }
 
+/// <summary>How we reacted to something in the local forge.</summary>
+sealed class ReactionFacts
+{
+    public List<string> Reactions { get; set; } = [];
+}
+
+/// <summary>The facts of a review in the local forge; what it says as a whole is the file's text.</summary>
+sealed class ReviewFacts
+{
+    public string Author { get; set; } = "";
+}
+
+/// <summary>The facts of a comment on lines of a pull request in the local forge.</summary>
+sealed class RemarkFacts
+{
+    public string Author { get; set; } = "";
+
+    /// <summary>The review that it came with; 0 for an answer of ours.</summary>
+    public int Review { get; set; }
+
+    /// <summary>The comment that began the thread; 0 where this one did.</summary>
+    public int ReplyTo { get; set; }
+
+    public string Path { get; set; } = "";
+
+    public int StartLine { get; set; }
+
+    public int Line { get; set; }
+
+    public string Commit { get; set; } = "";
+
+    public bool Resolved { get; set; }
+}
+
 /// <summary><c>forge.yml</c>: what a repository of the local forge is.</summary>
 sealed class RepositoryFacts
 {
@@ -55,6 +89,9 @@ sealed class RepositoryFacts
 
     /// <summary>The shell line that the forge's CI runs in a checkout of a pull request's head; null for no CI.</summary>
     public string? Ci { get; set; }
+
+    /// <summary>Names of the checks that must succeed before a merge.</summary>
+    public List<string> Required { get; set; } = [];
 
     /// <summary>Permissions by login: <c>none</c>, <c>read</c>, <c>write</c> or <c>admin</c>. Others may read.</summary>
     [YamlMember(Alias = "people")]

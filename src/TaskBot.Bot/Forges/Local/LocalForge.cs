@@ -132,9 +132,9 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
             if (commit.Tree == request.Tree && commit.Parents is [var parent] && parent == request.Base) return head;
         }
 
-        if (old != request.ExpectedHead) throw new ForgeException(ForgeException.HeadMoved(request.Branch, old?.Value));
+        if (old != request.ExpectedHead) throw ForgeException.HeadMoved(request.Branch, old?.Value);
 
-        await RequireSameBaseAsync(request, git, cancellationToken);
+        if (!request.OnTopOfBase) await RequireSameBaseAsync(request, git, cancellationToken);
         var who = new CommitSignature(BotLogin, $"{BotLogin}@localhost", time.GetUtcNow());
         var message = request.CoAuthor is null ? request.Message : $"{request.Message}\n\nCo-authored-by: {request.CoAuthor}";
         var made = await git.CommitAsync(new CommitDraft(request.Tree, [request.Base], who, who, message), cancellationToken);
@@ -142,19 +142,19 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
             ? await git.Refs.UpdateAsync(name, made, expected, cancellationToken)
             : await git.Refs.CreateBranchAsync(request.Branch, made, cancellationToken);
         Touch();
-        return update is RefUpdate.Done ? made : throw new ForgeException(ForgeException.HeadMoved(request.Branch, (update as RefUpdate.Moved)?.Actual?.Value));
+        return update is RefUpdate.Done ? made : throw ForgeException.HeadMoved(request.Branch, (update as RefUpdate.Moved)?.Actual?.Value);
     }
 
     static async Task RequireSameBaseAsync(PublishRequest request, GitRepository git, CancellationToken cancellationToken)
     {
         var head = await git.Refs.ResolveAsync($"refs/heads/{request.BaseBranch}", cancellationToken)
-            ?? throw new ForgeException($"{request.Repository} has no branch '{request.BaseBranch}' any more.");
+            ?? throw ForgeException.BaseGone(request.BaseBranch, request.Repository);
         if (head == request.Base) return;
         var start = await git.TreeOfAsync(request.Base, cancellationToken);
         var theirs = await git.ChangesAsync(start, await git.TreeOfAsync(head, cancellationToken), cancellationToken);
         var ours = await git.ChangesAsync(start, request.Tree, cancellationToken);
         var both = ours.Select(change => change.Path).Intersect(theirs.Select(change => change.Path), StringComparer.Ordinal).ToList();
-        if (both.Count > 0) throw new ForgeException(ForgeException.BaseMoved(request.BaseBranch, request.Repository, both));
+        if (both.Count > 0) throw ForgeException.BaseMoved(request.BaseBranch, request.Repository, both);
     }
 
     public async Task<ForgePullRequest> PutPullRequestAsync(PullRequestText request, CancellationToken cancellationToken)
@@ -187,7 +187,20 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         var path = PullFile(repository, number);
         var (facts, _) = await MarkdownFile.ReadAsync<PullFacts>(path, cancellationToken)
             ?? throw new ForgeException($"{repository} has no pull request {number} ({path} is missing).");
-        return new(number, path, facts.Draft, (await ResolveBaseAsync(repository, facts.Branch, cancellationToken)).Value);
+        return new(number, path, facts.Draft, (await ResolveBaseAsync(repository, facts.Branch, cancellationToken)).Value)
+        {
+            State = facts.State switch { "merged" => PullRequestState.Merged, "closed" => PullRequestState.Closed, _ => PullRequestState.Open },
+        };
+    }
+
+    public async Task<string> GetDiffAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken)
+    {
+        var path = PullFile(repository, pullRequest);
+        if (await MarkdownFile.ReadAsync<PullFacts>(path, cancellationToken) is not var (facts, _))
+            throw new ForgeException($"{repository} has no pull request {pullRequest} ({path} is missing).") { Obstacle = Obstacle.NotFound };
+        await using var git = await OpenGitAsync(repository, cancellationToken);
+        var (start, head) = (await ResolveBaseAsync(repository, facts.Base, cancellationToken), await ResolveBaseAsync(repository, facts.Branch, cancellationToken));
+        return await git.DiffAsync(await git.TreeOfAsync(start, cancellationToken), await git.TreeOfAsync(head, cancellationToken), contextLines: 3, cancellationToken);
     }
 
     /// <summary>Every pull request's number, ascending.</summary>
@@ -205,7 +218,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         await MarkdownFile.WriteAsync(
             CheckFile(repository, head, report.Name),
             new CheckFacts { Name = report.Name, Conclusion = report.Conclusion, Title = report.Title },
-            report.Summary,
+            string.Concat(report.Notes.Select(note => $"{note.Path}:{note.Line}: {note.Message}\n").Prepend(report.Summary)),
             cancellationToken);
 
     public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken)
@@ -219,6 +232,31 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         if ((await ReadRepositoryAsync(repository, cancellationToken)).Ci is not null && checks.All(check => check.Name != LocalCi.CheckName))
             checks.Add(new(LocalCi.CheckName, Conclusion: null, ""));
         return checks.DrainToImmutable();
+    }
+
+    public Task<string> ReadLogAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) => Task.FromResult(check.Said);
+
+    /// <summary>The CI here runs one line on one tree: what it said once it would say again.</summary>
+    public Task<bool> RerunAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public async Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
+        [.. (await ReadRepositoryAsync(repository, cancellationToken)).Required];
+
+    public string MailHost => "localhost";
+
+    public IForgeReviews Reviews => new LocalReviews(this);
+
+    public Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+        Task.FromResult(new ForgeAccount(LocalEvents.StableId(BotLogin), BotLogin));
+
+    public async Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(Folder(repository), "reactions", $"{subject.Kind}-{subject.Number}-{subject.Id}.md".ToLowerInvariant());
+        var facts = (await MarkdownFile.ReadAsync<ReactionFacts>(path, cancellationToken))?.Facts ?? new ReactionFacts();
+        var word = reaction.ToString().ToLowerInvariant();
+        if (facts.Reactions.Contains(word)) return;
+        facts.Reactions.Add(word);
+        await MarkdownFile.WriteAsync(path, facts, "", cancellationToken);
     }
 
     public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
@@ -246,7 +284,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         await MarkdownFile.ReadAsync<RepositoryFacts>(RepositoryFile(repository), cancellationToken) is var (facts, _) ? facts
             : throw new ForgeException($"There is no repository {repository} in {Root}: {RepositoryFile(repository)} is missing.");
 
-    async Task<int> WithNextNumberAsync(Func<IEnumerable<int>> taken, Func<int, Task> write, CancellationToken cancellationToken)
+    internal async Task<int> WithNextNumberAsync(Func<IEnumerable<int>> taken, Func<int, Task> write, CancellationToken cancellationToken)
     {
         await numbering.WaitAsync(cancellationToken);
         try
@@ -261,7 +299,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         }
     }
 
-    string Folder(RepositoryName repository) => Path.Combine(Root, repository.Owner, repository.Name);
+    internal string Folder(RepositoryName repository) => Path.Combine(Root, repository.Owner, repository.Name);
 
     string RepositoryFile(RepositoryName repository) => Path.Combine(Folder(repository), "forge.yml");
 
@@ -274,7 +312,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     string CheckFile(RepositoryName repository, CommitId head, string name) =>
         Path.Combine(Folder(repository), "checks", head.Value, $"{Uri.EscapeDataString(name.ToLowerInvariant())}.md");
 
-    static IEnumerable<int> Numbers(string folder) =>
+    internal static IEnumerable<int> Numbers(string folder) =>
         Directory.Exists(folder)
             ? Directory.EnumerateFiles(folder, "*.md").Select(path => Path.GetFileNameWithoutExtension(path))
                 .Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))

@@ -1,0 +1,248 @@
+using TaskBot.Bot.Projects;
+using TaskBot.Bot.Reports;
+using TaskBot.Bot.Runs;
+using TaskBot.Bot.Tasks;
+using TaskBot.Bot.Tests.Runs;
+using TaskBot.Engine.Runs;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Bot.Tests.Events;
+
+/// <summary>What each verb does to a run.</summary>
+public sealed class VerbTests
+{
+    [Fact]
+    public async Task A_plan_is_shown_and_nothing_is_done_before_it_is_approved()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", [], default);
+
+        await lab.SayAsync(issue, isPullRequest: false, "ada", "/taskbot plan fix-bug");
+        var run = await lab.AdvanceAsync((await lab.Runs.FindByIssueAsync("acme/calculator", issue, default))!);
+
+        (run.Stage, run.Attempts.Length, run.PullRequest).ShouldBe((RunStage.WaitingForHuman, 0, null));
+        var comment = await lab.CommentAsync(run);
+        comment.ShouldContain("- [ ] Fix the bug\n");
+        comment.ShouldContain("```mermaid");
+        comment.ShouldContain("Answer with `/taskbot approve`");
+
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.CommentAsync(run)).ShouldContain("- [x] Fix the bug\n");
+    }
+
+    [Fact]
+    public async Task A_refinement_by_a_person_is_one_more_layer_and_one_more_attempt()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Edit("+ 0 +"), "Write a zero between");
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+
+        run = await lab.SayAsync(run, "ada", "/taskbot refine Write a zero between\nthe two.");
+        run.Stage.ShouldBe(RunStage.Queued);
+        TaskLayers.Told(run.Layers).Description.ShouldBe("add is wrong\n\n1 + 2 should be 3.\n\nCorrection by ada:\nWrite a zero between\nthe two.");
+        run = await lab.AdvanceAsync(run);
+
+        run.Attempts.Length.ShouldBe(2, run.Reason);
+        (await lab.FileAsync(run.Branch!, "calc.sh")).ShouldBe("add() { echo $(($1 + 0 + $2)); }\n");
+        (await lab.CommentAsync(run)).ShouldContain("> +Write a zero between");
+    }
+
+    [Fact]
+    public async Task After_all_attempts_a_retry_is_granted_and_knows_what_failed()
+    {
+        await using var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nattempts: 1\n"));
+        lab.Reply("llm.edit", RunLab.Fix, "Attempt 1 failed");
+        lab.Reply("llm.edit", RunLab.Edit("*"));
+        var run = await lab.StartAndAdvanceAsync();
+        run.Stage.ShouldBe(RunStage.WaitingForHuman);
+
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot retry"));
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        run.Attempts.Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_is_resumed_where_it_stood()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+        run = await lab.SayAsync(run, "ada", "/taskbot cancel");
+        (await lab.CommentAsync(run)).ShouldContain("### TaskBot: cancelled");
+        (await lab.Forge.GetChecksAsync(lab.Repository, new CommitId(run.HeadSha!), default)).Single().Conclusion.ShouldBe("cancelled");
+
+        var head = run.HeadSha;
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot resume"));
+
+        (run.Stage, run.HeadSha).ShouldBe((RunStage.WaitingForChecks, head));
+        run.Attempts[^1].Tokens.ShouldBe(0, "everything was done already");
+    }
+
+    [Fact]
+    public async Task Work_goes_on_from_what_a_person_pushed_and_keeps_it()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", "SUMMARY: It says what it is.\ncalc.sh\n<<<<<<< SEARCH\nadd() { echo $(($1 + $2)); }\n=======\n# Adds.\nadd() { echo $(($1 + $2)); }\n>>>>>>> REPLACE\n", "Say what it is");
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+        var theirs = await lab.CommitAsync(run.Branch!, ("theirs.txt", "mine\n"));
+
+        run = await lab.PullAsync(run, "synchronize", "ada", theirs.Value);
+        run.Stage.ShouldBe(RunStage.WaitingForHuman);
+        run.Reason.ShouldNotBeNull().ShouldContain("@ada pushed to");
+        run = await lab.SayAsync(run, "ada", "/taskbot resume");
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot refine Say what it is."));
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.Git.ReadCommitAsync(new CommitId(run.HeadSha!), default)).Parents.ShouldBe([theirs]);
+        (await lab.FileAsync(run.Branch!, "theirs.txt")).ShouldBe("mine\n");
+        (await lab.FileAsync(run.Branch!, "calc.sh")).ShouldBe("# Adds.\nadd() { echo $(($1 + $2)); }\n");
+    }
+
+    [Theory]
+    [InlineData(".github/workflows/ci.yml")]
+    [InlineData(".GitHub/Workflows/new.yml")]
+    [InlineData("docs/CODEOWNERS")]
+    public async Task What_is_protected_is_published_after_a_persons_word_only(string path)
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", $"{RunLab.Fix}\n{path}\n<<<<<<< SEARCH\n=======\nnew\n>>>>>>> REPLACE\n");
+
+        var run = await lab.StartAndAdvanceAsync();
+
+        run.Stage.ShouldBe(RunStage.WaitingForHuman, run.Reason);
+        run.Reason.ShouldNotBeNull().ShouldContain($"{path} (by '");
+        lab.Forge.Pulls(lab.Repository).ShouldBeEmpty();
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.FileAsync(run.Branch!, path)).ShouldBe("new\n");
+    }
+
+    [Fact]
+    public async Task A_budget_set_by_a_command_is_the_runs()
+    {
+        await using var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nbudget: { run: 1 }\n"));
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+        (await lab.CommentAsync(run)).ShouldContain("of $1.00.");
+
+        run = await lab.SayAsync(run, "ada", "/taskbot budget $2.50");
+        (await AnswersAsync(lab, run)).ShouldContain("This run may spend $2.50 from now on.");
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot refine Once more."));
+
+        run.BudgetUsd.ShouldBe(2.50m);
+    }
+
+    [Fact]
+    public async Task A_model_set_by_a_command_is_asked_from_then_on()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+
+        run = await lab.SayAsync(run, "ada", "/taskbot model code=other@scripted\n/taskbot model fast=small");
+        run = await lab.SayAsync(run, "ada", "/taskbot model code=third");
+
+        var project = RunParameters.Of(run).Over(Project.Default with { Models = Project.Default.Models.Add("code", "first").Add("reason", "big") });
+        (project.ModelFor("code"), project.ModelFor("fast"), project.ModelFor("reason")).ShouldBe(("third", "small", "big"));
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, "what is under way is not disturbed");
+    }
+
+    [Theory]
+    [InlineData("/taskbot status", "### TaskBot: attempt 1: waiting for the checks of #2")]
+    [InlineData("/taskbot why", "| `implement` | succeeded | First run. |")]
+    [InlineData("/taskbot why implement", "| `implement` | succeeded | First run. |")]
+    [InlineData("/taskbot explain implement.instructions", "/task/implement.instructions = \"Find the cause of the bug")]
+    [InlineData("/taskbot explain", "/task\n  * issue:")]
+    [InlineData("/taskbot find where is add", "- `calc.sh")]
+    [InlineData("/taskbot help", "| `/taskbot refine TEXT` |")]
+    [InlineData("/taskbot", "| `/taskbot refine TEXT` |")]
+    [InlineData("@taskbot status", "### TaskBot: attempt 1: waiting for the checks of #2")]
+    public async Task Questions_about_a_run_are_answered_in_a_comment_of_their_own(string comment, string answer)
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+
+        (await lab.SayAsync(run, "ada", comment)).ShouldBe(run);
+
+        (await AnswersAsync(lab, run)).ShouldContain(answer);
+        (await lab.ReactionsAsync(run.Issue, lab.LastComment)).ShouldBe("eyes hooray");
+    }
+
+    [Theory]
+    [InlineData("/taskbot why implemet", "Did you mean 'implement'?")]
+    [InlineData("/taskbot budget lots", "Write an amount in US dollars")]
+    [InlineData("/taskbot model code", "Write the role and the model")]
+    [InlineData("/taskbot explain no path", "is no path")]
+    [InlineData("/taskbot refine", "Write what the description should say")]
+    [InlineData("/taskbot ask", "Write the question")]
+    [InlineData("/taskbot find", "Write what to look for")]
+    [InlineData("/taskbot retry", "It is being worked on already")]
+    [InlineData("/taskbot resume", "It is being worked on already")]
+    [InlineData("@taskbot", "Write what is to be done")]
+    public async Task What_cannot_be_done_says_what_to_write(string comment, string reason)
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+
+        (await lab.SayAsync(run, "ada", comment)).ShouldBe(run);
+
+        (await lab.CommentAsync(run, RefusalComment.Marker)).ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("/taskbot ask Where is add?")]
+    [InlineData("@taskbot Where is add?")]
+    public async Task A_question_is_answered_beside_the_run_and_leaves_it_alone(string comment)
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        lab.Reply("llm.answer", "It is in calc.sh.", "Where is add?");
+        var run = await lab.StartAndAdvanceAsync();
+        var tracking = await lab.CommentAsync(run);
+
+        (await lab.SayAsync(run, "ada", comment)).ShouldBe(run);
+        var answer = await lab.AdvanceAsync((await lab.Runs.ListAsync(1, default)).Single());
+
+        (answer.Purpose, answer.Outcome).ShouldBe((RunPurpose.Answer, Outcome.Succeeded), answer.Reason);
+        (await AnswersAsync(lab, run)).ShouldContain("It is in calc.sh.");
+        (await lab.CommentAsync(run)).ShouldBe(tracking);
+        (await lab.ReactionsAsync(run.Issue, lab.LastComment)).ShouldBe("eyes hooray");
+    }
+
+    [Fact]
+    public async Task A_review_reads_what_a_pull_request_changes_and_runs_nothing_of_it()
+    {
+        await using var lab = await RunLab.CreateAsync(SeenForge.With(
+            ("GetDiffAsync", _ => Task.FromResult("--- a/evil.sh\n+++ b/evil.sh\n@@ -0,0 +1 @@\n+touch /tmp/pwned\n"))));
+        lab.Reply("llm.answer", "evil.sh:1 writes outside of the repository.", "+touch /tmp/pwned");
+
+        await lab.SayAsync(77, isPullRequest: true, "ada", "/taskbot review");
+        var answer = await lab.AdvanceAsync((await lab.Runs.ListAsync(1, default)).Single());
+
+        (answer.Purpose, answer.Outcome, answer.BaseBranch).ShouldBe((RunPurpose.Answer, Outcome.Succeeded, "main"), answer.Reason);
+        answer.Steps.ShouldNotContain(step => step.Type == "command" || step.Type.StartsWith("project.", StringComparison.Ordinal));
+        File.Exists("/tmp/pwned").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_mention_with_a_text_starts_work_with_the_text()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "It subtracts.", "eve", [], default);
+
+        await lab.SayAsync(issue, isPullRequest: false, "ada", "@taskbot, please mend the tests as well.");
+
+        var run = (await lab.Runs.FindByIssueAsync("acme/calculator", issue, default)).ShouldNotBeNull();
+        run.Request.Body.ShouldBe("It subtracts.\n\nplease mend the tests as well.");
+    }
+
+    static async Task<string> AnswersAsync(RunLab lab, RunRecord run) => string.Join(
+        '\n', await Task.WhenAll(Directory.GetFiles(Path.Combine(lab.Forge.Root, "acme", "calculator", "comments", $"{run.Issue}")).Select(path => File.ReadAllTextAsync(path))));
+}
