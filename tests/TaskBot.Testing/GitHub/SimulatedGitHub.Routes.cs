@@ -283,7 +283,7 @@ public sealed partial class SimulatedGitHub
             pull.Title = (string?)request.Body["title"] ?? pull.Title;
             pull.Body = (string?)request.Body["body"] ?? pull.Body;
             if ((string?)request.Body["state"] is { } state) pull.IsOpen = state == "open";
-            Emit("pull_request", "edited", request.Caller, new JsonObject { ["number"] = pull.Number, ["pull_request"] = PullOf(pull) });
+            Emit("pull_request", "edited", request.Caller, new JsonObject { ["changes"] = new JsonObject(), ["number"] = pull.Number, ["pull_request"] = PullOf(pull) });
             return Ok(PullOf(pull));
         }));
         add("GET", "/pulls/(?<n>\\d+)/files", "pulls/list-files", OnPull((_, pull) =>
