@@ -162,8 +162,9 @@ public sealed partial class RunCoordinator(
         };
         if (run.Attempts[..^1].Any(attempt => attempt.FailureSignature == failure.Signature))
             return await WaitAsync(run, $"The same failure came back: {failure.Headline} What is missing from the description?", cancellationToken);
-        if (run.Attempts.Length >= work.Project.Attempts)
-            return await WaitAsync(run, $"All {work.Project.Attempts} attempts are used up. The last one failed: {failure.Headline} What should be done differently?", cancellationToken);
+        var attempts = Math.Min(options.MaximumAttempts ?? int.MaxValue, work.Project.Attempts);
+        if (run.Attempts.Length >= attempts)
+            return await WaitAsync(run, $"All {attempts} attempts are used up. The last one failed: {failure.Headline} What should be done differently?", cancellationToken);
 
         var task = work.Composer.Compose(run.Layers, []).Graph![TaskLayers.Root];
         var patch = run is { HeadTree: { } tried, Verdict: not null }
