@@ -21,7 +21,7 @@ public sealed class NodeTypesTests
     [Fact]
     public void Every_type_that_has_a_file_is_listed()
     {
-        var types = typeof(NodeTypes).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(Engine.Nodes.INodeType)) && !type.IsAbstract)
+        var types = new[] { typeof(NodeTypes).Assembly, typeof(Engine.Nodes.INodeType).Assembly }.SelectMany(assembly => assembly.GetTypes()).Where(type => type.IsAssignableTo(typeof(Engine.Nodes.INodeType)) && !type.IsAbstract)
             .Select(type => type.GetField("TypeName")!.GetRawConstantValue());
 
         types.ShouldBe(Leaves.Select(type => (object?)type.Name), ignoreOrder: true);
@@ -29,7 +29,7 @@ public sealed class NodeTypesTests
 
     [Fact]
     public void Only_what_reads_and_what_a_person_decides_takes_untrusted_data() =>
-        Leaves.Where(type => type.AcceptsUntrusted).Select(type => type.Name).ShouldBe(["context.files", "context.search", "human.approve"]);
+        Leaves.Where(type => type.AcceptsUntrusted).Select(type => type.Name).ShouldBe(["context.files", "context.memory", "context.search", "core.noop", "human.approve", "verify.premise"]);
 
     [Fact]
     public void Only_the_forge_acts_on_the_outside_world() =>
