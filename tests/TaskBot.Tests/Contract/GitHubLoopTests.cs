@@ -153,7 +153,7 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
         var root = Directory.CreateDirectory(Path.Combine(folder.FullName, "served", "acme"));
         await using (var source = await GitRepository.OpenAsync(place.RepositoryPath, None))
         await using (var served = await GitRepository.CreateBareAsync(Path.Combine(root.FullName, "demo.git"), None))
-            await new GitRemote(served, place.RepositoryPath).FetchAsync(["+refs/heads/*:refs/heads/*"], None);
+            await new GitRemote(served, place.RepositoryPath).FetchAsync(["+refs/heads/*:refs/heads/*"], false, None);
         git = await GitHttpServer.StartAsync(root.Parent!.FullName, None);
     }
 }

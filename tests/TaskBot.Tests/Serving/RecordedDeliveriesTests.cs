@@ -71,6 +71,6 @@ public sealed class RecordedDeliveriesTests : IAsyncLifetime
         var file = Path.Combine(folder.FullName, "answers.json");
         await NodeKit.RunScriptAsync(["post-webhooks.mjs", Address, .. options, "--json", file], CancellationToken.None);
         using var answers = JsonDocument.Parse(await File.ReadAllTextAsync(file));
-        return [.. answers.RootElement.EnumerateArray().Select(answer => answer.GetProperty("st").GetInt32())];
+        return [.. answers.RootElement.EnumerateArray().Select(answer => answer.GetProperty("status").GetInt32())];
     }
 }
