@@ -80,6 +80,8 @@ public sealed partial class SimulatedGitHub
             _tokens[token] = Bot;
             return Ok(new JsonObject { ["token"] = token, ["expires_at"] = Text(time.GetUtcNow().AddHours(1)), ["repositories"] = ExampleBodies.Absent }, 201);
         });
+        add("POST", "/app-manifests/(?<name>[^/]+)/conversions", "apps/create-from-manifest", _ => Ok(
+            new JsonObject { ["id"] = 4242, ["slug"] = "taskbot", ["client_id"] = "Iv1.of-the-test", ["client_secret"] = "a secret", ["webhook_secret"] = "made-by-github", ["pem"] = NewKey() }, 201));
         add("GET", "/user", "users/get-authenticated", request => request.Caller is Bot ? Problem(403, "Resource not accessible by integration") : Ok(UserOf(request.Caller)));
         add("GET", "/users/(?<name>[^/]+)", "users/get-by-username", request => Ok(UserOf(request.Name)));
         add("GET", "/app/hook/deliveries", "apps/list-webhook-deliveries", request =>
@@ -98,6 +100,12 @@ public sealed partial class SimulatedGitHub
             Enqueue(found with { Id = ++_ids, At = time.GetUtcNow(), IsRedelivery = true, StatusCode = 0 });
             return Ok(new JsonObject(), 202);
         });
+    }
+
+    static string NewKey()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        return key.ExportRSAPrivateKeyPem();
     }
 
     void AddRepositoryRoutes(Action<string, string, string, Endpoint> add)
