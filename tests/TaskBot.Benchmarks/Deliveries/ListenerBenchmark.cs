@@ -121,7 +121,11 @@ static partial class ListenerBenchmark
             this.says = says;
             var start = new ProcessStartInfo(file, arguments)
             {
-                WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                WorkingDirectory = folder,
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             };
             foreach (var (name, value) in environment) start.Environment[name] = value;
             process = new Process { StartInfo = start };

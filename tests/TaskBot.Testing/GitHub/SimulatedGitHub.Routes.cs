@@ -124,8 +124,17 @@ public sealed partial class SimulatedGitHub
             return (_refs.GetValueOrDefault($"heads/{reference}") ?? reference) is { } commit && _git.FindCommit(commit) is not null && _git.ReadFile(commit, request.Name) is { } file
                 ? Ok(new JsonObject
                 {
-                    ["type"] = "file", ["path"] = request.Name, ["name"] = request.Name.Split('/')[^1], ["sha"] = _git.AddBlob(file), ["size"] = file.Length,
-                    ["encoding"] = "base64", ["content"] = Convert.ToBase64String(file), ["url"] = "", ["git_url"] = null, ["html_url"] = null, ["download_url"] = null,
+                    ["type"] = "file",
+                    ["path"] = request.Name,
+                    ["name"] = request.Name.Split('/')[^1],
+                    ["sha"] = _git.AddBlob(file),
+                    ["size"] = file.Length,
+                    ["encoding"] = "base64",
+                    ["content"] = Convert.ToBase64String(file),
+                    ["url"] = "",
+                    ["git_url"] = null,
+                    ["html_url"] = null,
+                    ["download_url"] = null,
                     ["_links"] = new JsonObject { ["self"] = "https://github.test", ["git"] = null, ["html"] = null },
                 })
                 : NotFound;
@@ -176,7 +185,9 @@ public sealed partial class SimulatedGitHub
 
     JsonObject RefOf(string name, string id) => new()
     {
-        ["ref"] = $"refs/{name}", ["node_id"] = $"REF_{id}", ["url"] = $"{Url}{Repository[1..]}/git/refs/{name}",
+        ["ref"] = $"refs/{name}",
+        ["node_id"] = $"REF_{id}",
+        ["url"] = $"{Url}{Repository[1..]}/git/refs/{name}",
         ["object"] = new JsonObject { ["type"] = "commit", ["sha"] = id, ["url"] = $"{Url}{Repository[1..]}/git/commits/{id}" },
     };
 
@@ -377,7 +388,10 @@ public sealed partial class SimulatedGitHub
             var state = latest.Exists(status => status.State is "failure" or "error") ? "failure" : latest.Count == 0 || latest.Exists(status => status.State == "pending") ? "pending" : "success";
             return Ok(new JsonObject
             {
-                ["state"] = state, ["sha"] = head, ["total_count"] = latest.Count, ["repository"] = RepositoryOf(),
+                ["state"] = state,
+                ["sha"] = head,
+                ["total_count"] = latest.Count,
+                ["repository"] = RepositoryOf(),
                 ["statuses"] = new JsonArray([.. latest.Select(status => new JsonObject { ["id"] = status.Id, ["state"] = status.State, ["context"] = status.Context, ["description"] = status.Description })]),
             });
         });

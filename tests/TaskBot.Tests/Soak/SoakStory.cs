@@ -212,7 +212,10 @@ public sealed class SoakPlace : IAsyncLifetime
                 Reply("llm.edit", Edit("Hallo")),
                 Reply("llm.refine", new JsonObject
                 {
-                    ["description"] = "Spell the greeting with two l and an e: Hello.", ["notes"] = new JsonArray("Hallo was wrong."), ["summary"] = "The spelling was not named.", ["question"] = null,
+                    ["description"] = "Spell the greeting with two l and an e: Hello.",
+                    ["notes"] = new JsonArray("Hallo was wrong."),
+                    ["summary"] = "The spelling was not named.",
+                    ["question"] = null,
                 }.ToJsonString())),
         }.ToJsonString());
     }
