@@ -8,4 +8,7 @@ public sealed class BotOptions
     /// a run then ends with its draft pull request.
     /// </summary>
     public bool WaitForChecks { get; init; } = true;
+
+    /// <summary>The most attempts of a run, where that is fewer than its project allows; null where the project decides.</summary>
+    public int? MaximumAttempts { get; init; }
 }

@@ -5,7 +5,7 @@ namespace TaskBot.ArchitectureTests;
 /// <summary>The action's file, the workflow, the image and the command line say the same.</summary>
 public partial class ActionTests
 {
-    const string Command = "src/TaskBot/Commands/RunCommand.cs";
+    const string Command = "src/TaskBot/Actions/JobRun.cs";
 
     [Fact]
     public void The_inputs_of_the_action_are_those_that_the_command_reads() =>

@@ -18,6 +18,11 @@ engine.SetAction((parsed, cancellationToken) =>
 var deliveries = new Command("deliveries", "Webhook deliveries made durable a second, beside a plain loop of one SQLite transaction a row.") { quick };
 deliveries.SetAction((parsed, cancellationToken) => DeliveryBenchmark.RunAsync(Console.Out, parsed.GetValue(quick) ? 2_000 : 40_000, cancellationToken));
 
+var probot = new Option<DirectoryInfo?>("--probot") { Description = "A folder in which npm installed probot (and better-sqlite3); default, a temporary one, which takes minutes." };
+var listener = new Command("listener", "Signed deliveries a second over HTTP, each answered after it is durable, beside Probot in the same run.") { quick, probot };
+listener.SetAction((parsed, cancellationToken) => ListenerBenchmark.RunAsync(
+    Console.Out, count: parsed.GetValue(quick) ? 8_000 : 40_000, rounds: parsed.GetValue(quick) ? 1 : 3, parsed.GetValue(probot)?.FullName, cancellationToken));
+
 var edits = new Command("edits", "A 5-file edit on a git repository of 20,000 files, beside git apply --index.") { quick };
 edits.SetAction((parsed, cancellationToken) => EditBenchmark.RunAsync(
     Console.Out, files: parsed.GetValue(quick) ? 2_000 : 20_000, rounds: parsed.GetValue(quick) ? 5 : 20, cancellationToken));
@@ -37,4 +42,4 @@ search.SetAction(async (parsed, cancellationToken) =>
     await RecallBenchmark.RunAsync(Console.Out, Directory.GetCurrentDirectory(), isQuick, cancellationToken);
 });
 
-return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, edits, trees, composition, search }.Parse(args).InvokeAsync();
+return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, listener, edits, trees, composition, search }.Parse(args).InvokeAsync();

@@ -238,7 +238,7 @@ public sealed partial class RunCoordinator(
         };
         if (run.Attempts[..^1].Any(attempt => attempt.FailureSignature == failure.Signature))
             return await WaitAsync(run, $"The same failure came back: {failure.Headline} What is missing from the description?", cancellationToken);
-        var allowed = work.Project.Attempts + run.ExtraAttempts;
+        var allowed = Math.Min(options.MaximumAttempts ?? int.MaxValue, work.Project.Attempts) + run.ExtraAttempts;
         if (run.Attempts.Length >= allowed)
             return await WaitAsync(run, $"All {allowed} attempts are used up. The last one failed: {failure.Headline} What should be done differently?", cancellationToken);
         var patch = run is { HeadTree: { } tried, Verdict: not null }

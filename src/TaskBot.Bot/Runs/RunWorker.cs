@@ -85,7 +85,9 @@ public sealed partial class RunWorker(IRunStore runs, RunCoordinator coordinator
         {
             try
             {
-                await coordinator.AdvanceAsync(run, cancellationToken);
+                // A run whose pull request stands was held up before anyone looked at its checks; they may have answered meanwhile.
+                if (run.Stage == RunStage.WaitingForChecks) await coordinator.LookAtChecksAsync(run, cancellationToken);
+                else await coordinator.AdvanceAsync(run, cancellationToken);
                 return;
             }
             catch (Exception e) when (tries < MaximumTries && TransientFailure.Is(e))
@@ -93,7 +95,7 @@ public sealed partial class RunWorker(IRunStore runs, RunCoordinator coordinator
                 var wait = TransientFailure.WaitAfter(tries);
                 LogWaiting(logger, e, run.Id, tries, wait);
                 await Task.Delay(wait, time, cancellationToken);
-                if (await runs.FindAsync(run.Id, cancellationToken) is not { Stage: RunStage.Queued } again) return;
+                if (await runs.FindAsync(run.Id, cancellationToken) is not { Stage: RunStage.Queued or RunStage.WaitingForChecks } again) return;
                 run = again;
             }
         }

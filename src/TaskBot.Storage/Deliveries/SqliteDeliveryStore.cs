@@ -70,6 +70,8 @@ public sealed partial class SqliteDeliveryStore(
 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
+        // While deliveries come faster than they are handled, this is asked once for each: it must not look through all that wait.
+        if (signal.TryTake()) return;
         var dueAt = await database.ReadAsync(connection => connection.ExecuteScalar<long?>(Sql.NextDue), cancellationToken);
         await signal.WaitAsync(dueAt, cancellationToken);
     }

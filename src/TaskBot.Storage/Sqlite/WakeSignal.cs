@@ -15,6 +15,9 @@ sealed class WakeSignal(TimeProvider time)
 
     public void Set() => latch.Writer.TryWrite(item: true);
 
+    /// <summary>Takes what was set, if it was: then there is nothing to wait for, and no reason to look for when.</summary>
+    public bool TryTake() => latch.Reader.TryRead(out _);
+
     /// <param name="dueAt">When to wake in any case, in milliseconds since 1970; null when nothing is known to come.</param>
     public async Task WaitAsync(long? dueAt, CancellationToken cancellationToken)
     {

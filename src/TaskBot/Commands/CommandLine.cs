@@ -48,6 +48,7 @@ static class CommandLine
         DemoCommand.Create(),
         RunCommand.Create(),
         ServeCommand.Create(),
+        SetupCommand.Create(),
         DoctorCommand.Create(),
         TaskCommand.Create(),
         SchemaCommand.Create(),

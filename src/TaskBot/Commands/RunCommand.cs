@@ -1,18 +1,13 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.Extensions.Options;
+using TaskBot.Actions;
 using TaskBot.Bot;
 using TaskBot.Bot.Forges;
-using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
-using TaskBot.Bot.Projects;
-using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub;
-using TaskBot.GitHub.Actions;
 using TaskBot.GitHub.Repositories;
-using TaskBot.GitHub.Webhooks;
 using TaskBot.Hosting;
 using TaskBot.Terminal;
 using TaskBot.Workspaces.Trees;
@@ -46,7 +41,7 @@ static class RunCommand
             return (settings.Repository, settings.Issue) switch
             {
                 ({ } folder, { } file) => RunHereAsync(settings, folder, file, cancellationToken),
-                (null, null) when Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } => RunInActionsAsync(settings, cancellationToken),
+                (null, null) when Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } => JobRun.RunAsync(settings.Model, settings.Base, settings.Json, cancellationToken),
                 (null, null) => throw new UsageException("Say what to work on: --repo DIR --issue FILE.md. (In a job of GitHub Actions both are left out; GITHUB_EVENT_PATH is not set here.)"),
                 _ => throw new UsageException("--repo and --issue go together: --repo DIR --issue FILE.md."),
             };
@@ -98,81 +93,7 @@ static class RunCommand
         return run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
     }
 
-    static async Task<int> RunInActionsAsync(Settings settings, CancellationToken cancellationToken)
-    {
-        var job = ActionsEnvironment.Read();
-        if (job.Problems.Count > 0) throw new UsageException(string.Join('\n', job.Problems));
-        var token = job.Input("github_token") ?? job.Token
-            ?? throw new UsageException("There is no token. Pass one to the action: github_token: ${{ github.token }}.");
-        var log = new WorkflowCommands(Console.Out);
-        if (job.IsJob) log.AddMask(token);
-        var output = new ActionsOutput(job);
-        var @event = await job.ReadEventAsync(cancellationToken);
-        if (@event is not WebhookEvent.IssuesEvent { Action: "labeled", Label.Name: { } label, Sender.Login: { } sender } issues)
-            return await NothingToDoAsync(output, $"Event {job.EventName}.{@event.Action} asks for nothing; an issue's label does.", cancellationToken);
-
-        var workspace = job.Workspace!;
-        await using var git = await GitRepository.OpenAsync(workspace, cancellationToken);
-        var head = await git.Refs.HeadAsync(cancellationToken) ?? throw new UsageException($"'{workspace}' has no commit. Check the repository out before this step: actions/checkout.");
-        var (project, _) = await ProjectReader.ReadAsync(git.Tree(await git.TreeOfAsync(head, cancellationToken)), cancellationToken);
-        var wanted = job.Input("label_trigger") is { } trigger ? [trigger] : project.Labels.Select(known => known.Name).ToList();
-        if (!wanted.Contains(label, StringComparer.OrdinalIgnoreCase))
-            return await NothingToDoAsync(output, $"The label '{label}' asks for nothing; {string.Join(", ", wanted)} would.", cancellationToken);
-
-        var state = Path.Combine(Environment.GetEnvironmentVariable("RUNNER_TEMP") is { Length: > 0 } temporary ? temporary : Path.GetTempPath(), "taskbot");
-        Directory.CreateDirectory(state);
-        var choice = ModelChoice.Configured(settings.Model ?? job.Input("model"));
-        var story = new StoryTeller(TimeProvider.System, settings.Json);
-        using var host = CreateHost(
-            new Dictionary<string, string?>(choice.Settings)
-            {
-                ["Database:ConnectionString"] = Path.Combine(state, "taskbot.db"),
-                ["GitHub:Token"] = token,
-                ["GitHub:ApiUrl"] = job.ApiUrl!.AbsoluteUri,
-                ["GitHub:GraphQLUrl"] = job.GraphQLUrl?.AbsoluteUri,
-                ["GitHub:ServerUrl"] = job.ServerUrl?.AbsoluteUri,
-            },
-            services => services.AddSingleton(new WorkspaceFolder(workspace)).AddGitHubForge<WorkspaceObjects>().AddSingleton(new BotOptions { WaitForChecks = false }));
-        var repository = job.Repository!.Value;
-        var forge = host.Services.GetRequiredService<IForge>();
-        RunRecord run;
-        // What models and commands say must not be heard by the runner as commands.
-        using (job.IsJob ? log.StopCommands() : null)
-        {
-            await forge.RemoveLabelAsync(repository, issues.Issue.Number, label, cancellationToken);
-            var branch = settings.Base ?? job.Input("base_branch") ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
-            run = await WorkAsync(host, story, repository, GitHubForge.Of(issues.Issue), new RunTrigger(NewKey(repository, issues.Issue.Number), sender) { RequestedById = issues.Sender!.Id, BaseBranch = branch }, ci: null, cancellationToken);
-            story.Say(run.Reason ?? "");
-        }
-
-        foreach (var (name, value) in OutputsOf(run)) await output.SetAsync(name, value, cancellationToken);
-        await output.AppendSummaryAsync(TrackingComment.Render(run, graph: null), cancellationToken);
-        if (settings.Json) Console.Out.WriteLine(RunSummary.Of(run).ToJson());
-        return run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
-    }
-
-    /// <summary>The action's outputs; <c>action.yml</c> names the same.</summary>
-    internal static IEnumerable<(string Name, string Value)> OutputsOf(RunRecord run)
-    {
-        yield return ("conclusion", run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? "success" : "failure");
-        yield return ("outcome", RunSummary.Word(run.Outcome));
-        yield return ("branch_name", run.Branch ?? "");
-        yield return ("pr_number", run.PullRequest?.ToString(CultureInfo.InvariantCulture) ?? "");
-        yield return ("attempts", run.Attempts.Length.ToString(CultureInfo.InvariantCulture));
-        yield return ("cache_hits", run.Attempts.Sum(attempt => attempt.NodesCached).ToString(CultureInfo.InvariantCulture));
-        yield return ("tokens", run.Attempts.Sum(attempt => attempt.Tokens).ToString(CultureInfo.InvariantCulture));
-        yield return ("total_cost_usd", run.Attempts.Sum(attempt => attempt.CostUsd).ToString("0.######", CultureInfo.InvariantCulture));
-    }
-
-    static async Task<int> NothingToDoAsync(ActionsOutput output, string why, CancellationToken cancellationToken)
-    {
-        Console.Out.WriteLine($"Nothing to do. {why}");
-        await output.SetAsync("conclusion", "skipped", cancellationToken);
-        await output.SetAsync("outcome", "skipped", cancellationToken);
-        return ExitCode.Success;
-    }
-
-    static IHost CreateHost(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection> addForge)
+    internal static IHost CreateHost(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection> addForge)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         TaskBotHost.Configure(builder.Configuration, settings);
@@ -186,8 +107,9 @@ static class RunCommand
     }
 
     /// <summary>Starts a run, or goes on with the one that was stopped, and works on it to its end in this process.</summary>
-    static async Task<RunRecord> WorkAsync(
-        IHost host, StoryTeller story, RepositoryName repository, ForgeIssue issue, RunTrigger trigger, LocalCi? ci, CancellationToken cancellationToken)
+    /// <param name="firstBranch">The branch that a first pull request comes from; null for the name that TaskBot gives it.</param>
+    internal static async Task<RunRecord> WorkAsync(
+        IHost host, StoryTeller story, RepositoryName repository, ForgeIssue issue, RunTrigger trigger, LocalCi? ci, CancellationToken cancellationToken, string? firstBranch = null)
     {
         var runs = host.Services.GetRequiredService<IRunStore>();
         var known = await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken);
@@ -201,6 +123,7 @@ static class RunCommand
         {
             var start = await host.Services.GetRequiredService<RunStarter>().StartAsync(repository, issue, trigger, cancellationToken);
             run = start is RunStart.Started started ? started.Run : throw new ForgeException(((RunStart.Refused)start).Reason);
+            if (firstBranch is not null && run.Branch is null) run = await runs.SaveAsync(run with { Branch = firstBranch }, cancellationToken);
         }
 
         using var told = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -218,7 +141,7 @@ static class RunCommand
     }
 
     /// <summary>Whoever runs the command asks anew each time.</summary>
-    static string NewKey(RepositoryName repository, int issue) => $"{repository}#{issue}:{Guid.NewGuid():n}";
+    internal static string NewKey(RepositoryName repository, int issue) => $"{repository}#{issue}:{Guid.NewGuid():n}";
 
     static async Task<int?> FindIssueAsync(LocalForge forge, RepositoryName repository, string title, string body, CancellationToken cancellationToken)
     {

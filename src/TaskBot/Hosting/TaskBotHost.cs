@@ -13,7 +13,9 @@ static class TaskBotHost
     public static void Configure(IConfigurationBuilder configuration, IReadOnlyDictionary<string, string?> commandLine)
     {
         configuration.Sources.Clear();
-        configuration.AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
+        // The App that `taskbot setup` made comes first, so that everything else is said over it.
+        configuration.AddJsonFile(Path.GetFullPath(Setup.AppFile.Path), optional: true, reloadOnChange: false)
+            .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
             .AddInMemoryCollection(YamlConfiguration.Read("taskbot.yml"))
             .AddEnvironmentVariables("TASKBOT_")
             .AddInMemoryCollection(commandLine);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TaskBot.Bot;
 using TaskBot.GitHub;
 using TaskBot.Hosting;
@@ -18,9 +19,12 @@ static class TaskBotServer
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         TaskBotHost.Configure(builder.Configuration, settings);
         TaskBotHost.LogToError(builder.Logging, minimum);
+        // The framework's own lines on every request cost more than answering it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.WebHost.UseUrls(url).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
             // Above our own limit, so that a body that is too large is answered with 413 and not with a broken connection.
             kestrel.Limits.MaxRequestBodySize = 2 * WebhookEndpoint.MaximumBody;
         });

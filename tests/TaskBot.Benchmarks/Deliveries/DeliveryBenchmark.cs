@@ -90,7 +90,7 @@ static class DeliveryBenchmark
     }
 
     /// <summary>JSON that compresses about as a webhook's body does: the same keys and addresses over and over, with other ids.</summary>
-    static byte[][] Bodies()
+    public static byte[][] Bodies()
     {
         var random = new Random(1);
         var bodies = new byte[64][];
@@ -109,13 +109,5 @@ static class DeliveryBenchmark
         }
 
         return bodies;
-    }
-
-    /// <summary>How long each took, and all of them.</summary>
-    sealed record Figures(double[] Milliseconds, TimeSpan Elapsed)
-    {
-        public double PerSecond => Milliseconds.Length / Elapsed.TotalSeconds;
-
-        public double Percentile(double share) => Milliseconds.Order().ElementAt((int)(share * (Milliseconds.Length - 1)));
     }
 }

@@ -32,7 +32,7 @@ public sealed class ExampleBodies
 
     /// <summary>A payload's members over those of the event's example.</summary>
     internal JsonObject Payload(string @event, string? action, JsonObject own) =>
-        (JsonObject)Merge(_events.GetValueOrDefault($"{@event}.{action}"), own)!;
+        (JsonObject)Merge(_events.GetValueOrDefault($"{@event}.{action}") ?? _events.GetValueOrDefault(@event), own)!;
 
     static async Task<ExampleBodies> ReadAsync()
     {
@@ -66,8 +66,11 @@ public sealed class ExampleBodies
         if (bodies._answers.TryGetValue("repos/get-collaborator-permission-level", out var permission)) permission["user"]!["role_name"] = "admin";
         foreach (var @event in JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(NodeKit.Folder, "node_modules/@octokit/webhooks-examples/api.github.com/index.json")))!.AsArray())
         {
-            foreach (var example in @event!["examples"]!.AsArray())
-                bodies._events.TryAdd($"{@event["name"]}.{example!["action"]}", example);
+            // Some examples are older than the schemas; a repository that says whether it is a template is not.
+            var ofEvent = @event!["examples"]!.AsArray().OrderBy(example => example!["repository"]?["is_template"] is null).Select(example => example!.AsObject()).ToList();
+            foreach (var example in ofEvent) bodies._events.TryAdd($"{@event["name"]}.{example["action"]}", example);
+            // An action without an example is given the one that has least of its own.
+            bodies._events[(string)@event["name"]!] = ofEvent.MinBy(example => example.Count)!;
         }
 
         return bodies;

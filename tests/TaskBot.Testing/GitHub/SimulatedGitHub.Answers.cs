@@ -6,7 +6,7 @@ namespace TaskBot.Testing.GitHub;
 /// <content>How each thing is written.</content>
 public sealed partial class SimulatedGitHub
 {
-    static readonly JsonObject AppOf = new() { ["id"] = 4242, ["slug"] = "taskbot", ["name"] = "TaskBot", ["client_id"] = "Iv23TaskBot" };
+    static readonly JsonObject AppOf = new() { ["id"] = 4242, ["slug"] = "taskbot", ["name"] = "TaskBot" };
 
     static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

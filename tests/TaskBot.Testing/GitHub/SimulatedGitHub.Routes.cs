@@ -80,6 +80,8 @@ public sealed partial class SimulatedGitHub
             _tokens[token] = Bot;
             return Ok(new JsonObject { ["token"] = token, ["expires_at"] = Text(time.GetUtcNow().AddHours(1)), ["repositories"] = ExampleBodies.Absent }, 201);
         });
+        add("POST", "/app-manifests/(?<name>[^/]+)/conversions", "apps/create-from-manifest", _ => Ok(
+            new JsonObject { ["id"] = 4242, ["slug"] = "taskbot", ["client_id"] = "Iv1.of-the-test", ["client_secret"] = "a secret", ["webhook_secret"] = "made-by-github", ["pem"] = NewKey() }, 201));
         add("GET", "/user", "users/get-authenticated", request => request.Caller is Bot ? Problem(403, "Resource not accessible by integration") : Ok(UserOf(request.Caller)));
         add("GET", "/users/(?<name>[^/]+)", "users/get-by-username", request => Ok(UserOf(request.Name)));
         add("GET", "/app/hook/deliveries", "apps/list-webhook-deliveries", request =>
@@ -100,6 +102,12 @@ public sealed partial class SimulatedGitHub
         });
     }
 
+    static string NewKey()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        return key.ExportRSAPrivateKeyPem();
+    }
+
     void AddRepositoryRoutes(Action<string, string, string, Endpoint> add)
     {
         add("GET", "", "repos/get", _ => Ok(RepositoryOf()));
@@ -116,8 +124,17 @@ public sealed partial class SimulatedGitHub
             return (_refs.GetValueOrDefault($"heads/{reference}") ?? reference) is { } commit && _git.FindCommit(commit) is not null && _git.ReadFile(commit, request.Name) is { } file
                 ? Ok(new JsonObject
                 {
-                    ["type"] = "file", ["path"] = request.Name, ["name"] = request.Name.Split('/')[^1], ["sha"] = _git.AddBlob(file), ["size"] = file.Length,
-                    ["encoding"] = "base64", ["content"] = Convert.ToBase64String(file), ["url"] = "", ["git_url"] = null, ["html_url"] = null, ["download_url"] = null,
+                    ["type"] = "file",
+                    ["path"] = request.Name,
+                    ["name"] = request.Name.Split('/')[^1],
+                    ["sha"] = _git.AddBlob(file),
+                    ["size"] = file.Length,
+                    ["encoding"] = "base64",
+                    ["content"] = Convert.ToBase64String(file),
+                    ["url"] = "",
+                    ["git_url"] = null,
+                    ["html_url"] = null,
+                    ["download_url"] = null,
                     ["_links"] = new JsonObject { ["self"] = "https://github.test", ["git"] = null, ["html"] = null },
                 })
                 : NotFound;
@@ -168,7 +185,9 @@ public sealed partial class SimulatedGitHub
 
     JsonObject RefOf(string name, string id) => new()
     {
-        ["ref"] = $"refs/{name}", ["node_id"] = $"REF_{id}", ["url"] = $"{Url}{Repository[1..]}/git/refs/{name}",
+        ["ref"] = $"refs/{name}",
+        ["node_id"] = $"REF_{id}",
+        ["url"] = $"{Url}{Repository[1..]}/git/refs/{name}",
         ["object"] = new JsonObject { ["type"] = "commit", ["sha"] = id, ["url"] = $"{Url}{Repository[1..]}/git/commits/{id}" },
     };
 
@@ -283,7 +302,7 @@ public sealed partial class SimulatedGitHub
             pull.Title = (string?)request.Body["title"] ?? pull.Title;
             pull.Body = (string?)request.Body["body"] ?? pull.Body;
             if ((string?)request.Body["state"] is { } state) pull.IsOpen = state == "open";
-            Emit("pull_request", "edited", request.Caller, new JsonObject { ["number"] = pull.Number, ["pull_request"] = PullOf(pull) });
+            Emit("pull_request", "edited", request.Caller, new JsonObject { ["changes"] = new JsonObject(), ["number"] = pull.Number, ["pull_request"] = PullOf(pull) });
             return Ok(PullOf(pull));
         }));
         add("GET", "/pulls/(?<n>\\d+)/files", "pulls/list-files", OnPull((_, pull) =>
@@ -369,7 +388,10 @@ public sealed partial class SimulatedGitHub
             var state = latest.Exists(status => status.State is "failure" or "error") ? "failure" : latest.Count == 0 || latest.Exists(status => status.State == "pending") ? "pending" : "success";
             return Ok(new JsonObject
             {
-                ["state"] = state, ["sha"] = head, ["total_count"] = latest.Count, ["repository"] = RepositoryOf(),
+                ["state"] = state,
+                ["sha"] = head,
+                ["total_count"] = latest.Count,
+                ["repository"] = RepositoryOf(),
                 ["statuses"] = new JsonArray([.. latest.Select(status => new JsonObject { ["id"] = status.Id, ["state"] = status.State, ["context"] = status.Context, ["description"] = status.Description })]),
             });
         });

@@ -39,6 +39,9 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     /// <summary>The project's CI: what it says of a commit whose files it may read. Null where there is none.</summary>
     public Func<Func<string, string?>, (string Conclusion, string Log)>? Ci { get; set; }
 
+    /// <summary>Told when a webhook is to be sent, while nothing else can happen here: note it and return.</summary>
+    public event Action? Sent;
+
     /// <summary>Where links of answers point.</summary>
     public Uri Url { get; set; } = new("https://api.github.test");
 
@@ -259,6 +262,8 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         own["repository"] = RepositoryOf();
         own["sender"] = UserOf(by);
         own["installation"] = new JsonObject { ["id"] = 100, ["node_id"] = "MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9uMTAw" };
+        // The schemas of webhooks are older than what the API says of an App.
+        if (own["comment"] is JsonObject comment && comment.ContainsKey("performed_via_github_app")) comment["performed_via_github_app"] = null;
         var payload = Encoding.UTF8.GetBytes(examples.Payload(name, action, own).ToJsonString());
         var id = ++_ids;
         Enqueue(new SimulatedDelivery(id, new Guid((int)id, 0, 0, new byte[8]).ToString(), name, action, payload, time.GetUtcNow(), IsRedelivery: false));
@@ -268,6 +273,7 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     {
         _deliveries.Add(delivery);
         _pending.Enqueue(delivery);
+        Sent?.Invoke();
     }
 
     sealed class Issue(int number, string title, string body, string by, DateTimeOffset at)

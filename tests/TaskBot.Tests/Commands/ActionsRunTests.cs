@@ -62,6 +62,8 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
 
         var exit = await RunAsync(issue, "taskbot", "octocat");
         exit.Code.ShouldBe(0, exit.Error + exit.Output);
+        long.Parse(Outputs()["input_tokens"], CultureInfo.InvariantCulture).ShouldBeGreaterThan(0);
+        long.Parse(Outputs()["output_tokens"], CultureInfo.InvariantCulture).ShouldBeGreaterThan(0);
         var again = await RunAsync(issue, "taskbot", "octocat");
         again.Code.ShouldBe(0, again.Error + again.Output);
 
@@ -78,13 +80,68 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
         (await ReadAsync("greet.sh", branch)).ShouldBe(SmallRepository.Files["greet.sh"].Replace("Helo", "Hello"));
         (await ToListAsync(User.Issues.ListLabelsAsync(repository, issue.Number, None))).ShouldNotContain(label => label.Name == "taskbot");
 
+        // The second run was answered from the cache and asked no model.
         var outputs = Outputs();
+        outputs["input_tokens"].ShouldBe("0");
+        outputs["total_cost_usd"].ShouldBe("0");
+        outputs["cache_hits"].ShouldNotBe("0");
+        JsonNode.Parse(File.ReadAllText(outputs["execution_file"]))!["outcome"].ShouldNotBeNull();
         outputs["conclusion"].ShouldBe("success");
         outputs["branch_name"].ShouldBe(branch);
         outputs["pr_number"].ShouldBe(pull.Number.ToString(CultureInfo.InvariantCulture));
-        File.ReadAllText(Path.Combine(job.FullName, "summary.md")).ShouldContain("### TaskBot: succeeded");
+        var summary = File.ReadAllText(Path.Combine(job.FullName, "summary.md"));
+        summary.ShouldContain("### TaskBot: succeeded");
+        summary.ShouldContain("```mermaid\nflowchart TD");
+        summary.ShouldContain("**Cost** $");
+        summary.ShouldContain("**Cache** ");
         checkout.Git("status", "--porcelain").ShouldBeEmpty();
         checkout.Git("branch", "--list", "taskbot/*").ShouldBeEmpty();
+        await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task A_comment_asks_with_text_of_its_own_for_a_branch_with_a_prefix()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+        var issue = await OpenIssueAsync("The greeting is odd");
+
+        var exit = await RunAsync(
+            issue, "", "octocat", action: "created", eventName: "issue_comment", comment: "@robot spell it as in a dictionary",
+            inputs: new() { ["TRIGGER_PHRASE"] = "@robot", ["BRANCH_PREFIX"] = "robot/", ["MAX_TURNS"] = "1", ["PROMPT"] = "Change one line only.", ["BASE_BRANCH"] = "main" });
+
+        exit.Code.ShouldBe(0, exit.Error + exit.Output);
+        Outputs()["branch_name"].ShouldBe($"robot/issue-{issue.Number}-the-greeting-is-odd");
+        var asked = model.Requests[0].Text;
+        asked.ShouldContain("spell it as in a dictionary");
+        asked.ShouldContain("Change one line only.");
+        await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task An_assignment_asks_and_max_turns_ends_the_attempts()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply.Replace("Hello", "Hullo"));
+        var issue = await OpenIssueAsync("The greeting is wrong again");
+
+        var exit = await RunAsync(issue, "", "octocat", action: "assigned", assignee: "helper", inputs: new() { ["ASSIGNEE_TRIGGER"] = "@helper", ["MAX_TURNS"] = "1" });
+
+        exit.Code.ShouldBe(1, exit.Error + exit.Output);
+        Outputs()["attempts"].ShouldBe("1");
+        Outputs()["outcome"].ShouldBe("waiting_for_human");
+        Outputs()["branch_name"].ShouldBeEmpty();
+        (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MAX_TURNS"] = "many" })).Code.ShouldBe(2);
+        await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task A_prompt_without_an_issue_gets_one()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+
+        var exit = await RunAsync(issue: null, "", "octocat", action: "", eventName: "workflow_dispatch", inputs: new() { ["PROMPT"] = "Spell the greeting right\nIt says Helo." });
+
+        exit.Code.ShouldBe(0, exit.Error + exit.Output);
+        Outputs()["branch_name"].ShouldContain("spell-the-greeting-right");
         await kit.NothingWasRejectedAsync(None);
     }
 
@@ -146,14 +203,16 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
         return Encoding.UTF8.GetString(Convert.FromBase64String(file.Content!));
     }
 
-    async Task<TaskBotExit> RunAsync(Issue issue, string label, string sender, string action = "labeled", bool inJob = false)
+    async Task<TaskBotExit> RunAsync(
+        Issue? issue, string label, string sender, string action = "labeled", bool inJob = false, string eventName = "issues", string? comment = null, string? assignee = null,
+        Dictionary<string, string>? inputs = null)
     {
         var @event = Path.Combine(job.FullName, "event.json");
         static JsonObject Person(string login) => new() { ["id"] = 1, ["login"] = login };
         var body = new JsonObject
         {
             ["action"] = action,
-            ["issue"] = new JsonObject
+            ["issue"] = issue is null ? null : new JsonObject
             {
                 ["id"] = issue.Id,
                 ["number"] = issue.Number,
@@ -163,14 +222,16 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
                 ["user"] = Person("octocat"),
                 ["labels"] = new JsonArray(new JsonObject { ["id"] = 1, ["name"] = label }),
             },
-            ["label"] = new JsonObject { ["id"] = 1, ["name"] = label },
+            ["label"] = label.Length == 0 ? null : new JsonObject { ["id"] = 1, ["name"] = label },
+            ["assignee"] = assignee is null ? null : Person(assignee),
+            ["comment"] = comment is null ? null : new JsonObject { ["id"] = 1, ["body"] = comment, ["user"] = Person(sender) },
             ["repository"] = new JsonObject { ["id"] = 1, ["name"] = repository.Name, ["full_name"] = kit.Repository, ["default_branch"] = "main", ["owner"] = Person(repository.Owner) },
             ["sender"] = Person(sender),
         };
         await File.WriteAllTextAsync(@event, body.ToJsonString());
         var environment = new Dictionary<string, string>
         {
-            ["GITHUB_EVENT_NAME"] = "issues",
+            ["GITHUB_EVENT_NAME"] = eventName,
             ["GITHUB_EVENT_PATH"] = @event,
             ["GITHUB_WORKSPACE"] = checkout.Path,
             ["GITHUB_API_URL"] = kit.Url.AbsoluteUri.TrimEnd('/'),
@@ -184,6 +245,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
             ["OPENAI_API_KEY"] = "key-of-the-test",
             ["TASKBOT_GitHub__WriteInterval"] = "00:00:00",
         };
+        foreach (var (name, value) in inputs ?? []) environment[$"INPUT_{name}"] = value;
         if (inJob) environment["GITHUB_ACTIONS"] = "true";
         return await TaskBotProcess.RunAsync(["run"], environment, checkout.Path);
     }

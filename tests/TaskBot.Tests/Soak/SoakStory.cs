@@ -63,15 +63,14 @@ sealed class SoakStory : IAsyncDisposable
         host = builder.Build();
     }
 
-    /// <summary>How many requests failed.</summary>
-    public int Faults => network.Faults;
-
     /// <summary>Plays the story to its end and tells what people see then.</summary>
     /// <param name="seed">What goes wrong; null where nothing does.</param>
-    public static async Task<string> PlayAsync(SoakPlace place, int? seed)
+    public static async Task<SoakEnd> PlayAsync(SoakPlace place, int? seed)
     {
         await using var story = new SoakStory(place, seed);
-        return await story.PlayAsync();
+        var end = await story.PlayAsync();
+        var runs = await story.host.Services.GetRequiredService<IRunStore>().ListAsync(10, CancellationToken.None);
+        return new(end, story.network.Faults, string.Join('\n', runs.Select(run => $"run is {run.Stage}, {run.Outcome}: {run.Reason}")));
     }
 
     public async ValueTask DisposeAsync()
@@ -147,7 +146,8 @@ sealed class SoakStory : IAsyncDisposable
         }
     }
 
-    static (string Conclusion, string Log) LooksAt(Func<string, string?> read) =>
+    /// <summary>What the project's CI says.</summary>
+    internal static (string Conclusion, string Log) LooksAt(Func<string, string?> read) =>
         read("greet.sh")!.Contains("Hello", StringComparison.Ordinal) ? ("success", "ok 1 - greets") : ("failure", "not ok 1 - greets\n# expected Hello, Ada");
 
     void Watch<TStore>(IServiceCollection services)
@@ -168,6 +168,12 @@ sealed class SoakStory : IAsyncDisposable
             await GitRepository.OpenAsync(place.RepositoryPath, cancellationToken);
     }
 }
+
+/// <summary>How a story ended.</summary>
+/// <param name="Seen">What people see.</param>
+/// <param name="Faults">How many requests failed on the way.</param>
+/// <param name="Kept">What the bot itself says of its runs.</param>
+sealed record SoakEnd(string Seen, int Faults, string Kept);
 
 /// <summary>What all stories share: the code, the model's replies, the App's key.</summary>
 public sealed class SoakPlace : IAsyncLifetime
@@ -206,7 +212,10 @@ public sealed class SoakPlace : IAsyncLifetime
                 Reply("llm.edit", Edit("Hallo")),
                 Reply("llm.refine", new JsonObject
                 {
-                    ["description"] = "Spell the greeting with two l and an e: Hello.", ["notes"] = new JsonArray("Hallo was wrong."), ["summary"] = "The spelling was not named.", ["question"] = null,
+                    ["description"] = "Spell the greeting with two l and an e: Hello.",
+                    ["notes"] = new JsonArray("Hallo was wrong."),
+                    ["summary"] = "The spelling was not named.",
+                    ["question"] = null,
                 }.ToJsonString())),
         }.ToJsonString());
     }

@@ -14,10 +14,8 @@ sealed class Stillness
     TaskCompletionSource? still;
     long version;
     int busy;
+    int looks;
     int claims;
-
-    /// <summary>Counts what changed in any store.</summary>
-    public long Version { get { lock (looking) return version; } }
 
     /// <summary>How often someone found something to do.</summary>
     public int Claims { get { lock (looking) return claims; } }
@@ -57,10 +55,22 @@ sealed class Stillness
         Wake();
     }
 
+    /// <summary>Someone looks for something to do: what it finds counts from here on, however late it hears of it.</summary>
+    /// <returns>What it will have seen.</returns>
+    public long Claiming()
+    {
+        lock (looking)
+        {
+            looks++;
+            return version;
+        }
+    }
+
     public void Claimed(object store, long asOf, bool found)
     {
         lock (looking)
         {
+            looks--;
             if (found) (busy, version, claims) = (busy + 1, version + 1, claims + 1);
             else emptyAt[store] = Math.Max(emptyAt[store], asOf);
             Tell();
@@ -73,7 +83,7 @@ sealed class Stillness
         Wake();
     }
 
-    bool IsStill => busy == 0 && emptyAt.Values.All(seen => seen == version);
+    bool IsStill => busy == 0 && looks == 0 && emptyAt.Values.All(seen => seen == version);
 
     void Tell()
     {
@@ -108,7 +118,7 @@ public class WatchedStore<TStore> : DispatchProxy
     {
         var name = targetMethod!.Name;
         if (name == "WaitAsync") return stillness.WokenAsync((CancellationToken)args![0]!);
-        var asOf = stillness.Version;
+        var asOf = name == "ClaimAsync" ? stillness.Claiming() : 0;
         var result = targetMethod.Invoke(store, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null);
         if (name != "ClaimAsync" && !GivesBack.Contains(name) && !Changes.Contains(name)) return result;
         if (targetMethod.ReturnType != typeof(ValueTask))
