@@ -5,6 +5,7 @@ using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine;
 using TaskBot.Workspaces.Commands;
@@ -21,7 +22,7 @@ public static class BotExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new RunnerOptions());
         services.TryAddSingleton(new BotOptions());
-        services.AddSingleton<RunFeed>().AddSingleton<RunStarter>().AddSingleton<RunCoordinator>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
+        services.AddSingleton<RunFeed>().AddSingleton<RunStarter>().AddSingleton<RunAccounts>().AddSingleton<RunCoordinator>().AddSingleton<RunViewer>().AddSingleton<BotStores>().AddSingleton<RunReplay>();
         services.AddSingleton(_ => new CodeSearch(kept: 8));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
         return services;

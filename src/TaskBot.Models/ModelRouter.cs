@@ -8,6 +8,7 @@ using TaskBot.Models.Ledger;
 using TaskBot.Models.Pricing;
 using TaskBot.Models.Profiles;
 using TaskBot.Models.Providers;
+using TaskBot.Models.Recordings;
 using TaskBot.Models.Resilience;
 using TaskBot.Models.Scripted;
 using TaskBot.Models.Timeouts;
@@ -16,14 +17,15 @@ namespace TaskBot.Models;
 
 /// <summary>
 /// Gives a client for a profile or a model. Around each model of the chain stand, from the inside: timeouts, the ledger, retries with the
-/// endpoint's circuit breaker; around the chain stands the fallback from one model to the next.
+/// endpoint's circuit breaker; around the chain stand the fallback from one model to the next and the recording.
 /// </summary>
 public sealed class ModelRouter(
-    IOptions<ModelsOptions> options, BudgetLedger ledger, ModelEnvironment environment, TimeProvider time, ILogger<ModelRouter> logger)
+    IOptions<ModelsOptions> options, BudgetLedger ledger, ILedgerStore store, SecretRedaction redaction, ModelEnvironment environment, TimeProvider time,
+    ILogger<ModelRouter> logger) : IModelRouter
 {
     private readonly ModelsOptions _options = options.Value;
     private readonly PriceList _prices = PriceList.Shipped.With(options.Value.Prices.Select(pair => KeyValuePair.Create(pair.Key,
-        new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens))));
+        new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens, pair.Value.CacheWrite))));
     private readonly ConcurrentDictionary<(string Model, string Provider), IChatClient> _clients = new();
     private readonly ConcurrentDictionary<string, EndpointCircuit> _circuits = new();
 
@@ -31,13 +33,7 @@ public sealed class ModelRouter(
     public IEnumerable<string> Profiles =>
         ModelsOptions.ShippedProfiles.Keys.Union(_options.Profiles.Keys).Order(StringComparer.Ordinal);
 
-    /// <summary>
-    /// A client whose calls are charged to a scope. It is cheap: make one for each node. It throws <see cref="ModelException"/> and
-    /// <see cref="OverBudgetException"/>.
-    /// </summary>
-    /// <param name="profileOrModel">A profile, <c>model@provider</c>, or a model on the first provider that is usable.</param>
-    /// <param name="scope">The accounts that its calls are charged to.</param>
-    /// <exception cref="ModelException"><see cref="ModelErrorKind.NotConfigured"/>: no model of the chain can be asked.</exception>
+    /// <inheritdoc/>
     /// <exception cref="Documents.InvalidFileException">The file of a scripted provider has mistakes.</exception>
     public IChatClient GetClient(string profileOrModel, LedgerScope scope)
     {
@@ -46,8 +42,13 @@ public sealed class ModelRouter(
         if (usable.Count == 0)
             throw new ModelException(ModelErrorKind.NotConfigured, profileOrModel, routes[0].Host,
                 string.Join("; ", routes.Select(route => $"{route.Model}@{route.Provider}: {route.Problem}").Distinct()));
-        return new FallbackChatClient(profileOrModel, [.. usable.Select(route => Build(route, scope))], logger);
+        var client = new FallbackChatClient(profileOrModel, [.. usable.Select(route => Build(route, scope))], logger);
+        return scope.Key(BudgetLevel.Run) is not { } run ? client
+            : new RecordingChatClient(client, store, new RecordingPlace(run, scope.Place, profileOrModel, Describe(profileOrModel)), redaction.Redact);
     }
+
+    public string Describe(string profileOrModel) =>
+        string.Join(", ", Resolve(profileOrModel).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}"));
 
     /// <summary>The chain that a name means, usable or not, in the order it is tried.</summary>
     public ImmutableArray<ModelRoute> Resolve(string profileOrModel)
@@ -107,6 +108,10 @@ public sealed class ModelRouter(
     private IChatClient Connect(ModelRoute route, ProviderOptions provider) => provider.Kind switch
     {
         ProviderKind.Scripted => new ScriptedChatClient(ReplyScript.Load(provider.File!), route.Model),
+        ProviderKind.Anthropic => new AnthropicChatClient(route.Model, new AnthropicEndpoint(route.Endpoint!, environment.Get(provider.KeyVariable))
+        {
+            SupportsJsonSchema = provider.SupportsJsonSchema,
+        }, time),
         _ => new OpenAIChatClient(route.Model, new OpenAIEndpoint(route.Endpoint!, environment.Get(provider.KeyVariable))
         {
             OutputLimitField = provider.OutputLimitField,

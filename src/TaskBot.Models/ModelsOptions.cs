@@ -22,12 +22,12 @@ public sealed class ModelsOptions
             BaseUrlVariable = "OPENAI_BASE_URL",
             KeyVariable = "OPENAI_API_KEY",
         },
-        // Through Anthropic's OpenAI-compatible endpoint, which takes no response format: the schema then stands in the prompt.
         ["anthropic"] = new()
         {
-            BaseUrl = new Uri("https://api.anthropic.com/v1"),
+            Kind = ProviderKind.Anthropic,
+            BaseUrl = new Uri("https://api.anthropic.com"),
+            BaseUrlVariable = "ANTHROPIC_BASE_URL",
             KeyVariable = "ANTHROPIC_API_KEY",
-            SupportsJsonSchema = false,
         },
         ["github"] = new() { BaseUrl = new Uri("https://models.github.ai/inference"), KeyVariable = "GITHUB_TOKEN" },
         ["ollama"] = new() { BaseUrl = new Uri("http://localhost:11434/v1"), BaseUrlVariable = "OLLAMA_BASE_URL", Free = true },

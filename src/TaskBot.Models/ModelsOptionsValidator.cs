@@ -40,6 +40,8 @@ internal sealed class ModelsOptionsValidator : IValidateOptions<ModelsOptions>
                 yield return $"Prices:{model} needs Input and Output, in US dollars per million tokens, of at least 0.";
             if (price.CachedInput < 0 || price.CachedInput > price.Input)
                 yield return $"Prices:{model}:CachedInput must be between 0 and Input.";
+            if (price.CacheWrite < 0)
+                yield return $"Prices:{model}:CacheWrite must be at least 0.";
             if (price.ImageTokens < 0)
                 yield return $"Prices:{model}:ImageTokens must be at least 0.";
         }

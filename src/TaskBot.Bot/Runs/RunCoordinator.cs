@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
-using TaskBot.Bot.Projects;
 using TaskBot.Bot.Refinement;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Tasks;
@@ -28,7 +27,7 @@ namespace TaskBot.Bot.Runs;
 /// looked up, not done again.
 /// </summary>
 public sealed partial class RunCoordinator(
-    IRunStore runs, IForge forge, IObjectSource objects, BotStores stores, ModelRouter models, CommandRunner commands, CodeSearch search, RunFeed feed, BotOptions options, RunnerOptions runnerOptions,
+    IRunStore runs, IForge forge, IObjectSource objects, BotStores stores, IModelRouter models, RunAccounts accounts, CommandRunner commands, CodeSearch search, RunFeed feed, BotOptions options, RunnerOptions runnerOptions,
     TimeProvider time, ILoggerFactory loggers)
 {
     readonly ILogger logger = loggers.CreateLogger<RunCoordinator>();
@@ -195,6 +194,7 @@ public sealed partial class RunCoordinator(
         Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Graphs.Problems.Problem> Problems)>? compose, CancellationToken cancellationToken)
     {
         using var checkouts = new CheckoutPool(work.Git, runnerOptions.Jobs);
+        var project = accounts.Limit(work.Project);
         var scope = new RunScope
         {
             Run = run,
@@ -204,21 +204,15 @@ public sealed partial class RunCoordinator(
             Commands = commands,
             Search = search,
             Forge = forge,
-            Project = work.Project,
+            Project = project,
             Models = models,
             Prompts = work.Prompts,
             Outbox = stores.Outbox,
-            Ledger = AccountsOf(run, work.Project).Enter(BudgetLevel.Attempt, AttemptAccount(run, attempt)),
+            Ledger = accounts.Of(run, attempt, project.Budget),
         };
         var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, runnerOptions, time, loggers.CreateLogger<GraphRunner>());
         return await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose), new FeedWatcher(feed), cancellationToken);
     }
-
-    LedgerScope AccountsOf(RunRecord run, Project project) =>
-        LedgerScope.Unlimited.EnterRepositoryDay(run.Repository, time.GetUtcNow(), project.Budget.DayUsd)
-            .Enter(BudgetLevel.Issue, $"{run.Repository}#{run.Issue}").Enter(BudgetLevel.Run, run.Id.Value, project.Budget.RunUsd);
-
-    static string AttemptAccount(RunRecord run, int attempt) => $"{run.Id}/{attempt}";
 
     async Task<AttemptRecord> SummariseAsync(RunRecord run, int number, RunResult result, CancellationToken cancellationToken)
     {
@@ -234,7 +228,7 @@ public sealed partial class RunCoordinator(
         cached.ExceptWith(ran);
         long tokens = 0;
         decimal cost = 0;
-        await foreach (var call in stores.Ledger.ReadCallsAsync(new BudgetAccount(BudgetLevel.Attempt, AttemptAccount(run, number), CapUsd: null), cancellationToken))
+        await foreach (var call in stores.Ledger.ReadCallsAsync(new BudgetAccount(BudgetLevel.Attempt, RunAccounts.Attempt(run, number), CapUsd: null), cancellationToken))
         {
             tokens += call.InputTokens + call.OutputTokens;
             cost += call.CostUsd;

@@ -21,7 +21,7 @@ public sealed class NodeTypesTests
     [Fact]
     public void Every_type_that_has_a_file_is_listed()
     {
-        var types = typeof(NodeTypes).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(Engine.Nodes.INodeType)) && !type.IsAbstract)
+        var types = typeof(NodeTypes).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(Engine.Nodes.INodeType)) && !type.IsAbstract && type.Namespace == typeof(NodeTypes).Namespace)
             .Select(type => type.GetField("TypeName")!.GetRawConstantValue());
 
         types.ShouldBe(Leaves.Select(type => (object?)type.Name), ignoreOrder: true);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
@@ -222,7 +223,8 @@ public sealed class RunLab : IAsyncDisposable
             .BuildServiceProvider();
         var stores = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), new MemoryOutboxStore(), ledger);
         return new RunCoordinator(
-            Runs, Forge, Forge, stores, models.GetRequiredService<ModelRouter>(), commands, search, Feed, new BotOptions { WaitForChecks = WaitForChecks },
+            Runs, Forge, Forge, stores, models.GetRequiredService<ModelRouter>(),
+            new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), commands, search, Feed, new BotOptions { WaitForChecks = WaitForChecks },
             new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System, NullLoggerFactory.Instance);
     }
 }
