@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Deliveries;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Journal;
@@ -10,6 +11,7 @@ using TaskBot.Engine.Results;
 using TaskBot.Models.Ledger;
 using TaskBot.Storage.Deliveries;
 using TaskBot.Storage.Journal;
+using TaskBot.Storage.Learning;
 using TaskBot.Storage.Ledger;
 using TaskBot.Storage.Outbox;
 using TaskBot.Storage.Results;
@@ -42,6 +44,8 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IOutboxStore, SqliteOutboxStore>();
         services.AddSingleton<IJournal, SqliteJournal>();
         services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
+        services.AddSingleton<IPatternStore, SqlitePatternStore>();
+        services.AddSingleton<IPreferenceStore, SqlitePreferenceStore>();
         services.AddHostedService<DatabasePruning>();
         return services;
     }

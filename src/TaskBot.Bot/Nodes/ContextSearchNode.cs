@@ -70,7 +70,7 @@ public sealed class ContextSearchNode(RunScope scope) : INodeType
     }
 
     /// <summary>Of an issue its title and body count; its author and address are no words of the code.</summary>
-    static string Query(NodeRun run) => run.Inputs.GetValueOrDefault("query")?.Content switch
+    public static string Query(NodeRun run) => run.Inputs.GetValueOrDefault("query")?.Content switch
     {
         TaskValue.Map issue => string.Join('\n', new[] { "title", "body" }.Select(name => issue.Entries.GetValueOrDefault(name)?.AsText()).OfType<string>()),
         null => run.Node.Text("query") ?? "",

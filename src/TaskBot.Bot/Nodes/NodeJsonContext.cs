@@ -4,7 +4,11 @@ namespace TaskBot.Bot.Nodes;
 
 /// <summary>How answers of models that are data are read.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(AnswerCheck))]
+[JsonSerializable(typeof(Comparison))]
+[JsonSerializable(typeof(Experiments))]
 [JsonSerializable(typeof(Plan))]
+[JsonSerializable(typeof(ReasoningStep))]
 [JsonSerializable(typeof(Refinement))]
 [JsonSerializable(typeof(Review))]
 sealed partial class NodeJsonContext : JsonSerializerContext;
@@ -35,3 +39,37 @@ sealed record PlanStep(
     IReadOnlyList<string> Files,
     IReadOnlyList<string> Context,
     IReadOnlyList<string> After);
+
+/// <summary>What a model answers to <c>verify.answer</c>.</summary>
+/// <param name="Unknown">True where the answer says that it does not know.</param>
+/// <param name="Contradictions">Where the answer contradicts itself.</param>
+sealed record AnswerCheck(bool Unknown, IReadOnlyList<ClaimCheck> Claims, IReadOnlyList<string> Contradictions);
+
+/// <summary>One claim of an answer.</summary>
+/// <param name="Verdict"><c>supported</c>, <c>unsupported</c> or <c>contradicted</c>.</param>
+/// <param name="Quote">What carries it, word for word from the sources.</param>
+sealed record ClaimCheck(string Claim, string Verdict, string Quote)
+{
+    public const string Supported = "supported";
+}
+
+/// <summary>What a model answers to <c>verify.run</c>.</summary>
+sealed record Experiments([property: JsonPropertyName("experiments")] IReadOnlyList<Experiment> Items);
+
+/// <summary>One claim, and how to try it.</summary>
+/// <param name="File">A file to write first; null for none.</param>
+/// <param name="Output">What the command must write; empty where only the exit code counts.</param>
+sealed record Experiment(string Claim, string? File, string Content, string Command, int ExitCode, string Output);
+
+/// <summary>What a model answers to <c>vote</c>.</summary>
+/// <param name="Better"><c>first</c>, <c>second</c> or <c>equal</c>.</param>
+sealed record Comparison(string Better, string Reason);
+
+/// <summary>One step of <c>llm.reason</c>.</summary>
+/// <param name="Tool">What to do next; <c>none</c> for only thinking.</param>
+/// <param name="Argument">What the tool is given.</param>
+/// <param name="Alternatives">Other ways to go on from here, best first; each is kept in case this one leads nowhere.</param>
+/// <param name="DeadEnd">True where this way leads nowhere.</param>
+/// <param name="Confidence">From 0 to 1, that the answer, or this way, is right.</param>
+/// <param name="Answer">The answer; null while there is none.</param>
+sealed record ReasoningStep(string Thought, string Tool, string Argument, IReadOnlyList<string> Alternatives, bool DeadEnd, double Confidence, string? Answer);

@@ -101,7 +101,8 @@ sealed class NodeModel(RunScope scope)
                         ("problems", TaskValue.ListOf(problems.Select(TaskValue.FromString))), ("reply", JsonSerializer.Serialize(answer.Value, type))));
             });
 
-    async Task<ModelAnswer<T>> AskAsync<T>(
+    /// <summary>Asks in a way of its own: the client, the rendered messages and the prompt's options are handed on.</summary>
+    public async Task<ModelAnswer<T>> AskAsync<T>(
         NodeRun run, ImmutableArray<(string Name, string Text)> variables, Func<IChatClient, List<ChatMessage>, ChatOptions, Task<ModelAnswer<T>>> ask)
         where T : class
     {

@@ -9,35 +9,49 @@ namespace TaskBot.Bot.Nodes;
 public static class NodeTypes
 {
     public static NodeTypeCatalog Schemas { get; } = new(
+        AgentNode.TypeSchema,
         AnswerNode.TypeSchema,
         BuildNode.TypeSchema,
         CommandNode.TypeSchema,
         CommentNode.TypeSchema,
         ContextFilesNode.TypeSchema,
+        ContextMemoryNode.TypeSchema,
         ContextSearchNode.TypeSchema,
         EditNode.TypeSchema,
         HumanApproveNode.TypeSchema,
         PlanNode.TypeSchema,
+        PremiseNode.TypeSchema,
         PullRequestNode.TypeSchema,
+        ReasonNode.TypeSchema,
         RefineNode.TypeSchema,
         ReviewNode.TypeSchema,
-        TestNode.TypeSchema);
+        TestNode.TypeSchema,
+        VerifyAnswerNode.TypeSchema,
+        VerifyRunNode.TypeSchema,
+        VoteNode.TypeSchema);
 
     /// <summary>The same types, ready to run nodes of one run.</summary>
     public static ImmutableArray<INodeType> Create(RunScope scope) =>
     [
+        new AgentNode(scope),
         new AnswerNode(scope),
         new BuildNode(scope),
         new CommandNode(scope),
         new CommentNode(scope),
         new ContextFilesNode(scope),
+        new ContextMemoryNode(scope),
         new ContextSearchNode(scope),
         new EditNode(scope),
         new HumanApproveNode(),
         new PlanNode(scope),
+        new PremiseNode(scope),
         new PullRequestNode(scope),
+        new ReasonNode(scope),
         new RefineNode(scope),
         new ReviewNode(scope),
         new TestNode(scope),
+        new VerifyAnswerNode(scope),
+        new VerifyRunNode(scope),
+        new VoteNode(scope),
     ];
 }

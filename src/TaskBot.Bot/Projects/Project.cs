@@ -55,6 +55,9 @@ public sealed record Project
 
     public ProjectPermissions Permissions { get; init; } = new();
 
+    /// <summary>Who reads what runs here taught.</summary>
+    public MemorySharing Memory { get; init; }
+
     /// <summary>The profile or model to ask the router for, where a node names this one.</summary>
     public string ModelFor(string profileOrModel) => Models.GetValueOrDefault(profileOrModel, profileOrModel);
 

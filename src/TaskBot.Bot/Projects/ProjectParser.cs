@@ -14,7 +14,7 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
     const int MaxCharacters = 256 * 1024;
 
     static readonly ImmutableArray<string> Keys =
-        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "permissions"];
+        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "memory", "permissions"];
 
     public Project Apply(string text, Project weaker)
     {
@@ -36,11 +36,19 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
                 "attempts" => project with { Attempts = Attempts(value, project.Attempts) },
                 "protected" => project with { Protected = Globs(key, value, project.Protected) },
                 "labels" => project with { Labels = Labels(value, project.Labels) },
+                "memory" => project with { Memory = Memory(value) ?? project.Memory },
                 _ => project with { Permissions = Permissions(value, project.Permissions) },
             };
         }
 
         return project;
+    }
+
+    MemorySharing? Memory(YamlNode node)
+    {
+        if (node is YamlScalarNode { Value: { } word } && Enum.TryParse<MemorySharing>(word, ignoreCase: true, out var sharing) && !char.IsDigit(word[0])) return sharing;
+        Report("bad-value", node, "'memory' must be repository, owner or off.", "Write 'memory: repository' to keep what runs teach to this repository, 'owner' to share it with the owner's others, 'off' to keep nothing.");
+        return null;
     }
 
     YamlMappingNode? Read(string text)

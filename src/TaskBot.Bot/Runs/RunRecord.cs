@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Learning;
 using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Runs;
@@ -114,6 +115,12 @@ public sealed record RunRecord
 
     /// <summary>Model names that answered.</summary>
     public ImmutableArray<string> Models { get; init; } = [];
+
+    /// <summary>Variants that were chosen by what earlier outcomes taught.</summary>
+    public ImmutableArray<Choice> Choices { get; init; } = [];
+
+    /// <summary>Ids of the patterns that its nodes were shown.</summary>
+    public ImmutableArray<string> Recalled { get; init; } = [];
 
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Outbox;
 using TaskBot.Bot.Projects;
 using TaskBot.GitHub.Repositories;
@@ -43,6 +45,9 @@ public sealed class RunScope
     public required PromptLibrary Prompts { get; init; }
 
     public required IOutboxStore Outbox { get; init; }
+
+    /// <summary>What earlier runs taught that this one may be shown: as it was when the run was asked for.</summary>
+    public ImmutableArray<Pattern> Known { get; init; } = [];
 
     /// <summary>The accounts that the run's model calls are charged to.</summary>
     public required LedgerScope Ledger { get; init; }

@@ -1,4 +1,5 @@
 using TaskBot.Bot.Library;
+using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Tests.Nodes;
 
 namespace TaskBot.Bot.Tests.Library;
@@ -8,7 +9,7 @@ public sealed class BuiltInPromptsTests
     [Fact]
     public void Every_node_that_asks_a_model_has_a_prompt_of_its_name() =>
         BuiltInPrompts.Source.Prompts.Select(prompt => prompt.Name).Where(name => !name.Contains(".rules.")).ShouldBe(
-            ["llm.answer", "llm.edit", "llm.plan", "llm.refine", "review.self"], ignoreOrder: true);
+            NodeTypes.Schemas.All.Where(type => type.Attributes.Any(attribute => attribute.Name == "prompt")).Select(type => type.Name), ignoreOrder: true);
 
     [Fact]
     public async Task A_repositorys_own_prompt_wins_and_its_mistakes_are_said()

@@ -29,7 +29,7 @@ public sealed class NodeTypesTests
 
     [Fact]
     public void Only_what_reads_and_what_a_person_decides_takes_untrusted_data() =>
-        Leaves.Where(type => type.AcceptsUntrusted).Select(type => type.Name).ShouldBe(["context.files", "context.search", "human.approve"]);
+        Leaves.Where(type => type.AcceptsUntrusted).Select(type => type.Name).ShouldBe(["context.files", "context.memory", "context.search", "human.approve", "verify.premise"]);
 
     [Fact]
     public void Only_the_forge_acts_on_the_outside_world() =>

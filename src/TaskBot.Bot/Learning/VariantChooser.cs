@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TaskBot.Bot.Learning;
+
+/// <summary>What was learnt of preferences, kept by scope. Safe for concurrent use.</summary>
+public interface IPreferenceStore
+{
+    ValueTask<PreferenceModel> ReadAsync(string scope, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Changes what is believed, without losing what others learn at the same time; durable when it returns. A lesson's key is learnt from
+    /// once, so that an outcome that is told twice counts once.
+    /// </summary>
+    ValueTask LearnAsync(string scope, string key, IReadOnlyCollection<string> features, double reward, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Chooses a variant by Thompson sampling: each is as likely to be chosen as it is believed to be the best, but never less likely than a
+/// floor, so that nothing is given up for ever. The same run chooses the same, however often it is asked.
+/// </summary>
+public sealed class VariantChooser(IPreferenceStore preferences)
+{
+    /// <summary>Of all choices, those that are made without regard to what is believed.</summary>
+    public const double Exploration = 0.1;
+
+    const int Draws = 1000;
+
+    /// <summary>What a layer writes in place of a variant's name.</summary>
+    public const string Auto = "auto";
+
+    /// <param name="scope">Whose preferences: <c>owner/name</c>.</param>
+    /// <param name="run">Names the run: what makes the draw its own, and the same again.</param>
+    /// <param name="about">What is known of the request, such as <c>task:taskbot:core/fix-bug</c> and <c>language:python</c>.</param>
+    public async Task<Choice> ChooseAsync(
+        string scope, string run, string set, IReadOnlyList<string> variants, IReadOnlyList<string> about, CancellationToken cancellationToken)
+    {
+        if (variants.Count == 0) throw new ArgumentException($"The variant set '{set}' has no variant to choose.", nameof(variants));
+        var model = await preferences.ReadAsync(scope, cancellationToken);
+        var random = new Random(BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{run}\n{set}"))));
+        var best = new int[variants.Count];
+        for (var draw = 0; draw < Draws; draw++)
+            best[Enumerable.Range(0, variants.Count).MaxBy(index => model.Sample(Features(set, variants[index], about), random))]++;
+
+        double Likely(int index) => ((1 - Exploration) * best[index] / Draws) + (Exploration / variants.Count);
+        var point = random.NextDouble();
+        var chosen = 0;
+        while (chosen < variants.Count - 1 && (point -= Likely(chosen)) >= 0) chosen++;
+        var expected = model.Probability(Features(set, variants[chosen], about));
+        return new(
+            set, variants[chosen],
+            Enumerable.Range(0, variants.Count).ToImmutableSortedDictionary(index => variants[index], Likely, StringComparer.Ordinal),
+            [.. Features(set, variants[chosen], about)],
+            string.Create(CultureInfo.InvariantCulture, $"{set} '{variants[chosen]}': likely to be the best with {(double)best[chosen] / Draws:P0}, expected to please with {expected:P0}"));
+    }
+
+    /// <summary>The variant by itself, and together with each thing that is known of the request.</summary>
+    static IEnumerable<string> Features(string set, string variant, IEnumerable<string> about) =>
+        about.Select(fact => $"{set}={variant} & {fact}").Prepend($"{set}={variant}");
+}

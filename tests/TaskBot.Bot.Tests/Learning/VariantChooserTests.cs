@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using TaskBot.Bot.Learning;
+
+namespace TaskBot.Bot.Tests.Learning;
+
+public sealed class VariantChooserTests
+{
+    static readonly string[] Variants = ["fast", "thorough", "twice"];
+
+    readonly MemoryPreferenceStore store = new();
+    readonly VariantChooser chooser;
+
+    public VariantChooserTests() => chooser = new(store);
+
+    [Fact]
+    public async Task Nothing_known_is_nothing_preferred()
+    {
+        var choice = await ChooseAsync("run-1");
+
+        choice.Probabilities.Keys.ShouldBe(Variants, ignoreOrder: true);
+        choice.Probabilities.Values.Sum().ShouldBe(1, 1e-9);
+        choice.Probabilities.Values.ShouldAllBe(probability => probability > 0.25 && probability < 0.45);
+    }
+
+    [Fact]
+    public async Task The_same_run_chooses_the_same_and_says_why()
+    {
+        var first = await ChooseAsync("run-1");
+
+        var again = await ChooseAsync("run-1");
+        again.Variant.ShouldBe(first.Variant);
+        again.Reason.ShouldBe(first.Reason);
+        first.Reason.ShouldStartWith($"strictness '{first.Variant}': likely to be the best with ");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task What_pleases_more_often_is_chosen_more_often_and_the_others_never_never(int seed)
+    {
+        var random = new Random(seed);
+        for (var run = 0; run < 400; run++)
+        {
+            var choice = await ChooseAsync($"run-{seed}-{run}");
+            var pleases = random.NextDouble() < (choice.Variant == "thorough" ? 0.8 : 0.3) ? 1 : 0;
+            await store.LearnAsync("acme/calculator", $"{run}", choice.Features, pleases, default);
+        }
+
+        var learnt = await ChooseAsync("after");
+        learnt.Probabilities["thorough"].ShouldBeGreaterThan(0.8, $"seed {seed}");
+        learnt.Probabilities.Values.ShouldAllBe(probability => probability >= VariantChooser.Exploration / Variants.Length - 1e-9, $"seed {seed}");
+        store.Model.Probability(["strictness=thorough"]).ShouldBeGreaterThan(store.Model.Probability(["strictness=fast"]), $"seed {seed}");
+    }
+
+    [Fact]
+    public async Task What_pleases_in_one_language_is_not_taken_for_the_other()
+    {
+        for (var run = 0; run < 200; run++)
+        {
+            foreach (var language in new[] { "python", "rust" })
+            {
+                var choice = await ChooseAsync($"run-{run}-{language}", $"language:{language}");
+                var right = language == "python" ? "fast" : "thorough";
+                await store.LearnAsync("acme/calculator", $"{run}-{language}", choice.Features, choice.Variant == right ? 1 : 0, default);
+            }
+        }
+
+        (await ChooseAsync("after", "language:python")).Probabilities.MaxBy(variant => variant.Value).Key.ShouldBe("fast");
+        (await ChooseAsync("after", "language:rust")).Probabilities.MaxBy(variant => variant.Value).Key.ShouldBe("thorough");
+    }
+
+    [Fact]
+    public void A_reward_is_between_nothing_and_all()
+    {
+        Should.Throw<ArgumentOutOfRangeException>(() => PreferenceModel.Empty.Learn(["a"], 1.1));
+        Should.Throw<ArgumentOutOfRangeException>(() => PreferenceModel.Empty.Learn(["a"], -0.1));
+    }
+
+    Task<Choice> ChooseAsync(string run, params string[] about) => chooser.ChooseAsync("acme/calculator", run, "strictness", Variants, [.. about], default);
+}
