@@ -26,7 +26,8 @@ public static class ModelsExtensions
         services.TryAddSingleton<ILedgerStore, InMemoryLedgerStore>();
         services.TryAddSingleton<BudgetLedger>();
         services.TryAddSingleton(provider => new SecretRedaction(provider.GetRequiredService<IOptions<ModelsOptions>>().Value.Providers.Values
-            .Select(configured => provider.GetRequiredService<ModelEnvironment>().Get(configured.KeyVariable))));
+            .SelectMany(configured => configured.Endpoints.Select(endpoint => endpoint.KeyVariable).Prepend(configured.KeyVariable))
+            .Select(provider.GetRequiredService<ModelEnvironment>().Get)));
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<IModelRouter>(provider => provider.GetRequiredService<ModelRouter>());
         return services;

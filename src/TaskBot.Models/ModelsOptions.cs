@@ -1,3 +1,4 @@
+using TaskBot.Models.Capabilities;
 using TaskBot.Models.Pricing;
 using TaskBot.Models.Providers;
 using TaskBot.Models.Resilience;
@@ -47,6 +48,9 @@ public sealed class ModelsOptions
 
     /// <summary>Prices in US dollars per million tokens, by model, over those that ship.</summary>
     public IDictionary<string, PriceOptions> Prices { get; } = new Dictionary<string, PriceOptions>(StringComparer.Ordinal);
+
+    /// <summary>What models can take, by model, over what is known of them.</summary>
+    public IDictionary<string, CapabilityOptions> Capabilities { get; } = new Dictionary<string, CapabilityOptions>(StringComparer.Ordinal);
 
     /// <summary>The limit on output tokens of one call, reasoning included, 1 to 1,000,000.</summary>
     public int MaxOutputTokens { get; set; } = 8_192;

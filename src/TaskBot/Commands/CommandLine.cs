@@ -54,6 +54,7 @@ static class CommandLine
         GraphCommand.Create(),
         EditCommand.Create(),
         ReplayCommand.Create(),
+        PromptCommand.Create(),
     };
 }
 
