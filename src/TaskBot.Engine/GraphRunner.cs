@@ -1,12 +1,11 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine;
 
@@ -35,12 +34,28 @@ public sealed class GraphRunner(
         var plan = GraphPlan.Build(request.Graph, types);
         if (plan.Problems.Length > 0)
         {
-            return new(
-                Outcome.Failed, request.Graph, ImmutableSortedDictionary<NodePath, NodeReport>.Empty, [], plan.Problems);
+            return new(Outcome.Failed, request.Graph, [], [], plan.Problems);
         }
 
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
         await using var feed = new ProgressFeed(watcher, time, logger);
-        using var run = new GraphRun(request, plan, types, cache, journal, options, time, feed, logger);
+        using var run = new GraphRun(request, plan, types, new(cache, journal), journal, options, time, feed, logger);
         return await run.RunAsync(cancellationToken);
+    }
+    /// <summary>
+    /// Brings a compiled graph up to date: gives every node the state, key and outputs that <see cref="RunAsync"/> would, and looks only at what has
+    /// changed since the log was written and at what that changes. A node that was up to date enters no state and leaves no record.
+    /// </summary>
+    /// <param name="log">
+    /// What is known from before, and is written on; null for nothing, which looks at every node. Nothing may have been removed from the cache
+    /// since, nor the node types have changed.
+    /// </param>
+    /// <param name="cancellationToken">Ends the build as <see cref="Outcome.Cancelled"/>: no exception.</param>
+    public async Task<BuildResult> BuildAsync(
+        CompiledGraph graph, BuildLog? log, RunId runId, int attempt, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
+    {
+        await using var hold = await cache.HoldAsync(CancellationToken.None);
+        await using var feed = new ProgressFeed(watcher, time, logger);
+        return await new GraphBuild(graph, log ?? new(graph), runId, attempt, types, cache, journal, options, time, feed, logger).RunAsync(cancellationToken);
     }
 }

@@ -18,20 +18,22 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
 
     readonly SqliteWriter writer;
     readonly SqliteOwner owner;
-    readonly Channel<SqliteConnection>? readers;
+    readonly Channel<PreparedConnection>? readers;
 
-    SqliteDatabase(string path, SqliteWriter writer, SqliteOwner owner, ImmutableArray<SqliteConnection> readConnections)
+    SqliteDatabase(string path, SqliteWriter writer, SqliteOwner owner, ImmutableArray<PreparedConnection> readConnections)
     {
         Path = path;
         this.writer = writer;
         this.owner = owner;
         if (readConnections.IsEmpty) return;
-        readers = Channel.CreateBounded<SqliteConnection>(readConnections.Length);
+        readers = Channel.CreateBounded<PreparedConnection>(readConnections.Length);
         foreach (var connection in readConnections) readers.Writer.TryWrite(connection);
     }
 
     /// <summary>The full path of the file, or <c>:memory:</c>.</summary>
     public string Path { get; }
+
+    internal bool IsInMemory => Path == InMemory;
 
     /// <summary>The native library in use.</summary>
     public SqliteLibrary Library => SqliteLibrary.Current;
@@ -51,7 +53,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
         var library = SqliteLibrary.Current;
         var isInMemory = options.Path == InMemory;
         var path = isInMemory ? InMemory : System.IO.Path.GetFullPath(options.Path);
-        var connections = new List<SqliteConnection>();
+        var connections = new List<PreparedConnection>();
         SqliteOwner? self = null;
         try
         {
@@ -84,14 +86,14 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
     }
 
     /// <inheritdoc cref="SqliteWriter.WriteAsync{T}"/>
-    internal Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) =>
+    internal Task<T> WriteAsync<T>(Func<PreparedConnection, T> write, CancellationToken cancellationToken) =>
         writer.WriteAsync(write, cancellationToken);
 
     /// <summary>Reads what is committed, beside whoever writes.</summary>
-    internal async Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
+    internal async Task<T> ReadAsync<T>(Func<PreparedConnection, T> read, CancellationToken cancellationToken)
     {
         if (readers is null) return await writer.WriteAsync(read, cancellationToken);
-        SqliteConnection connection;
+        PreparedConnection connection;
         try
         {
             connection = await readers.Reader.ReadAsync(cancellationToken);
@@ -137,7 +139,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
         owner.Dispose();
     }
 
-    static SqliteConnection Connect(string path, TimeSpan busyTimeout, List<SqliteConnection> connections)
+    static PreparedConnection Connect(string path, TimeSpan busyTimeout, List<PreparedConnection> connections)
     {
         // Once SQLite's own busy timeout is over, the driver would go on trying for its default of 30 seconds.
         var connection = new PreparedConnection(

@@ -38,6 +38,7 @@ public static class StorageServiceCollectionExtensions
             provider.GetRequiredService<ILogger<SqliteDatabase>>()));
         services.AddSingleton<SqliteDeliveryStore>();
         services.AddSingleton<IDeliveryStore>(provider => provider.GetRequiredService<SqliteDeliveryStore>());
+        services.AddSingleton<SqliteSweepStore>();
         services.AddSingleton<SqliteResultCache>();
         services.AddSingleton<IResultCache>(provider => provider.GetRequiredService<SqliteResultCache>());
         services.AddSingleton<IRunStore, SqliteRunStore>();

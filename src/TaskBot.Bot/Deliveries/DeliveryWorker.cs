@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Deliveries;
 
@@ -39,8 +40,8 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
         catch (Exception e)
         {
             var tries = await deliveries.CountTriesAsync(delivery.Id, cancellationToken);
-            TimeSpan? delay = tries < MaximumTries && e is (ForgeException or HttpRequestException or IOException or TimeoutException)
-                ? TimeSpan.FromSeconds(Math.Pow(2, tries)) : null;
+            // Whoever changed the run meanwhile decided on other facts: these are looked at again.
+            TimeSpan? delay = tries < MaximumTries && (e is ForgeException or StaleRunException || TransientFailure.Is(e)) ? TransientFailure.WaitAfter(tries) : null;
             LogFailed(logger, e, delivery.Id, delivery.EventName, tries, delay);
             await deliveries.AbandonAsync(delivery.Id, e.Message, delay, cancellationToken);
         }

@@ -1,3 +1,4 @@
+using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
@@ -23,7 +24,13 @@ public sealed class CommentNode(RunScope scope) : INodeType
         // One comment a run and node: the marker is what it is found by when this is tried again.
         var marker = $"<!-- taskbot:comment {scope.Run.Id} {run.Node.Path} -->";
         var text = run.Inputs["text"].Content.ToString().Replace("<!--", "&lt;!--", StringComparison.Ordinal);
-        var url = await scope.Forge.PutCommentAsync(scope.Repository, scope.Run.Issue, marker, $"{marker}\n{text}\n", cancellationToken);
-        return NodeResult.Success(("url", url));
+        try
+        {
+            return NodeResult.Success(("url", await scope.Forge.PutCommentAsync(scope.Repository, scope.Run.Issue, marker, $"{marker}\n{text}\n", cancellationToken)));
+        }
+        catch (ForgeException e) when (TransientFailure.Is(e))
+        {
+            return NodeResult.Failure(e.Message) with { IsTransient = true };
+        }
     }
 }

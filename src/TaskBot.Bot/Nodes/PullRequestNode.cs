@@ -39,6 +39,18 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
 
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await PublishAsync(run, cancellationToken);
+        }
+        catch (ForgeException e) when (TransientFailure.Is(e))
+        {
+            return NodeResult.Failure(e.Message) with { IsTransient = true };
+        }
+    }
+
+    async Task<NodeResult> PublishAsync(NodeRun run, CancellationToken cancellationToken)
+    {
         var record = scope.Run;
         var baseCommit = new CommitId(record.BaseCommit);
         var baseTree = await scope.Objects.TreeOfAsync(baseCommit, cancellationToken);

@@ -42,6 +42,7 @@ sealed class TreeCommand(RunScope scope, NodeRun run)
             { End: CommandEnd.NotFound } => $"There is no program '{request.Arguments[0]}' on this machine.",
             { End: CommandEnd.TimedOut } => $"'{line}' was still running after {limits.Total.TotalMinutes:0.##} minutes and was stopped. Write a larger 'timeoutMinutes' for {run.Node.Path} if it needs more.",
             { End: CommandEnd.WentIdle } => $"'{line}' went silent and was stopped.",
+            { End: CommandEnd.OverMemory or CommandEnd.OverProcesses or CommandEnd.OverDisk } => $"'{line}' took more memory, processes or disk than it may ({result.End}) and was stopped.",
             { ExitCode: 127 } => $"'{line}' ended with 127: a program that it needs is not on this machine.",
             _ => $"'{line}' ended with {result.ExitCode}.",
         };

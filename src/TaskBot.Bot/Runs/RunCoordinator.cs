@@ -54,7 +54,7 @@ public sealed partial class RunCoordinator(
 
             return run;
         }
-        catch (Exception e) when (e is ForgeException or GitException)
+        catch (Exception e) when (e is ForgeException or GitException && !TransientFailure.Is(e))
         {
             LogGaveUp(logger, e, run.Id);
             return await FinishAsync(run, Outcome.Failed, e.Message, cancellationToken);
@@ -93,8 +93,9 @@ public sealed partial class RunCoordinator(
         {
             Outcome.Succeeded => await PublishedAsync(run, result, work, cancellationToken),
             // What the forge would not do is no fault of the description.
-            Outcome.Failed when result.Nodes.Values.Any(node => node.State == NodeState.Failed && NodeTypes.Schemas.Find(node.Node.Type) is { IsEffect: true }) =>
-                await FinishAsync(run, Outcome.Failed, Why(result), cancellationToken),
+            Outcome.Failed when FailedEffect(result) is { } effect => effect.IsTransient
+                ? throw TransientFailure.Of(effect.Message)
+                : await FinishAsync(run, Outcome.Failed, Why(result), cancellationToken),
             Outcome.Failed => await RefineAsync(run, FailureRecord.Of(result), work, cancellationToken),
             Outcome.WaitingForHuman => await WaitForApprovalAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
             var other => await FinishAsync(run, other, Why(result), cancellationToken),
@@ -282,6 +283,9 @@ public sealed partial class RunCoordinator(
     }
 
     void Tell(RunRecord run, string text) => feed.Publish(new RunNews.Told(run.Id, text));
+
+    static NodeResult.Failed? FailedEffect(RunResult result) => result.Nodes.Values
+        .Where(node => node.State == NodeState.Failed && NodeTypes.Schemas.Find(node.Node.Type) is { IsEffect: true }).Select(node => node.Result as NodeResult.Failed).FirstOrDefault();
 
     static string Why(RunResult result)
     {

@@ -11,6 +11,13 @@ public interface INodeType
     NodeTypeSchema Schema { get; }
 
     /// <summary>
+    /// True where a node's result is a function of its own attributes and inputs alone and is there at once: it asks for no environment,
+    /// looks at no other node, writes no layer, waits for nothing. Such nodes run without a slot, their records are made durable many at a
+    /// time, and of a graph of nothing else only what changed is looked at.
+    /// </summary>
+    bool IsPure => false;
+
+    /// <summary>
     /// What else the result depends on, by name, such as <c>model</c> or <c>dotnet</c>: part of the key. Must be cheap, and the same
     /// for the same world. The default is nothing.
     /// </summary>

@@ -46,6 +46,19 @@ sealed partial class NodeExecutor(RunnerOptions options, TimeProvider time, ILog
         }
     }
 
+    /// <summary>Runs a node that ends at once: where it stands, without a time limit and without trying again.</summary>
+    public async ValueTask<NodeResult> RunPureAsync(INodeType type, NodeRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await type.RunAsync(run, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Explain(run.Node, exception);
+        }
+    }
+
     /// <returns>What else the node's result depends on, or why that cannot be said.</returns>
     public async ValueTask<(ImmutableSortedDictionary<string, string> Environment, NodeResult.Failed? Failure)> DescribeEnvironmentAsync(
         INodeType type, TaskNode node, CancellationToken cancellationToken)

@@ -23,10 +23,9 @@ sealed class GraphPlan
     readonly EdgeList dependants;
     readonly EdgeList children;
 
-    GraphPlan(TaskGraph graph, IReadOnlyDictionary<string, INodeType> known)
+    GraphPlan(TaskNode[] nodes, IReadOnlyDictionary<string, INodeType> known)
     {
-        Graph = graph;
-        nodes = [.. graph.Nodes.Values];
+        this.nodes = nodes;
         types = new INodeType?[nodes.Length];
         parents = new int[nodes.Length];
         waitsFor = new int[nodes.Length];
@@ -72,14 +71,15 @@ sealed class GraphPlan
         Problems = problems.ToImmutable();
     }
 
-    public TaskGraph Graph { get; }
-
     /// <summary>What stops the graph from running: unknown types, edges to missing nodes, cycles, values that cannot be.</summary>
     public ImmutableArray<Problem> Problems { get; }
 
     public int Count => nodes.Length;
 
-    public static GraphPlan Build(TaskGraph graph, IReadOnlyDictionary<string, INodeType> types) => new(graph, types);
+    public static GraphPlan Build(TaskGraph graph, IReadOnlyDictionary<string, INodeType> types) => new([.. graph.Nodes.Values], types);
+
+    /// <summary>Nodes that take nothing from others outside; their order is that of their numbers.</summary>
+    public static GraphPlan Build(TaskNode[] nodes, IReadOnlyDictionary<string, INodeType> types) => new(nodes, types);
 
     public TaskNode Node(int index) => nodes[index];
 
@@ -100,6 +100,8 @@ sealed class GraphPlan
 
     /// <summary>Nodes right inside this branch.</summary>
     public ReadOnlySpan<int> Children(int index) => children[index];
+
+    public bool Has(NodePath path) => indices.ContainsKey(path);
 
     public int IndexOf(NodePath path) => indices[path];
 

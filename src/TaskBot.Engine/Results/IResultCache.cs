@@ -35,6 +35,14 @@ public interface IResultCache
 {
     ValueTask<NodeOutputs?> FindAsync(NodeKey key, CancellationToken cancellationToken);
 
+    /// <summary>Finds many, each at the place of its key; null where there is none. A store that can look them up together should.</summary>
+    async ValueTask<NodeOutputs?[]> FindAsync(IReadOnlyList<NodeKey> keys, CancellationToken cancellationToken)
+    {
+        var found = new NodeOutputs?[keys.Count];
+        for (var i = 0; i < found.Length; i++) found[i] = await FindAsync(keys[i], cancellationToken);
+        return found;
+    }
+
     /// <summary>Durable when it returns.</summary>
     ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken);
 
@@ -42,5 +50,16 @@ public interface IResultCache
     async ValueTask StoreAsync(IReadOnlyList<NodeOutputs> results, CancellationToken cancellationToken)
     {
         foreach (var result in results) await StoreAsync(result, cancellationToken);
+    }
+
+    /// <summary>A run begins: until the hold is disposed of, what it finds and stores is not removed to make room.</summary>
+    ValueTask<IAsyncDisposable> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IAsyncDisposable>(NoHold.Instance);
+
+    /// <summary>The hold of a store that removes nothing.</summary>
+    sealed class NoHold : IAsyncDisposable
+    {
+        public static readonly NoHold Instance = new();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -11,9 +11,18 @@ public sealed class InMemoryResultCache : IResultCache
     public ValueTask<NodeOutputs?> FindAsync(NodeKey key, CancellationToken cancellationToken) =>
         ValueTask.FromResult(results.GetValueOrDefault(key));
 
+    public ValueTask<NodeOutputs?[]> FindAsync(IReadOnlyList<NodeKey> keys, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<NodeOutputs?[]>([.. keys.Select(results.GetValueOrDefault)]);
+
     public ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken)
     {
         results[result.Key] = result;
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask StoreAsync(IReadOnlyList<NodeOutputs> results, CancellationToken cancellationToken)
+    {
+        foreach (var result in results) this.results[result.Key] = result;
         return ValueTask.CompletedTask;
     }
 }

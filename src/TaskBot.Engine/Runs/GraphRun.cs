@@ -17,11 +17,13 @@ namespace TaskBot.Engine.Runs;
 /// </summary>
 sealed partial class GraphRun : IDisposable
 {
-    const int MostRecordsPerAppend = 1024;
+    const int MostEventsHeldBack = 1024;
+
+    /// <summary>Keys that are looked up together.</summary>
+    const int MostSought = 1024;
 
     readonly RunRequest request;
     readonly IReadOnlyDictionary<string, INodeType> types;
-    readonly IResultCache cache;
     readonly IJournal journal;
     readonly RunnerOptions options;
     readonly TimeProvider time;
@@ -46,18 +48,22 @@ sealed partial class GraphRun : IDisposable
     readonly HashSet<NodeRow> running = [];
     readonly Channel<Completion> completions;
 
-    readonly List<JournalRecord> records = [];
+    /// <summary>Rows whose key is known and not yet looked up; each is under way.</summary>
+    readonly List<Sought> sought = [];
+
+    readonly RunRecorder recorder;
     readonly List<RunEvent> events = [];
     RunHistory? history;
 
     readonly GrowingGraph graph;
 
+    /// <param name="recorder">Flushed by the run's end, unless it is a part of a build.</param>
     public GraphRun(
-        RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
+        RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, RunRecorder recorder, IJournal journal,
         RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
     {
-        (this.request, this.plan, this.types, this.cache, this.journal, this.options, this.time, this.feed, this.logger) =
-            (request, plan, types, cache, journal, options, time, feed, logger);
+        (this.request, this.plan, this.types, this.recorder, this.journal, this.options, this.time, this.feed, this.logger) =
+            (request, plan, types, recorder, journal, options, time, feed, logger);
         graph = new(request, types, options);
         executor = new(options, time, logger);
         completions = Channel.CreateBounded<Completion>(new BoundedChannelOptions(options.Jobs) { SingleReader = true });
@@ -66,13 +72,16 @@ sealed partial class GraphRun : IDisposable
     /// <summary>How a node's work ended; <see cref="Result"/> is null where it was stopped.</summary>
     sealed record Completion(NodeRow Row, NodeResult? Result, TimeSpan Elapsed);
 
+    /// <summary>A row and what it would run with if its key has no result.</summary>
+    readonly record struct Sought(NodeRow Row, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs);
+
     public async Task<RunResult> RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             Adopt(plan, writer: null);
-            if (DenyWhatIsCertain() is { Length: > 0 } denied)
+            if (request.Given is null && DenyWhatIsCertain() is { Length: > 0 } denied)
             {
                 await FlushAsync();
                 return Report(Outcome.Denied, denied);
@@ -80,7 +89,7 @@ sealed partial class GraphRun : IDisposable
 
             await LoopAsync(stop.Token);
             if (rows.Any(row => !row.HasEnded)) EnterWhatWaitsForHumans();
-            await FlushAsync();
+            if (request.Given is null || feed.IsWatched) await FlushAsync();
             return Report(Worst(), graph.Warnings);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -93,6 +102,7 @@ sealed partial class GraphRun : IDisposable
             // Empty unless the cache or the journal failed: then nothing that was started may run on.
             await stop.CancelAsync();
             await Task.WhenAll(running.Select(row => row.Work).OfType<Task>());
+            await recorder.SettleAsync();
         }
     }
 
@@ -104,12 +114,19 @@ sealed partial class GraphRun : IDisposable
         var ended = new List<Completion>();
         while (true)
         {
-            while (due.TryDequeue(out var row))
+            while (sought.Count < MostSought && due.TryDequeue(out var row))
             {
                 if (row.IsRemoved || row.HasEnded || row.WaitingFor > 0) continue;
                 if (row.Node.IsBranch) LookAtBranch(row);
                 else await LookAtLeafAsync(row, cancellationToken);
-                if (records.Count >= MostRecordsPerAppend) await FlushAsync();
+            }
+
+            if (events.Count >= MostEventsHeldBack) await FlushAsync();
+            else await recorder.WriteBehindAsync();
+            if (sought.Count > 0)
+            {
+                await LookUpAsync(cancellationToken);
+                continue;
             }
 
             await StartAsync(cancellationToken);
@@ -117,7 +134,7 @@ sealed partial class GraphRun : IDisposable
             if (running.Count == 0) return;
             ended.Add(await completions.Reader.ReadAsync(cancellationToken));
             while (completions.Reader.TryRead(out var more)) ended.Add(more);
-            await SettleAsync(ended);
+            Settle(ended);
             ended.Clear();
         }
     }
@@ -134,15 +151,14 @@ sealed partial class GraphRun : IDisposable
         var at = time.GetUtcNow();
 
         // Ready promises nothing that a restart could keep: the row would be found waiting, and ready, again.
-        if (state != NodeState.Ready) records.Add(new(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
+        if (state != NodeState.Ready) recorder.Add(new JournalRecord(request.RunId, request.Attempt, row.Node.Path, state, key, cached, message, at));
         if (feed.IsWatched) events.Add(new(request.RunId, request.Attempt, row.Node, state, cached, message, at));
     }
 
     /// <summary>Makes the transitions so far durable, then tells of them.</summary>
     async ValueTask FlushAsync()
     {
-        if (records.Count > 0) await journal.AppendAsync(records, CancellationToken.None);
-        records.Clear();
+        await recorder.FlushAsync();
         foreach (var progress in events) feed.Post(progress);
         events.Clear();
     }
@@ -250,14 +266,60 @@ sealed partial class GraphRun : IDisposable
             return;
         }
 
-        if (await cache.FindAsync(key, cancellationToken) is { } found && TryUse(row, found)) return;
-
-        row.Key = key;
-        row.KeyText = keys.Text;
-        row.Why = await ExplainAsync(row, cancellationToken);
         underWay.Add(key, [row]);
-        Enter(row, NodeState.Ready, key, cached: false, message: null);
-        ready.Enqueue(row);
+        sought.Add(new(row, key, keys.Text, inputs));
+    }
+
+    /// <summary>Looks up what is sought, all at once: what has a result ends, what has none is run at once where it is pure, else it is ready.</summary>
+    async ValueTask LookUpAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var these = sought.ToArray();
+        sought.Clear();
+        var found = await recorder.FindAsync(Array.ConvertAll(these, one => one.Key), cancellationToken);
+        var composedIn = revision;
+        for (var i = 0; i < these.Length; i++)
+        {
+            if (revision != composedIn)
+            {
+                // Another graph since then: whoever still waits is due in it.
+                foreach (var one in these.AsSpan(i)) underWay.Remove(one.Key);
+                return;
+            }
+
+            var (row, key, text, inputs) = these[i];
+            if (found[i] is { } outputs && TryUse(row, outputs)) continue;
+            (row.Key, row.KeyText) = (key, text);
+            if (row.Type!.IsPure)
+            {
+                await RunPureAsync(row, inputs, cancellationToken);
+                continue;
+            }
+
+            row.Why = await ExplainAsync(row, cancellationToken);
+            Enter(row, NodeState.Ready, key, cached: false, message: null);
+            ready.Enqueue(row);
+        }
+
+    }
+
+    /// <summary>Runs a node that ends at once. Nobody can see that it ran before its record is written, so that it starts before that.</summary>
+    async ValueTask RunPureAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
+    {
+        row.Why = "Its key had no result.";
+        var result = await executor.RunPureAsync(row.Type!, RunOf(row, inputs), cancellationToken);
+        var ending = EndingOf(new(row, result, TimeSpan.Zero), out var trust);
+        if (ending.State == NodeState.Succeeded) recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, Layer: null, time.GetUtcNow()) { LayerTrust = trust });
+        row.KeyText = null;
+        LetGo(row.Key!.Value);
+        End(row, ending);
+    }
+
+    /// <summary>Lets rows that wait for the same key be looked at again.</summary>
+    void LetGo(NodeKey key)
+    {
+        if (!underWay.Remove(key, out var same)) return;
+        for (var i = 1; i < same.Count; i++) due.Enqueue(same[i]);
     }
 
     bool TryUse(NodeRow row, NodeOutputs found)
@@ -268,6 +330,7 @@ sealed partial class GraphRun : IDisposable
             return false;
         }
 
+        LetGo(found.Key);
         End(row, new(NodeState.Succeeded, found.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
         if (next is not null) Adopt(next, row);
         return true;
@@ -294,8 +357,8 @@ sealed partial class GraphRun : IDisposable
             };
         }
 
-        var before = await cache.FindAsync(lastKey.Value, cancellationToken);
-        if (before is not null) return $"Changed since it last ran: {KeyDifference.Describe(before.KeyText, text)}.";
+        if ((await recorder.FindAsync([lastKey.Value], cancellationToken))[0] is { } before)
+            return $"Changed since it last ran: {KeyDifference.Describe(before.KeyText, text)}.";
         return last?.State == NodeState.Failed ? "It failed last time, and what it is made from changed." : "What it is made from changed.";
     }
 
@@ -329,32 +392,33 @@ sealed partial class GraphRun : IDisposable
 
     async Task WorkAsync(NodeRow row, ImmutableArray<NodeInput> inputs, CancellationToken cancellationToken)
     {
-        var node = row.Node;
         var started = time.GetTimestamp();
-        var result = await executor.RunAsync(
-            row.Type!,
-            new()
-            {
-                RunId = request.RunId,
-                Attempt = request.Attempt,
-                Graph = graph.Current,
-                Node = node,
-                Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
-                Report = message => feed.Post(
-                    new(request.RunId, request.Attempt, node, NodeState.Running, Cached: false, message, time.GetUtcNow()),
-                    () => row.State == NodeState.Running),
-            },
-            cancellationToken);
+        var result = await executor.RunAsync(row.Type!, RunOf(row, inputs), cancellationToken);
 
         // There is room: the channel holds as many as may run at once.
         completions.Writer.TryWrite(new(row, result, time.GetElapsedTime(started)));
     }
 
-    /// <summary>Turns what came back into endings: layers composed first, then results stored together, then states entered.</summary>
-    async ValueTask SettleAsync(List<Completion> ended)
+    NodeRun RunOf(NodeRow row, ImmutableArray<NodeInput> inputs)
+    {
+        var node = row.Node;
+        return new()
+        {
+            RunId = request.RunId,
+            Attempt = request.Attempt,
+            Graph = graph.Current,
+            Node = node,
+            Inputs = inputs.ToImmutableSortedDictionary(input => input.Name, input => input.ToValue(), StringComparer.Ordinal),
+            Report = message => feed.Post(
+                new(request.RunId, request.Attempt, node, NodeState.Running, Cached: false, message, time.GetUtcNow()),
+                () => row.State == NodeState.Running),
+        };
+    }
+
+    /// <summary>Turns what came back into endings: layers composed first, then results kept, then states entered.</summary>
+    void Settle(List<Completion> ended)
     {
         var endings = new List<(NodeRow Row, NodeEnding Ending, GraphPlan? Next)>(ended.Count);
-        var results = new List<NodeOutputs>(ended.Count);
         foreach (var completion in ended)
         {
             var row = completion.Row;
@@ -367,11 +431,10 @@ sealed partial class GraphRun : IDisposable
             }
 
             if (ending is { State: NodeState.Succeeded, Result: NodeResult.Succeeded { Layer: var written } })
-                results.Add(new(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
+                recorder.Add(new NodeOutputs(row.Key!.Value, row.KeyText!, ending.Outputs, written, time.GetUtcNow()) { LayerTrust = trust });
             endings.Add((row, ending, next));
         }
 
-        if (results.Count > 0) await cache.StoreAsync(results, CancellationToken.None);
         foreach (var (row, ending, _) in endings) Settle(row, ending);
         foreach (var (row, _, next) in endings)
             if (next is not null) Adopt(next, row);
@@ -409,8 +472,7 @@ sealed partial class GraphRun : IDisposable
         running.Remove(row);
         row.Stop!.Dispose();
         (row.Stop, row.Work, row.KeyText) = (null, null, null);
-        if (underWay.Remove(row.Key!.Value, out var same))
-            foreach (var other in same.Skip(1)) due.Enqueue(other);
+        LetGo(row.Key!.Value);
 
         if (row.IsRemoved)
         {
@@ -528,6 +590,7 @@ sealed partial class GraphRun : IDisposable
                     Generation = writer is null ? 0 : writer.Generation + 1,
                     AddedBy = writer?.Node.Path,
                 };
+                if (request.Given?.TryGetValue(node.Path, out var given) == true) (row.State, row.Ending, row.IsGiven) = (given.State, given, true);
             }
 
             rows[i] = row;
@@ -540,7 +603,13 @@ sealed partial class GraphRun : IDisposable
         foreach (var row in before.Values) Remove(row, writer!);
         due.Clear();
         foreach (var row in rows)
-            if (row.WaitingFor == 0) due.Enqueue(row);
+            if (row.WaitingFor == 0 && !row.IsGiven) due.Enqueue(row);
+        foreach (var row in rows)
+        {
+            if (!row.IsGiven) continue;
+            foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
+            TellThatItEnded(row);
+        }
     }
 
     void Remove(NodeRow row, NodeRow writer)
@@ -563,8 +632,7 @@ sealed partial class GraphRun : IDisposable
     void GiveUp(NodeRow row)
     {
         if (!underWay.TryGetValue(row.Key!.Value, out var same) || same[0] != row) return;
-        underWay.Remove(row.Key.Value);
-        foreach (var other in same.Skip(1)) due.Enqueue(other);
+        LetGo(row.Key.Value);
     }
 
     /// <summary>What has not ended when nothing can go on waits for a person: nodes that asked one, what needs them, the branches around.</summary>
@@ -590,7 +658,7 @@ sealed partial class GraphRun : IDisposable
     {
         var ended = new List<Completion>();
         while (running.Count > ended.Count) ended.Add(await completions.Reader.ReadAsync(CancellationToken.None));
-        await SettleAsync(ended);
+        Settle(ended);
         foreach (var row in rows)
         {
             if (row.State.IsFinal) continue;
@@ -615,13 +683,8 @@ sealed partial class GraphRun : IDisposable
         };
     }
 
-    RunResult Report(Outcome outcome, ImmutableArray<Problem> problems)
-    {
-        var reports = new SortedDictionary<NodePath, NodeReport>();
-        foreach (var row in removed) reports[row.Node.Path] = Report(row);
-        foreach (var row in rows) reports[row.Node.Path] = Report(row);
-        return new(outcome, graph.Current, reports.ToImmutableSortedDictionary(), graph.Layers, problems);
-    }
+    RunResult Report(Outcome outcome, ImmutableArray<Problem> problems) =>
+        new(outcome, graph.Current, [.. removed.Where(row => !plan.Has(row.Node.Path)).Concat(rows.Where(row => !row.IsGiven)).Select(Report)], graph.Layers, problems);
 
     static NodeReport Report(NodeRow row)
     {

@@ -32,7 +32,11 @@ public sealed record RunRequest(
     RunId RunId,
     int Attempt,
     TaskGraph Graph,
-    Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? Compose = null);
+    Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? Compose = null)
+{
+    /// <summary>Nodes of a part of a graph that ended before: others take their values from them, and nothing is recorded of them.</summary>
+    internal IReadOnlyDictionary<NodePath, NodeEnding>? Given { get; init; }
+}
 
 /// <summary>How one node ended.</summary>
 /// <param name="Outputs">What it gave; empty unless it succeeded.</param>
@@ -54,17 +58,21 @@ public sealed record NodeReport(
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Graph">The graph as it was in the end, with what nodes added.</param>
+/// <param name="Reports">How every node ended, in no order that means anything.</param>
 /// <param name="Layers">What nodes wrote, in order.</param>
 public sealed record RunResult(
     Outcome Outcome,
     TaskGraph Graph,
-    ImmutableSortedDictionary<NodePath, NodeReport> Nodes,
+    ImmutableArray<NodeReport> Reports,
     ImmutableArray<string> Layers,
     ImmutableArray<Problem> Problems)
 {
+    /// <summary>How every node ended, by path; ordered when it is first asked for.</summary>
+    public ImmutableSortedDictionary<NodePath, NodeReport> Nodes => field ??= Reports.ToImmutableSortedDictionary(report => report.Node.Path, report => report);
+
     /// <summary>Leaves that were executed.</summary>
-    public int NodesRun => Nodes.Values.Count(node => !node.Node.IsBranch && !node.Cached && node.State is (NodeState.Succeeded or NodeState.Failed));
+    public int NodesRun => Reports.Count(node => !node.Node.IsBranch && !node.Cached && node.State is (NodeState.Succeeded or NodeState.Failed));
 
     /// <summary>Leaves whose outputs came from the cache.</summary>
-    public int NodesCached => Nodes.Values.Count(node => !node.Node.IsBranch && node.Cached);
+    public int NodesCached => Reports.Count(node => !node.Node.IsBranch && node.Cached);
 }

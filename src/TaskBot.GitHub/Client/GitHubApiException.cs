@@ -23,6 +23,9 @@ public class GitHubApiException : Exception
     /// <summary>Null when there was no answer: no connection, a timeout, a broken transfer.</summary>
     public HttpStatusCode? Status { get; }
 
+    /// <summary>Whether the same request may work later: no answer, an error of GitHub's own, or too many requests.</summary>
+    public bool IsTransient => Refusal == GitHubRefusal.RateLimited || Status is null or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+
     /// <summary>GitHub's own message, secrets taken out; null when it gave none.</summary>
     public string? GitHubMessage { get; init; }
 

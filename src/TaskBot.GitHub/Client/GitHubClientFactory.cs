@@ -25,18 +25,21 @@ public sealed class GitHubClientFactory : IDisposable
     readonly Lazy<GitHubClient> _app;
     readonly Lazy<GitHubClient> _anonymous;
 
-    public GitHubClientFactory(IOptions<GitHubOptions> options, TimeProvider time, ILogger<GitHubClientFactory> logger)
+    /// <param name="handler">What requests go through, owned by the caller; null for the network. It must not follow redirects.</param>
+    public GitHubClientFactory(IOptions<GitHubOptions> options, TimeProvider time, ILogger<GitHubClientFactory> logger, HttpMessageHandler? handler = null)
     {
         _options = options.Value;
         _time = time;
         _logger = logger;
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.All,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            UseCookies = false
-        })
+        _http = new HttpClient(
+            handler ?? new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                AutomaticDecompression = DecompressionMethods.All,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+                UseCookies = false
+            },
+            disposeHandler: handler is null)
         {
             // Each attempt has its own limit, counted by the injected clock.
             Timeout = Timeout.InfiniteTimeSpan

@@ -28,15 +28,24 @@ public sealed class TaskComposer(ILayerResolver resolver, NodeTypeCatalog types)
         return new(types, path, [root, .. session], handedIn => new(handedIn[0], layers, handedIn[1..], options: null), [.. problems]);
     }
 
-    static NodePath? DefaultTask(TaskLayer root, List<Problem> problems)
+    /// <summary>The task that is meant where none is named; null where the layer does not say.</summary>
+    public static NodePath? DefaultTask(TaskLayer root)
     {
         if (root.DefaultPrim is { } name) return NodePath.Root.Child(name);
-        var tasks = root.Root.Children.Where(child => child.Specifier == Specifier.Def).Select(child => child.Path.Name).ToList();
-        if (tasks.Count == 1) return NodePath.Root.Child(tasks[0]);
+        var tasks = Tasks(root);
+        return tasks.Count == 1 ? NodePath.Root.Child(tasks[0]) : null;
+    }
+
+    static NodePath? DefaultTask(TaskLayer root, List<Problem> problems)
+    {
+        if (DefaultTask(root) is { } task) return task;
+        var tasks = Tasks(root);
         problems.Add(new("no-default", root.Locate(default), "The layer does not say which of its tasks is meant.",
             tasks.Count == 0 ? "Write a task under 'nodes:'." : $"Write 'default:' with one of: {string.Join(", ", tasks)}."));
         return null;
     }
+
+    static List<string> Tasks(TaskLayer root) => [.. root.Root.Children.Where(child => child.Specifier == Specifier.Def).Select(child => child.Path.Name)];
 
     static TaskLayer SelectionLayer(NodePath task, IReadOnlyDictionary<string, string> selections)
     {

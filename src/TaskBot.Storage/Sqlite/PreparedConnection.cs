@@ -13,6 +13,21 @@ namespace TaskBot.Storage.Sqlite;
 sealed class PreparedConnection(string connectionString) : SqliteConnection(connectionString)
 {
     readonly Dictionary<string, SqliteCommand> shelf = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Statement> statements = new(StringComparer.Ordinal);
+
+    /// <summary>The statement of this text, prepared when it is first asked for.</summary>
+    public Statement Prepare(string sql)
+    {
+        if (!statements.TryGetValue(sql, out var statement)) statements.Add(sql, statement = new(this, sql));
+        return statement;
+    }
+
+    public override void Close()
+    {
+        foreach (var statement in statements.Values) statement.Dispose();
+        statements.Clear();
+        base.Close();
+    }
 
     protected override DbCommand CreateDbCommand() => new Command(this);
 

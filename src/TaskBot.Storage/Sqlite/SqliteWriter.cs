@@ -14,12 +14,12 @@ sealed class SqliteWriter : IAsyncDisposable
     const int QueueLength = 4096;
     const int LongestBatch = 512;
 
-    readonly SqliteConnection connection;
+    readonly PreparedConnection connection;
     readonly string path;
     readonly Task worker;
     readonly Channel<PendingWrite> queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
-    public SqliteWriter(SqliteConnection connection, string path)
+    public SqliteWriter(PreparedConnection connection, string path)
     {
         this.connection = connection;
         this.path = path;
@@ -31,7 +31,7 @@ sealed class SqliteWriter : IAsyncDisposable
     /// that it ends as if nobody had asked.
     /// </summary>
     /// <exception cref="DatabaseException">Nothing of it was written.</exception>
-    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Func<PreparedConnection, T> write, CancellationToken cancellationToken)
     {
         var pending = new PendingWrite<T>(write, cancellationToken);
         try
@@ -115,7 +115,7 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         public abstract bool IsCancelled();
 
-        public abstract void Run(SqliteConnection connection);
+        public abstract void Run(PreparedConnection connection);
 
         /// <summary>Its changes were taken back; its caller is told when the batch ends.</summary>
         public abstract void Refuse(Exception error);
@@ -123,7 +123,7 @@ sealed class SqliteWriter : IAsyncDisposable
         public abstract void End(Exception? error);
     }
 
-    sealed class PendingWrite<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) : PendingWrite
+    sealed class PendingWrite<T>(Func<PreparedConnection, T> write, CancellationToken cancellationToken) : PendingWrite
     {
         readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         T? result;
@@ -133,7 +133,7 @@ sealed class SqliteWriter : IAsyncDisposable
 
         public override bool IsCancelled() => cancellationToken.IsCancellationRequested && completion.TrySetCanceled(cancellationToken);
 
-        public override void Run(SqliteConnection connection) => result = write(connection);
+        public override void Run(PreparedConnection connection) => result = write(connection);
 
         public override void Refuse(Exception error) => refusal = error;
 

@@ -13,12 +13,17 @@ public sealed class Checkout : IAsyncDisposable
     readonly GitRepository repository;
     readonly GitFolder front;
 
-    internal Checkout(CheckoutPool pool, GitRepository repository, string place)
+    readonly SparseFolders? sparse;
+
+    internal Checkout(CheckoutPool pool, GitRepository repository, string place, SparseFolders? sparse)
     {
+        this.sparse = sparse;
         this.pool = pool;
         this.repository = repository;
         Folder = Directory.CreateDirectory(Path.Combine(place, "files")).FullName;
         front = GitFolder.Create(Path.Combine(place, "git"), repository.IdDigits == 64);
+        if (sparse is not null)
+            File.WriteAllText(front.File("info/sparse-checkout"), sparse.Patterns);
     }
 
     /// <summary>The top of the files, absolute; the same for the checkout's whole life.</summary>
@@ -37,6 +42,8 @@ public sealed class Checkout : IAsyncDisposable
         await EmptySubmodulesAsync(cancellationToken);
         string[] clean = keepIgnored ? ["clean", "-ffdq"] : ["clean", "-ffdxq"];
         await GitAsync(cancellationToken, clean);
+        if (repository.IsPartial)
+            await FetchAsync(tree, cancellationToken);
         await GitAsync(cancellationToken, "read-tree", "--reset", "-u", tree.Value);
         Tree = tree;
     }
@@ -56,6 +63,15 @@ public sealed class Checkout : IAsyncDisposable
         await UpdateIndexAsync(status[true], cancellationToken, "--force-remove");
         await UpdateIndexAsync(kept, cancellationToken, "--add", "--replace");
         return Tree = new TreeId((await GitAsync(cancellationToken, "write-tree")).Text);
+    }
+
+    /// <summary>Only what differs from the tree before has to come.</summary>
+    async Task FetchAsync(TreeId tree, CancellationToken cancellationToken)
+    {
+        var entries = Tree == default
+            ? await repository.Tree(tree).EntriesAsync(cancellationToken)
+            : [.. (await repository.ChangesAsync(Tree, tree, cancellationToken)).Select(change => change.After).OfType<TreeEntry>()];
+        await repository.FetchAsync(entries.Where(entry => sparse is null || sparse.Has(entry.Path)), cancellationToken);
     }
 
     async Task UpdateIndexAsync(IEnumerable<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken, params string[] options)
@@ -89,7 +105,7 @@ public sealed class Checkout : IAsyncDisposable
     async Task<GitOutput> GitAsync(CancellationToken cancellationToken, params string[] arguments) =>
         (await GitProgram.RunAsync(Call(arguments), cancellationToken)).OrThrow();
 
-    GitCall Call(params string[] arguments) => new(Folder, arguments)
+    GitCall Call(params string[] arguments) => new(Folder, sparse is null ? arguments : [.. SparseFolders.Settings, .. arguments])
     {
         Environment = new Dictionary<string, string>(repository.ObjectsBehind(front.Path)) { ["GIT_WORK_TREE"] = Folder },
     };

@@ -15,11 +15,14 @@ public sealed class CheckoutPool : IDisposable
     readonly List<Checkout> free = [];
     readonly Lock gate = new();
     readonly DirectoryInfo root;
+    readonly SparseFolders? sparse;
 
     /// <param name="folder">Where the checkouts are made; null: the system's temporary folder.</param>
     /// <param name="capacity">Checkouts in use at once; who comes later waits.</param>
-    public CheckoutPool(GitRepository repository, int capacity, string? folder = null)
+    /// <param name="sparse">The only folders that the checkouts have, from the root; null: all. The files beside and above them are there too.</param>
+    public CheckoutPool(GitRepository repository, int capacity, string? folder = null, IReadOnlyList<string>? sparse = null)
     {
+        this.sparse = sparse is null ? null : new SparseFolders(sparse);
         this.repository = repository;
         places = new SemaphoreSlim(capacity);
         root = folder is null
@@ -38,7 +41,7 @@ public sealed class CheckoutPool : IDisposable
             checkout = Take(tree);
             if (checkout is not null && await MovedAsync(checkout, tree, keepIgnored, cancellationToken))
                 return checkout;
-            checkout = new Checkout(this, repository, root.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName);
+            checkout = new Checkout(this, repository, root.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName, sparse);
             await checkout.MoveToAsync(tree, keepIgnored: false, cancellationToken);
             return checkout;
         }

@@ -4,9 +4,9 @@ namespace TaskBot.Workspaces.Commands;
 static class Bubblewrap
 {
     /// <param name="program">bwrap's absolute file.</param>
-    /// <param name="userHome">The real home, hidden; tools below it that PATH and the environment name stay readable.</param>
+    /// <param name="userHomes">The real home, hidden; tools below it that PATH and the environment name stay readable.</param>
     public static IEnumerable<string> Arguments(
-        string program, CommandRequest request, string home, string temporary, string? userHome, IReadOnlyDictionary<string, string> variables)
+        string program, CommandRequest request, string home, string temporary, IEnumerable<string> userHomes, IReadOnlyDictionary<string, string> variables)
     {
         yield return program;
         // Without --die-with-parent: that follows the thread that started the process, and .NET's threads come and go.
@@ -27,7 +27,7 @@ static class Bubblewrap
             foreach (var argument in (string[])["--ro-bind", "/run/systemd/resolve", "/run/systemd/resolve"])
                 yield return argument;
         }
-        if (userHome is { Length: > 1 } && Directory.Exists(userHome))
+        foreach (var userHome in userHomes.Distinct(StringComparer.Ordinal).Where(folder => folder.Length > 1 && Directory.Exists(folder)))
         {
             foreach (var argument in (string[])["--tmpfs", userHome])
                 yield return argument;
@@ -42,11 +42,21 @@ static class Bubblewrap
             yield return argument;
     }
 
-    /// <summary>Folders below the hidden home that the command's own variables name: PATH's, DOTNET_ROOT, CARGO_HOME and the like.</summary>
-    static IEnumerable<string> ToolFolders(string userHome, IReadOnlyDictionary<string, string> variables) =>
+    /// <summary>
+    /// Folders below the hidden home that the command's own variables name (PATH's, DOTNET_ROOT, CARGO_HOME and the like), and of the tool
+    /// managers behind them the whole folder: a shim of pyenv's on PATH is nothing without the versions beside it. No other file of the home.
+    /// </summary>
+    internal static IEnumerable<string> ToolFolders(string userHome, IReadOnlyDictionary<string, string> variables) =>
         variables.Where(variable => variable.Key is not ("HOME" or "TMPDIR"))
             .SelectMany(variable => variable.Value.Split(':'))
             .Where(folder => folder.StartsWith(userHome + "/", StringComparison.Ordinal) && Directory.Exists(folder))
+            .SelectMany(folder => Managers.Where(manager => IsBelow(folder, Path.Combine(userHome, manager))).Select(manager => Path.Combine(userHome, manager)).Prepend(folder))
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal);
+
+    static bool IsBelow(string folder, string top) => folder.StartsWith(top + "/", StringComparison.Ordinal);
+
+    /// <summary>Folders of tool managers, below the home, that have programs and no credentials in them.</summary>
+    static readonly string[] Managers =
+        [".pyenv", ".rbenv", ".nodenv", ".goenv", ".jenv", ".nvm", ".volta", ".fnm", ".asdf/installs", ".asdf/shims", ".sdkman/candidates", ".rustup/toolchains", ".local/share/mise/installs"];
 }

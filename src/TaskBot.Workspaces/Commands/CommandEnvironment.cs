@@ -13,6 +13,9 @@ static class CommandEnvironment
         "SSL_CERT_FILE", "SSL_CERT_DIR", "VIRTUAL_ENV", "npm_config_registry", "NPM_CONFIG_REGISTRY", "PIP_INDEX_URL",
     };
 
+    /// <summary>Variables of tool managers, and what they are below the home when nobody set them. rustup's has toolchains and settings only.</summary>
+    static readonly (string Variable, string Folder)[] HomeTools = [("RUSTUP_HOME", ".rustup"), ("PYENV_ROOT", ".pyenv"), ("NVM_DIR", ".nvm"), ("SDKMAN_DIR", ".sdkman/candidates")];
+
     static readonly string[] Proxies = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
     /// <summary>Nobody watches: no colours, no prompts, no servers that outlive the command.</summary>
@@ -42,6 +45,11 @@ static class CommandEnvironment
                 made[name] = value;
         made.TryAdd("PATH", "/usr/local/bin:/usr/bin:/bin");
         made.TryAdd("LANG", "C.UTF-8");
+        // What the tools on PATH look for in the real home, which the command does not have.
+        if (ours.TryGetValue("HOME", out var userHome) && userHome.Length > 1)
+            foreach (var (name, folder) in HomeTools)
+                if (Directory.Exists(Path.Combine(userHome, folder)))
+                    made.TryAdd(name, Path.Combine(userHome, folder));
         made["HOME"] = home;
         made["TMPDIR"] = temporary;
         foreach (var (name, value) in request.Environment)

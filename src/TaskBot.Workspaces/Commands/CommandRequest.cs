@@ -46,11 +46,14 @@ public sealed record CommandLimits
     /// <summary>Bytes kept from the end of the output.</summary>
     public int TailBytes { get; init; } = 192 * 1024;
 
-    /// <summary>Writable memory that each process may have; null: no limit. Needs prlimit.</summary>
+    /// <summary>Memory of all its processes together; each alone can neither ask for more where prlimit is installed. Null: no limit.</summary>
     public long? MemoryBytes { get; init; }
 
-    /// <summary>Processes and threads that the user of this process may have in all; null: no limit. Needs prlimit, and does not bind root.</summary>
+    /// <summary>Processes at one time; null: no limit.</summary>
     public int? Processes { get; init; }
+
+    /// <summary>Bytes that all its processes write to disk in all; null: no limit.</summary>
+    public long? DiskBytes { get; init; }
 
     /// <summary>The largest file that may be written; null: no limit. Needs prlimit.</summary>
     public long? FileBytes { get; init; }

@@ -14,6 +14,28 @@ public enum CommandEnd
 
     /// <summary>There is no such program; nothing ran.</summary>
     NotFound,
+
+    /// <summary>Its processes together had more memory than <see cref="CommandLimits.MemoryBytes"/>.</summary>
+    OverMemory,
+
+    /// <summary>It had more processes than <see cref="CommandLimits.Processes"/>.</summary>
+    OverProcesses,
+
+    /// <summary>It wrote more than <see cref="CommandLimits.DiskBytes"/>.</summary>
+    OverDisk,
+}
+
+/// <summary>What kept a command's limits on memory, processes and disk.</summary>
+public enum LimitKeeper
+{
+    /// <summary>Nothing: there is neither a control group nor /proc here. Limits of single processes hold where prlimit is installed.</summary>
+    None,
+
+    /// <summary>This process looked at the command's processes four times a second; what a burst takes between two looks is not kept from it.</summary>
+    Watch,
+
+    /// <summary>The kernel, for memory and processes, by a control group; the disk is watched.</summary>
+    ControlGroup,
 }
 
 /// <summary>What kept a command from the rest of the machine.</summary>
@@ -43,6 +65,11 @@ public sealed record CommandResult
     public required CapturedOutput StandardOutput { get; init; }
 
     public required Sandbox Sandbox { get; init; }
+
+    public required LimitKeeper Limits { get; init; }
+
+    /// <summary>The most memory that the command's processes had at once, in bytes; null where nothing could count it, or it was too short.</summary>
+    public required long? PeakMemoryBytes { get; init; }
 
     /// <summary>Declared variables that were kept from the command because they look like secrets or steer the workflow; ordinal order.</summary>
     public required IReadOnlyList<string> WithheldVariables { get; init; }

@@ -59,6 +59,8 @@ public sealed class CommandRunner : IDisposable
         var output = new OutputCapture(request.Limits.HeadBytes, request.Limits.TailBytes);
         var standardOutput = new OutputCapture(request.Limits.HeadBytes, request.Limits.TailBytes);
         var started = time.GetTimestamp();
+        var keeper = LimitKeeper.None;
+        long? peak = null;
         CommandResult Result(CommandEnd end, int? exitCode) => new()
         {
             End = end,
@@ -67,13 +69,17 @@ public sealed class CommandRunner : IDisposable
             Output = output.ToOutput(),
             StandardOutput = standardOutput.ToOutput(),
             Sandbox = sandbox is null ? Sandbox.None : Sandbox.Bubblewrap,
+            Limits = keeper,
+            PeakMemoryBytes = peak,
             WithheldVariables = withheld,
         };
         if (CommandLine(request, variables, sandbox) is not { } line)
             return Result(CommandEnd.NotFound, null);
+        using var group = ControlGroup.TryCreate(request.Limits);
+        keeper = group is not null ? LimitKeeper.ControlGroup : OperatingSystem.IsLinux() ? LimitKeeper.Watch : LimitKeeper.None;
         var mark = Guid.NewGuid().ToString("N");
         variables[ProcessGroup.MarkName] = mark;
-        using var process = Start(line, request.WorkingFolder, variables);
+        using var process = Start(group is null ? line : [.. group.Entrance, .. line], request.WorkingFolder, variables);
         using var total = new CancellationTokenSource(request.Limits.Total, time);
         using var idle = new CancellationTokenSource(request.Limits.Idle ?? Timeout.InfiniteTimeSpan, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, total.Token, idle.Token);
@@ -95,6 +101,9 @@ public sealed class CommandRunner : IDisposable
         var reading = Task.WhenAll(
             ReadAsync(process.StandardOutput.BaseStream, CommandStream.Output, Heard, ended, silenced.Token),
             ReadAsync(process.StandardError.BaseStream, CommandStream.Error, Heard, ended, silenced.Token));
+        var watch = new CommandWatch(process.Id, mark, request.Limits, time);
+        using var watched = new CancellationTokenSource();
+        var watching = watch.WatchAsync(ended, watched.Token);
         var exited = false;
         try
         {
@@ -107,20 +116,27 @@ public sealed class CommandRunner : IDisposable
         }
         finally
         {
+            await watched.CancelAsync();
+            await watching;
+            group?.Kill();
             ProcessGroup.Kill(process.Id, mark);
             if (!exited)
                 process.Kill(entireProcessTree: true);
             silenced.CancelAfter(LastWords);
             await reading;
         }
+        peak = group?.PeakMemory ?? watch.PeakMemory;
+        var passed = group?.Passed ?? watch.Passed;
         if (exited)
-            return Result(CommandEnd.Exited, process.ExitCode);
+            return Result(passed ?? CommandEnd.Exited, process.ExitCode);
         cancellationToken.ThrowIfCancellationRequested();
+        if (passed is { } limit)
+            return Result(limit, null);
         return Result(total.IsCancellationRequested ? CommandEnd.TimedOut : CommandEnd.WentIdle, null);
     }
 
     /// <summary>The whole line: its own session, limits, box, program; null when the program is not there.</summary>
-    static List<string>? CommandLine(CommandRequest request, Dictionary<string, string> variables, string? sandbox)
+    List<string>? CommandLine(CommandRequest request, Dictionary<string, string> variables, string? sandbox)
     {
         string? Find(string name) => ProgramFile.Find(name, variables["PATH"], request.WorkingFolder);
         IReadOnlyList<string> program = request.Arguments;
@@ -140,16 +156,14 @@ public sealed class CommandRunner : IDisposable
             line.AddRange([prlimit, "--core=0"]);
             if (request.Limits.MemoryBytes is { } memory)
                 line.Add($"--data={memory}");
-            if (request.Limits.Processes is { } processes)
-                line.Add($"--nproc={processes}");
             if (request.Limits.FileBytes is { } bytes)
                 line.Add($"--fsize={bytes}");
             line.Add("--");
         }
         if (sandbox is not null)
         {
-            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            line.AddRange(Bubblewrap.Arguments(sandbox, request, variables["HOME"], variables["TMPDIR"], home, variables));
+            string[] homes = [Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ours.GetValueOrDefault("HOME", "")];
+            line.AddRange(Bubblewrap.Arguments(sandbox, request, variables["HOME"], variables["TMPDIR"], homes, variables));
         }
         return [.. line, file, .. program.Skip(1)];
     }

@@ -24,7 +24,7 @@ static class ProcessGroup
         _ = Signal(-leader, SigKill);
         if (!OperatingSystem.IsLinux())
             return;
-        var sought = Encoding.UTF8.GetBytes($"{MarkName}={mark}");
+        var sought = Sought(mark);
         // A process that forks while we look is found in the next round.
         for (var round = 0; round < MostRounds && KillMarked(sought); round++)
         {
@@ -42,7 +42,10 @@ static class ProcessGroup
         return any;
     }
 
-    static bool HasMark(string folder, byte[] sought)
+    /// <summary>What the variables of a command's processes have in them.</summary>
+    public static byte[] Sought(string mark) => Encoding.UTF8.GetBytes($"{MarkName}={mark}");
+
+    public static bool HasMark(string folder, byte[] sought)
     {
         try
         {

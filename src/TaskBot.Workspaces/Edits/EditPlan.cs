@@ -42,6 +42,7 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
             cancellationToken.ThrowIfCancellationRequested();
             Write(file, changes);
         }
+        RefuseFilesBelowFiles(changes);
         _reports.AddRange(parsed.Problems);
         if (HtmlEscapes.In(parsed.Edits) is { } escaped)
         {
@@ -97,7 +98,26 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
         return null;
     }
 
-    /// <summary>Why no file can be made here: a file or a symbolic link stands where a folder must be, or the place belongs to a submodule.</summary>
+    /// <summary>Two new files of one reply may not need the same name for a file and for a folder.</summary>
+    private void RefuseFilesBelowFiles(SortedDictionary<string, FileChange> changes)
+    {
+        foreach (var (path, change) in changes)
+        {
+            if (change.After is null) continue;
+            for (var slash = path.IndexOf('/'); slash >= 0; slash = path.IndexOf('/', slash + 1))
+            {
+                if (!changes.TryGetValue(path[..slash], out var parent) || parent.After is null) continue;
+                var report = _reports.Find(report => report.Path == path) ?? _reports[0];
+                _reports.Add(ParsedReply.Problem(report.Block, report.ReplyLine, RefusalReason.Conflict,
+                    $"The reply also writes the file '{parent.Path}', so there can be no file below it. Rename one of them.", path));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Why no file can be made here: a folder stands here, a file or a symbolic link stands where a folder must be, or the place belongs to
+    /// a submodule. What else the reply deletes does not make room: which of the two was meant to be first would be a guess.
+    /// </summary>
     private async Task<string?> WhyNoNewFileAsync(string path, CancellationToken cancellationToken)
     {
         for (var slash = path.IndexOf('/'); slash >= 0; slash = path.IndexOf('/', slash + 1))
@@ -108,6 +128,7 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
                 ? $"'{parent}' is a symbolic link, and edits do not go through links."
                 : $"'{parent}' is a file, so there can be no file below it.";
         }
+        if (await tree.IsFolderAsync(path, cancellationToken)) return $"'{path}' is a folder, and a file cannot take its place. Name a file.";
         _submodules ??= await SubmodulesAsync(cancellationToken);
         var inside = _submodules.Value.FirstOrDefault(submodule => path == submodule || path.StartsWith(submodule + "/", StringComparison.Ordinal));
         return inside is null ? null : $"'{inside}' is a submodule, whose files belong to another repository.";

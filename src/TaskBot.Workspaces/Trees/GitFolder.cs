@@ -9,13 +9,17 @@ sealed class GitFolder : IDisposable
     /// <summary>In info/attributes, which outranks every .gitattributes: files in a checkout are the blobs' exact bytes.</summary>
     const string ExactBytes = "* -text !eol -ident -filter !working-tree-encoding !merge !diff\n";
 
+    /// <summary>The name of the remote that has what a partial clone lacks.</summary>
+    public const string Promisor = "origin";
+
     GitFolder(string folder) => Path = folder;
 
     public string Path { get; }
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    public static GitFolder Create(string folder, bool sha256)
+    /// <param name="promisor">Address of the remote that has the objects which this store lacks; null: nothing may be lacking.</param>
+    public static GitFolder Create(string folder, bool sha256, string? promisor = null)
     {
         Directory.CreateDirectory(System.IO.Path.Combine(folder, "objects"));
         Directory.CreateDirectory(System.IO.Path.Combine(folder, "refs"));
@@ -23,14 +27,20 @@ sealed class GitFolder : IDisposable
         var made = new GitFolder(folder);
         System.IO.File.WriteAllText(made.File("HEAD"), "ref: refs/heads/none\n");
         System.IO.File.WriteAllText(made.File("info/attributes"), ExactBytes);
-        System.IO.File.WriteAllText(made.File("config"), sha256
-            ? "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n"
-            : "[core]\n\trepositoryformatversion = 0\n");
+        var config = $"[core]\n\trepositoryformatversion = {(sha256 || promisor is not null ? 1 : 0)}\n[extensions]\n";
+        if (sha256)
+            config += "\tobjectFormat = sha256\n";
+        if (promisor is not null)
+            config += $"\tpartialClone = {Promisor}\n[remote \"{Promisor}\"]\n\turl = {Quoted(promisor)}\n\tpromisor = true\n\tpartialCloneFilter = blob:none\n";
+        System.IO.File.WriteAllText(made.File("config"), config);
         return made;
     }
 
+    static string Quoted(string value) => $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
     /// <summary>A fresh folder that only this user can enter.</summary>
-    public static GitFolder CreateTemporary(bool sha256) => Create(Directory.CreateTempSubdirectory("taskbot-git-").FullName, sha256);
+    public static GitFolder CreateTemporary(bool sha256, string? promisor = null) =>
+        Create(Directory.CreateTempSubdirectory("taskbot-git-").FullName, sha256, promisor);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,30 +1,27 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 
 namespace TaskBot.Workspaces.Trees;
 
-/// <summary>Reads and writes git objects through three git processes that stay open: no process for a file.</summary>
+/// <summary>Reads git objects through one git process that stays open, and writes them in batches: no process for a file.</summary>
 sealed class GitObjects : IAsyncDisposable
 {
     /// <summary>Parsed folders kept: about 40 MB at twenty names a folder.</summary>
     const int FoldersKept = 16_384;
 
     readonly GitFolder folder;
+    readonly IReadOnlyDictionary<string, string> environment;
     readonly int idBytes;
     readonly GitConversation reader;
-    readonly GitConversation blobWriter;
-    readonly GitConversation treeWriter;
     readonly ConcurrentDictionary<TreeId, TreeItem[]> folders = new();
 
     public GitObjects(GitFolder folder, IReadOnlyDictionary<string, string> environment, int idBytes)
     {
         this.folder = folder;
+        this.environment = environment;
         this.idBytes = idBytes;
         reader = new(new GitCall(folder.Path, "cat-file", "--batch-command") { Environment = environment });
-        blobWriter = new(new GitCall(folder.Path, "hash-object", "-w", "--no-filters", "--stdin-paths") { Environment = environment });
-        treeWriter = new(new GitCall(folder.Path, "mktree", "-z", "--missing", "--batch") { Environment = environment });
     }
 
     /// <summary>An object's bytes, or null when the repository does not have it.</summary>
@@ -54,6 +51,22 @@ sealed class GitObjects : IAsyncDisposable
             return (await HeaderAsync(git, cancellationToken) ?? throw Missing("object", id)).Size;
         }, cancellationToken);
 
+    /// <summary>Those of the objects that are not here, in order.</summary>
+    public Task<IReadOnlyList<string>> MissingAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        reader.ExchangeAsync<IReadOnlyList<string>>(async git =>
+        {
+            var missing = new List<string>();
+            // A bounded number of questions is under way, so that neither pipe can fill while the other side waits.
+            foreach (var some in ids.Chunk(128))
+            {
+                await git.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(some.Select(id => $"info {id}\n"))), cancellationToken);
+                foreach (var id in some)
+                    if (await HeaderAsync(git, cancellationToken) is null)
+                        missing.Add(id);
+            }
+            return missing;
+        }, cancellationToken);
+
     public async Task<TreeItem[]> ReadFolderAsync(TreeId id, CancellationToken cancellationToken)
     {
         if (folders.TryGetValue(id, out var known))
@@ -65,59 +78,13 @@ sealed class GitObjects : IAsyncDisposable
         return folders[id] = items;
     }
 
-    /// <summary>Stores contents and gives their ids, in order.</summary>
-    public async Task<IReadOnlyList<BlobId>> WriteBlobsAsync(IReadOnlyList<ReadOnlyMemory<byte>> contents, CancellationToken cancellationToken)
-    {
-        if (contents.Count == 0)
-            return [];
-        var drop = Directory.CreateDirectory(folder.File($"drop-{Guid.NewGuid():N}"));
-        try
-        {
-            var files = contents.Select((_, index) => Path.Combine(drop.FullName, index.ToString(CultureInfo.InvariantCulture))).ToArray();
-            for (var i = 0; i < files.Length; i++)
-                await File.WriteAllBytesAsync(files[i], contents[i], cancellationToken);
-            return await blobWriter.ExchangeAsync(async git =>
-            {
-                var ids = new List<BlobId>(files.Length);
-                // A bounded number of requests is under way, so that neither pipe can fill while the other side waits.
-                foreach (var some in files.Chunk(64))
-                {
-                    await git.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(some.Select(file => file + "\n"))), cancellationToken);
-                    foreach (var _ in some)
-                        ids.Add(new BlobId(await git.ReadLineAsync(cancellationToken)));
-                }
-                return ids;
-            }, cancellationToken);
-        }
-        finally
-        {
-            drop.Delete(recursive: true);
-        }
-    }
+    /// <summary>A batch of new objects for this store; <see cref="StoreAsync"/> puts them there.</summary>
+    public ObjectBatch NewBatch() => new(idBytes);
 
-    public Task<TreeId> WriteFolderAsync(IEnumerable<TreeItem> items, CancellationToken cancellationToken)
-    {
-        var request = new MemoryStream();
-        foreach (var item in items)
-        {
-            request.Write(Encoding.ASCII.GetBytes($"{item.Mode.Octal()} {item.Mode.ObjectType()} {item.ObjectId}\t"));
-            request.Write(GitPath.Encode(item.Name));
-            request.WriteByte(0);
-        }
-        request.WriteByte(0);
-        return treeWriter.ExchangeAsync(async git =>
-        {
-            await git.WriteAsync(request.GetBuffer().AsMemory(0, (int)request.Length), cancellationToken);
-            return new TreeId(await git.ReadLineAsync(cancellationToken));
-        }, cancellationToken);
-    }
+    public Task StoreAsync(ObjectBatch batch, CancellationToken cancellationToken) =>
+        batch.StoreAsync(new GitCall(folder.Path) { Environment = environment }, cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        await reader.DisposeAsync();
-        await blobWriter.DisposeAsync();
-        await treeWriter.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => reader.DisposeAsync();
 
     static GitException Missing(string type, string id) =>
         new(GitProblem.ObjectMissing, $"The repository does not have the {type} {id}; is it a shallow or partial clone?");

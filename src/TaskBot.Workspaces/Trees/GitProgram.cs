@@ -35,7 +35,7 @@ static class GitProgram
         {
             var output = new MemoryStream();
             var error = process.StandardError.ReadToEndAsync(cancellationToken);
-            var written = WriteAsync(process, call.Input, cancellationToken);
+            var written = WriteAsync(process, call, cancellationToken);
             await process.StandardOutput.BaseStream.CopyToAsync(output, cancellationToken);
             await written;
             var said = await error;
@@ -95,11 +95,13 @@ static class GitProgram
             environment[name] = value;
     }
 
-    static async Task WriteAsync(Process process, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    static async Task WriteAsync(Process process, GitCall call, CancellationToken cancellationToken)
     {
         try
         {
-            await process.StandardInput.BaseStream.WriteAsync(input, cancellationToken);
+            await process.StandardInput.BaseStream.WriteAsync(call.Input, cancellationToken);
+            if (call.WriteInput is { } write)
+                await write(process.StandardInput.BaseStream, cancellationToken);
             process.StandardInput.Close();
         }
         catch (IOException)
@@ -127,6 +129,10 @@ sealed record GitCall(string Folder, params IReadOnlyList<string> Arguments)
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
     public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>Streams what does not fit into memory twice; after <see cref="Input"/>.</summary>
+    public Func<Stream, CancellationToken, Task>? WriteInput { get; init; }
+
     public bool Network { get; init; }
 }
 

@@ -16,7 +16,9 @@ public sealed record GitCredential(string UserName, string Password)
 public sealed class GitRemote
 {
     // The other side of a local folder is a git process too, and inherits none of our settings by itself.
-    const string Hardened = "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand= -c gc.auto=0 -c 'safe.directory=*'";
+    const string Hardened =
+        "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand= -c gc.auto=0 -c 'safe.directory=*' "
+        + "-c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true";
 
     readonly GitRepository repository;
     readonly string address;
@@ -39,20 +41,19 @@ public sealed class GitRemote
 
     /// <summary>Brings refs and their objects into the repository, and removes refs that the other side no longer has.</summary>
     /// <param name="refspecs">Such as <c>+refs/heads/*:refs/heads/*</c> for a mirror.</param>
-    public async Task FetchAsync(IReadOnlyList<string> refspecs, CancellationToken cancellationToken)
+    /// <param name="blobless">Leaves the files' contents there, to be fetched when they are read; all of it comes where the other side cannot.</param>
+    public async Task FetchAsync(IReadOnlyList<string> refspecs, bool blobless, CancellationToken cancellationToken)
     {
         // Git fetches into a front of our own that starts with the repository's refs; what then differs is written to the repository.
-        using var front = await FrontAsync(cancellationToken);
+        using var front = await FrontAsync(blobless, cancellationToken);
         var before = await RawRefsAsync(repository.GitPlace, cancellationToken);
         await File.WriteAllLinesAsync(front.File("packed-refs"), before.Select(found => $"{found.Value} {found.Key}"), cancellationToken);
         string[] arguments =
         [
             "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-recurse-submodules", "--no-write-fetch-head", "--update-head-ok",
-            $"--upload-pack={Other("upload-pack")}", address, .. refspecs,
+            $"--upload-pack={Other("upload-pack")}", .. blobless ? ["--filter=blob:none", GitFolder.Promisor] : new[] { address }, .. refspecs,
         ];
-        var fetched = await GitProgram.RunAsync(Call(front, arguments), cancellationToken);
-        if (fetched.ExitCode != 0)
-            throw new GitException(GitProblem.CommandFailed, $"git fetch from '{address}' ended with {fetched.ExitCode}: {fetched.Error.Trim()}");
+        OrThrow(await GitProgram.RunAsync(Call(front, arguments), cancellationToken));
         var after = await RawRefsAsync(front.Path, cancellationToken);
         var nothing = new string('0', repository.IdDigits);
         var updates = new StringBuilder();
@@ -64,6 +65,27 @@ public sealed class GitRemote
         }
         (await repository.RunInPlaceAsync(
             ["update-ref", "--no-deref", "--stdin", "-z"], cancellationToken, Encoding.UTF8.GetBytes(updates.ToString()))).OrThrow();
+    }
+
+    /// <summary>Brings objects that a blobless fetch left there, all in one exchange.</summary>
+    /// <param name="ids">Full ids.</param>
+    internal async Task FetchObjectsAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        using var front = await FrontAsync(blobless: true, cancellationToken);
+        // As git itself does it: nothing that we have is told, for nothing that we have spares the other side these.
+        string[] arguments =
+        [
+            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-auto-gc", "--no-recurse-submodules", "--no-write-fetch-head",
+            $"--upload-pack={Other("upload-pack")}", "--filter=blob:none", "--stdin", GitFolder.Promisor,
+        ];
+        var call = Call(front, arguments) with { Input = Encoding.ASCII.GetBytes(string.Concat(ids.Select(id => id + "\n"))) };
+        OrThrow(await GitProgram.RunAsync(call, cancellationToken));
+    }
+
+    void OrThrow(GitOutput fetched)
+    {
+        if (fetched.ExitCode != 0)
+            throw new GitException(GitProblem.CommandFailed, $"git fetch from '{address}' ended with {fetched.ExitCode}: {fetched.Error.Trim()}");
     }
 
     /// <summary>Points a ref of the other side at a commit.</summary>
@@ -78,13 +100,17 @@ public sealed class GitRemote
 
     async Task<RefUpdate> PushAsync(string name, string source, CommitId? expected, CancellationToken cancellationToken)
     {
-        using var front = await FrontAsync(cancellationToken);
+        using var front = await FrontAsync(repository.IsPartial, cancellationToken);
         string[] arguments =
         [
             "push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "--no-thin",
             $"--receive-pack={Other("receive-pack")}", $"--force-with-lease={name}:{expected?.Value}", address, $"{source}:{name}",
         ];
-        var pushed = await GitProgram.RunAsync(Call(front, arguments), cancellationToken);
+        var call = Call(front, arguments);
+        // Packing looks at the old versions of changed files; a partial clone gets them from this same remote.
+        if (repository.IsPartial)
+            call = call with { Environment = new Dictionary<string, string>(call.Environment) { ["GIT_NO_LAZY_FETCH"] = "0" } };
+        var pushed = await GitProgram.RunAsync(call, cancellationToken);
         // !<tab>source:ref<tab>[rejected] (stale info)
         var line = pushed.Text.Split('\n').FirstOrDefault(line => line.Length > 1 && line[1] == '\t' && line.Contains(name, StringComparison.Ordinal));
         if (pushed.ExitCode == 0 && line is not null)
@@ -103,10 +129,10 @@ public sealed class GitRemote
         : $"{Hardened} {command}";
 
     /// <summary>A git folder of our own that knows where a shallow clone's history ends.</summary>
-    async Task<GitFolder> FrontAsync(CancellationToken cancellationToken)
+    async Task<GitFolder> FrontAsync(bool blobless, CancellationToken cancellationToken)
     {
         var shallow = await repository.RunInPlaceAsync(["rev-parse", "--path-format=absolute", "--git-path", "shallow"], cancellationToken);
-        var front = GitFolder.CreateTemporary(repository.IdDigits == 64);
+        var front = GitFolder.CreateTemporary(repository.IdDigits == 64, blobless ? address : null);
         if (File.Exists(shallow.OrThrow().Text))
             File.Copy(shallow.Text, front.File("shallow"));
         return front;

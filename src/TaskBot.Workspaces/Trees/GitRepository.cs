@@ -41,6 +41,12 @@ public sealed class GitRepository : IAsyncDisposable
 
     internal GitObjects Objects { get; }
 
+    /// <summary>Brings objects that this store lacks by their ids; null: what is missing stays missing.</summary>
+    internal Func<IReadOnlyCollection<string>, CancellationToken, Task>? FetchMissing { get; init; }
+
+    /// <summary>Whether contents of files are fetched when they are first read.</summary>
+    public bool IsPartial => FetchMissing is not null;
+
     /// <summary>The repository's git folder, absolute: <c>.git</c> of a checkout, or the bare repository itself.</summary>
     public string GitPlace { get; }
 
@@ -48,7 +54,11 @@ public sealed class GitRepository : IAsyncDisposable
 
     /// <summary>Opens the repository whose checkout has this folder as its top, or which is this (bare) folder.</summary>
     /// <exception cref="GitException">Git is missing or too old, or the folder is not a repository.</exception>
-    public static async Task<GitRepository> OpenAsync(string folder, CancellationToken cancellationToken)
+    public static Task<GitRepository> OpenAsync(string folder, CancellationToken cancellationToken) =>
+        OpenAsync(folder, fetchMissing: null, cancellationToken);
+
+    internal static async Task<GitRepository> OpenAsync(
+        string folder, Func<IReadOnlyCollection<string>, CancellationToken, Task>? fetchMissing, CancellationToken cancellationToken)
     {
         folder = Path.GetFullPath(folder);
         if (!Directory.Exists(folder))
@@ -67,7 +77,7 @@ public sealed class GitRepository : IAsyncDisposable
         var top = answers[3] == "true"
             ? (await GitProgram.RunAsync(new GitCall(folder, "rev-parse", "--show-toplevel") { Environment = ceiling }, cancellationToken)).OrThrow()
             : null;
-        return new GitRepository(folder, answers[0], top?.Text, answers[1], answers[2] == "sha256");
+        return new GitRepository(folder, answers[0], top?.Text, answers[1], answers[2] == "sha256") { FetchMissing = fetchMissing };
     }
 
     /// <summary>Makes an empty bare repository; its HEAD is the branch <c>main</c>.</summary>
@@ -82,7 +92,13 @@ public sealed class GitRepository : IAsyncDisposable
     public GitTree Tree(TreeId tree) => new(this, tree);
 
     /// <summary>The tree without files; it is stored when first asked for.</summary>
-    public Task<TreeId> EmptyTreeAsync(CancellationToken cancellationToken) => Objects.WriteFolderAsync([], cancellationToken);
+    public async Task<TreeId> EmptyTreeAsync(CancellationToken cancellationToken)
+    {
+        var batch = Objects.NewBatch();
+        var tree = batch.AddFolder([]);
+        await Objects.StoreAsync(batch, cancellationToken);
+        return tree;
+    }
 
     public async Task<Commit> ReadCommitAsync(CommitId commit, CancellationToken cancellationToken)
     {
@@ -99,11 +115,36 @@ public sealed class GitRepository : IAsyncDisposable
     public async Task<TreeId> TreeOfAsync(CommitId commit, CancellationToken cancellationToken) =>
         (await ReadCommitAsync(commit, cancellationToken)).Tree;
 
-    public async Task<ReadOnlyMemory<byte>> ReadBlobAsync(BlobId blob, CancellationToken cancellationToken) =>
-        await Objects.ReadAsync(blob.Value, "blob", cancellationToken);
+    public async Task<ReadOnlyMemory<byte>> ReadBlobAsync(BlobId blob, CancellationToken cancellationToken)
+    {
+        if (IsPartial && await Objects.TryReadAsync(blob.Value, cancellationToken) is null)
+            await FetchMissing!([blob.Value], cancellationToken);
+        return await Objects.ReadAsync(blob.Value, "blob", cancellationToken);
+    }
 
     /// <summary>A blob's size in bytes, without reading it.</summary>
-    public Task<long> SizeAsync(BlobId blob, CancellationToken cancellationToken) => Objects.SizeAsync(blob.Value, cancellationToken);
+    public async Task<long> SizeAsync(BlobId blob, CancellationToken cancellationToken)
+    {
+        await FetchBlobsAsync([blob], cancellationToken);
+        return await Objects.SizeAsync(blob.Value, cancellationToken);
+    }
+
+    /// <summary>Makes sure that the contents of these files are here: in a partial clone those that are not come in one exchange.</summary>
+    public async Task FetchBlobsAsync(IReadOnlyCollection<BlobId> blobs, CancellationToken cancellationToken)
+    {
+        if (!IsPartial || blobs.Count == 0)
+            return;
+        var missing = await Objects.MissingAsync([.. blobs.Select(blob => blob.Value).Distinct(StringComparer.Ordinal)], cancellationToken);
+        if (missing.Count > 0)
+            await FetchMissing!(missing, cancellationToken);
+    }
+
+    /// <summary>The contents on both sides of these changes, submodules aside.</summary>
+    internal Task FetchAsync(IEnumerable<TreeChange> changes, CancellationToken cancellationToken) =>
+        FetchAsync(changes.SelectMany(change => new[] { change.Before, change.After }).OfType<TreeEntry>(), cancellationToken);
+
+    internal Task FetchAsync(IEnumerable<TreeEntry> entries, CancellationToken cancellationToken) =>
+        FetchBlobsAsync([.. entries.Where(entry => entry.Mode.FileKind() is not null).Select(entry => new BlobId(entry.ObjectId))], cancellationToken);
 
     /// <summary>The tree that these changes make of another: all of them, each path once.</summary>
     /// <remarks>Work is proportional to the folders that the changes touch. Deleting what is not there changes nothing.</remarks>
@@ -116,6 +157,8 @@ public sealed class GitRepository : IAsyncDisposable
     /// <summary>The difference in git's unified format, for reading: full ids, no renames, binary files named only, undecodable bytes replaced.</summary>
     public async Task<string> DiffAsync(TreeId before, TreeId after, int contextLines, CancellationToken cancellationToken)
     {
+        if (IsPartial)
+            await FetchAsync(await ChangesAsync(before, after, cancellationToken), cancellationToken);
         var lines = contextLines.ToString(CultureInfo.InvariantCulture);
         var diff = await RunAsync(
             [
@@ -153,6 +196,9 @@ public sealed class GitRepository : IAsyncDisposable
             return new TreeMerge.Clean(ours);
         if (ours == @base)
             return new TreeMerge.Clean(theirs);
+        if (IsPartial)
+            foreach (var side in (TreeId[])[ours, theirs])
+                await FetchAsync(await ChangesAsync(@base, side, cancellationToken), cancellationToken);
         // Before 2.40 git merges commits only, so each tree gets one; the fixed signature makes the same tree the same commit.
         var nobody = new CommitSignature("TaskBot", "taskbot@localhost", DateTimeOffset.UnixEpoch);
         var root = await CommitAsync(new CommitDraft(@base, [], nobody, nobody, "base"), cancellationToken);

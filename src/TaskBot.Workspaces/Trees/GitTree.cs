@@ -5,16 +5,30 @@ namespace TaskBot.Workspaces.Trees;
 /// <summary>The files of one git tree, read without a checkout. Submodules are listed as entries but are no files.</summary>
 public sealed class GitTree(GitRepository repository, TreeId id) : IFileTree
 {
+    /// <summary>Files of a partial clone that may be missing one by one; who reads more reads them all.</summary>
+    const int SingleFetches = 8;
+
     IReadOnlyList<TreeEntry>? entries;
+    int missed;
 
     public TreeId Id { get; } = id;
 
     public GitRepository Repository { get; } = repository;
 
-    public async ValueTask<FileEntry?> ReadAsync(string path, CancellationToken cancellationToken) =>
-        await FindAsync(path, cancellationToken) is { } entry && entry.Mode.FileKind() is { } kind
-            ? new FileEntry(kind, await Repository.ReadBlobAsync(new BlobId(entry.ObjectId), cancellationToken))
-            : null;
+    public async ValueTask<FileEntry?> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(path, cancellationToken) is not { } entry || entry.Mode.FileKind() is not { } kind)
+            return null;
+        if (Repository.IsPartial && (await Repository.Objects.MissingAsync([entry.ObjectId], cancellationToken)).Count > 0)
+        {
+            var isOneOfMany = Interlocked.Increment(ref missed) > SingleFetches;
+            await Repository.FetchAsync(isOneOfMany ? await EntriesAsync(cancellationToken) : [entry], cancellationToken);
+        }
+        return new FileEntry(kind, await Repository.ReadBlobAsync(new BlobId(entry.ObjectId), cancellationToken));
+    }
+
+    public async ValueTask<bool> IsFolderAsync(string path, CancellationToken cancellationToken) =>
+        await FindAsync(path, cancellationToken) is { Mode: EntryMode.Folder or EntryMode.Submodule };
 
     /// <summary>The entry at this path, or null where there is none. Costs one object for each folder on the way, most of them remembered.</summary>
     public async ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken)

@@ -5,19 +5,19 @@ namespace TaskBot.Workspaces.Trees;
 /// <summary>Derives a tree from another by rewriting the folders that changes touch, and no others.</summary>
 sealed class TreeWriter(GitObjects objects)
 {
+    readonly ObjectBatch batch = objects.NewBatch();
+
     public async Task<TreeId> WriteAsync(TreeId @base, IReadOnlyList<FileChange> changes, CancellationToken cancellationToken)
     {
         foreach (var change in changes)
             if (GitPath.Problem(change.Path) is { } problem)
                 throw new ArgumentException($"'{change.Path}' cannot be written into a tree: {problem}.", nameof(changes));
-        var written = changes.Where(change => change.After is not null).ToList();
-        var ids = await objects.WriteBlobsAsync([.. written.Select(change => change.After!.Content)], cancellationToken);
         var root = new Folder("");
-        foreach (var change in changes.Where(change => change.After is null))
-            root.Add(change.Path, null);
-        foreach (var (change, id) in written.Zip(ids))
-            root.Add(change.Path, new TreeItem("", change.After!.Kind.Mode(), id.Value));
-        return await RewriteAsync(@base, root, cancellationToken) ?? await objects.WriteFolderAsync([], cancellationToken);
+        foreach (var change in changes)
+            root.Add(change.Path, change.After is { } file ? new TreeItem("", file.Kind.Mode(), batch.AddBlob(file.Content).Value) : null);
+        var tree = await RewriteAsync(@base, root, cancellationToken) ?? batch.AddFolder([]);
+        await objects.StoreAsync(batch, cancellationToken);
+        return tree;
     }
 
     /// <summary>The folder's new id, or null when nothing is left in it (git has no empty folders).</summary>
@@ -65,7 +65,7 @@ sealed class TreeWriter(GitObjects objects)
         }
         if (items.Count == 0)
             return null;
-        return same && before is not null ? before : await objects.WriteFolderAsync(items.Values, cancellationToken);
+        return same && before is not null ? before : batch.AddFolder(items.Values);
     }
 
     /// <summary>The changes below one folder: its own files (null: deleted) and its sub-folders.</summary>

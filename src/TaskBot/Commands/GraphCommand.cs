@@ -11,17 +11,19 @@ using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
+using TaskBot.Builds;
 using TaskBot.Engine;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Layers;
-using TaskBot.Graphs.Values;
 using TaskBot.Hosting;
 using TaskBot.Models;
 using TaskBot.Models.Ledger;
+using TaskBot.Storage.Results;
 using TaskBot.Terminal;
 using TaskBot.Workspaces.Checkouts;
 using TaskBot.Workspaces.Commands;
@@ -33,16 +35,22 @@ namespace TaskBot.Commands;
 /// <summary><c>taskbot graph run</c>: runs a task file as it is, without an issue and without GitHub.</summary>
 static class GraphCommand
 {
-    public static Command Create() => new("graph", "Runs graphs without an issue.") { CreateRun() };
+    const string NotRun = "not_run";
+
+    /// <summary>Git's id of a tree without files.</summary>
+    static readonly TreeId EmptyTree = new("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+
+    public static Command Create() => new("graph", "Runs graphs without an issue.") { CreateRun(), ImportNinjaCommand.Create() };
 
     /// <summary>What was typed.</summary>
-    sealed record Settings(string File, string? Task, string[] Select, DirectoryInfo? Repository, DirectoryInfo Cache, int Jobs, string? Model, bool DryRun, bool Json);
+    sealed record Settings(string File, string? Task, string[] Select, string[] Set, DirectoryInfo? Repository, DirectoryInfo Cache, int Jobs, string? Model, bool DryRun, bool Json);
 
     static Command CreateRun()
     {
         var file = new Argument<string>("file") { Description = "A task file (.task.yml), or a built-in task such as taskbot:core/fix-bug." };
         var task = new Option<string?>("--task") { Description = "The task's path, such as /fix-bug. Default: the file's 'default'." };
         var select = new Option<string[]>("--select") { Description = "Choose a variant: SET=NAME. May be given more than once.", DefaultValueFactory = _ => [] };
+        var set = new Option<string[]>("--set") { Description = "Set a value, stronger than every layer: /task/step.attribute=VALUE. May be given more than once.", DefaultValueFactory = _ => [] };
         var repository = new Option<DirectoryInfo?>("--repo") { Description = "A git repository: its last commit's tree becomes the task's 'tree'. Default: an empty tree." };
         var cache = new Option<DirectoryInfo>("--cache") { Description = "Where results and the local forge are kept.", DefaultValueFactory = _ => new DirectoryInfo(".taskbot") };
         var jobs = new Option<int>("--jobs") { Description = "Nodes that run at the same time.", DefaultValueFactory = _ => new RunnerOptions().Jobs };
@@ -57,10 +65,10 @@ static class GraphCommand
             "run",
             "Runs a task's graph to its end. What ran before with the same inputs is taken from the cache. Exit 0: the task succeeded. Exit 1: it did not. Exit 2: the "
             + "graph has mistakes, all of them listed with file and line.")
-        { file, task, select, repository, cache, jobs, model, dryRun, json };
+        { file, task, select, set, repository, cache, jobs, model, dryRun, json };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new Settings(
-                parsed.GetValue(file)!, parsed.GetValue(task), parsed.GetValue(select)!, parsed.GetValue(repository), parsed.GetValue(cache)!, parsed.GetValue(jobs),
+                parsed.GetValue(file)!, parsed.GetValue(task), parsed.GetValue(select)!, parsed.GetValue(set)!, parsed.GetValue(repository), parsed.GetValue(cache)!, parsed.GetValue(jobs),
                 parsed.GetValue(model), parsed.GetValue(dryRun), parsed.GetValue(json)),
             cancellationToken));
         return command;
@@ -71,25 +79,91 @@ static class GraphCommand
         var time = TimeProvider.System;
         var started = time.GetTimestamp();
         Directory.CreateDirectory(settings.Cache.FullName);
-        await using var git = await OpenAsync(settings, cancellationToken);
-        var head = await git.Refs.HeadAsync(cancellationToken);
-        var tree = head is { } commit ? await git.TreeOfAsync(commit, cancellationToken) : await git.EmptyTreeAsync(cancellationToken);
-        var first = Compose(settings, tree, []);
-        foreach (var problem in first.Problems) Console.Error.WriteLine(problem);
-        if (first.Graph is not { } graph) return ExitCode.WrongInput;
-        var leaves = graph.Nodes.Values.Count(node => !node.IsBranch);
-        if (settings.DryRun)
+        await using var git = settings.Repository is null ? null : await GitRepository.OpenAsync(settings.Repository.FullName, cancellationToken);
+        var head = git is null ? null : await git.Refs.HeadAsync(cancellationToken);
+        var tree = head is { } commit ? await git!.TreeOfAsync(commit, cancellationToken) : EmptyTree;
+        var folder = BuildFolder.Open(settings.Cache.FullName, IdOf(settings, tree).Value, RootOf(settings.File));
+        var build = new PureGraphBuild(folder, Database(settings), IdOf(settings, tree), settings.Jobs);
+        var changed = folder.State is null ? [] : folder.ChangedFiles().ToList();
+        if (folder.State is not null && changed.Count == 0 && settings.Set.Length == 0 && !settings.DryRun && build.UpToDateLeaves() is { } leaves)
         {
-            if (settings.Json) Console.Out.WriteLine(new GraphSummary(leaves, 0, 0, 0, 0, "not_run", Milliseconds(time, started), Milliseconds(time, started)).ToJson());
-            else Console.Out.WriteLine($"{graph.Root} composes to {leaves} nodes; nothing was run.");
-            return ExitCode.Success;
+            var loaded = Milliseconds(time, started);
+            return Tell(settings, new(leaves, 0, leaves, 0, 0, RunSummary.Word(Outcome.Succeeded), loaded, Milliseconds(time, started)), []);
         }
 
+        if (folder.State is not null && folder.ReadGraph() is { } compiled && Edited(settings, folder, compiled, changed) is { } edited)
+            return await BuildAsync(settings, build, compiled, edited, log: null, started, cancellationToken);
+
+        var files = new ComposedFiles(RootOf(settings.File));
+        var composed = Compose(settings, tree, [], files.Watch);
+        foreach (var problem in composed.Problems) Console.Error.WriteLine(problem);
+        if (composed.Graph is not { } graph) return ExitCode.WrongInput;
+        if (CompiledGraph.Compile(graph, PureGraphBuild.Types) is { } pure)
+        {
+            var log = folder.State is not null && folder.ReadGraph() is { } before
+                ? folder.ReadLog(before, SqliteResultCache.StampOf(Database(settings)))?.For(pure, before) : null;
+            if (settings.Set.Length > 0 || files.Read() is not { } read) return await BuildAsync(settings, build, compiled: null, pure, log, started, cancellationToken);
+            var text = IsBuiltIn(settings.File) ? null : BuildFolder.SmallText(settings.File);
+            if (!settings.DryRun) folder.Write(pure, new(BuildFolder.Program, RootOf(settings.File), read, BuildFolder.IsFlat(composed.Composition), text, Graph: "", Leaves: 0));
+            return await BuildAsync(settings, build, pure, pure, log, started, cancellationToken);
+        }
+
+        return settings.DryRun
+            ? Tell(settings, new(graph.Nodes.Values.Count(node => !node.IsBranch), 0, 0, 0, 0, NotRun, Milliseconds(time, started), Milliseconds(time, started)), [])
+            : await RunAsync(settings, git, head, tree, graph, started, cancellationToken);
+    }
+
+    /// <summary>The compiled graph with what has changed since, where that is values alone; null where it has to be composed.</summary>
+    static CompiledGraph? Edited(Settings settings, BuildFolder folder, CompiledGraph compiled, List<string> changed)
+    {
+        var edits = new List<ValueEdit>();
+        if (changed.Count > 0)
+        {
+            var state = folder.State!;
+            if (changed.Count > 1 || changed[0] != Path.GetFullPath(settings.File) || !state.IsFlat || state.TaskFile is null || BuildFolder.SmallText(settings.File) is not { } text
+                || ValueEdits.Between(settings.File, state.TaskFile, text) is not { } found) return null;
+            edits.AddRange(found);
+        }
+
+        if (settings.Set.Length > 0 && (settings.Select.Length > 0 || !folder.State!.IsFlat)) return null;
+        edits.AddRange(settings.Set.Select(ParseSet));
+        return ValueEdits.Apply(compiled, edits);
+    }
+
+    static async Task<int> BuildAsync(
+        Settings settings, PureGraphBuild build, CompiledGraph? compiled, CompiledGraph graph, BuildLog? log, long started, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
         var loaded = Milliseconds(time, started);
-        var (result, story) = await RunAsync(settings, git, head, tree, graph, cancellationToken);
-        var summary = GraphSummary.Of(result, loaded, Milliseconds(time, started));
+        if (settings.DryRun) return Tell(settings, new(graph.Leaves, 0, 0, 0, 0, NotRun, loaded, loaded), []);
+        var result = await build.RunAsync(compiled, graph, log, cancellationToken);
+        foreach (var node in result.Unwell) Console.Error.WriteLine($"{node.Node.Path}: {node.Why}");
+        var summary = new GraphSummary(
+            result.Nodes, result.Executed, result.Cached, result.Skipped, result.Failed, RunSummary.Word(result.Outcome), loaded, Milliseconds(time, started));
+        return Tell(settings, summary, result.Problems);
+    }
+
+    static int Tell(Settings settings, GraphSummary summary, ImmutableArray<Graphs.Problems.Problem> problems)
+    {
         if (settings.Json) Console.Out.WriteLine(summary.ToJson());
-        else story.Say($"{summary.Outcome}: {summary.Executed} executed, {summary.Cached} from the cache, {summary.Skipped} skipped, {summary.Failed} failed.");
+        else if (summary.Outcome == NotRun) Console.Out.WriteLine($"{settings.File} composes to {summary.Nodes} nodes; nothing was run.");
+        else Console.Out.WriteLine($"{summary.Outcome}: {summary.Executed} executed, {summary.Cached} from the cache, {summary.Skipped} skipped, {summary.Failed} failed.");
+        foreach (var problem in problems) Console.Error.WriteLine(problem);
+        return summary.Outcome is NotRun or "succeeded" or "no_change_needed" ? ExitCode.Success : ExitCode.WorkFailed;
+    }
+
+    /// <summary>Runs a graph with nodes that work outside: everything that such nodes may need is made first.</summary>
+    static async Task<int> RunAsync(
+        Settings settings, GitRepository? repository, CommitId? head, TreeId tree, TaskGraph graph, long started, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
+        var loaded = Milliseconds(time, started);
+        await using var own = repository is null ? await OpenOwnAsync(settings, cancellationToken) : null;
+        if (own is not null) await own.EmptyTreeAsync(cancellationToken);
+        var (result, story) = await RunAsync(settings, repository ?? own!, head, tree, graph, cancellationToken);
+        var summary = GraphSummary.Of(result, loaded, Milliseconds(time, started));
+        if (!settings.Json) story.Say($"{summary.Outcome}: {summary.Executed} executed, {summary.Cached} from the cache, {summary.Skipped} skipped, {summary.Failed} failed.");
+        else Console.Out.WriteLine(summary.ToJson());
         foreach (var problem in result.Problems) Console.Error.WriteLine(problem);
         return result.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
     }
@@ -104,7 +178,7 @@ static class GraphCommand
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         TaskBotHost.Configure(
             builder.Configuration,
-            new Dictionary<string, string?>(ModelChoice.Configured(settings.Model).Settings) { ["Database:ConnectionString"] = Path.Combine(settings.Cache.FullName, "taskbot.db") });
+            new Dictionary<string, string?>(ModelChoice.Configured(settings.Model).Settings) { ["Database:ConnectionString"] = Database(settings) });
         TaskBotHost.LogToError(builder.Logging, LogLevel.Warning);
         builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration).AddLocalForge(forge);
         using var host = builder.Build();
@@ -133,7 +207,7 @@ static class GraphCommand
             services.GetRequiredService<ILogger<GraphRunner>>());
         var request = new RunRequest(run.Id, 1, graph, written =>
         {
-            var composition = Compose(settings, tree, written);
+            var composition = Compose(settings, tree, written, resolver => resolver);
             return (composition.Graph, composition.Problems);
         });
         var feed = services.GetRequiredService<RunFeed>();
@@ -145,35 +219,49 @@ static class GraphCommand
         return (result, story);
     }
 
-    static (TaskGraph? Graph, ImmutableArray<Graphs.Problems.Problem> Problems) Compose(Settings settings, TreeId tree, ImmutableArray<string> written)
+    static ComposedTask Compose(Settings settings, TreeId tree, ImmutableArray<string> written, Func<ILayerResolver, ILayerResolver> watch) => TaskFiles.Compose(
+        settings.File, settings.Task, settings.Select,
+        task =>
+        {
+            var start = new TaskLayer("command-line", new PrimSpec(SpecPath.Root, Specifier.Over)).WithAttribute(SpecPath.From(task), "tree", tree.Value);
+            var set = new TaskLayer("--set", new PrimSpec(SpecPath.Root, Specifier.Over));
+            foreach (var edit in settings.Set.Select(ParseSet)) set = set.WithAttribute(SpecPath.From(edit.Node), edit.Attribute, edit.Value);
+            return [set, .. written.Select((text, index) => TaskLayer.Parse($"plan-{index + 1}", text).Layer).Reverse(), start];
+        },
+        watch);
+
+    static ValueEdit ParseSet(string text)
     {
-        var plain = TaskFiles.Compose(settings.File, settings.Task, settings.Select);
-        if (plain.Task is not { } task) return (null, plain.Problems);
-        TaskValue body = TaskValue.MapOf(("tree", tree.Value));
-        TaskValue.Map over = TaskValue.MapOf((task.Name, body));
-        for (var above = task.Parent; !above.IsRoot; above = above.Parent) over = TaskValue.MapOf((above.Name, TaskValue.MapOf(("over", over))));
-        var layer = TaskLayer.Parse("command-line", TaskValue.MapOf(("taskbot", 1), ("over", over)).ToJson()).Layer;
-        var session = written.Select((text, index) => TaskLayer.Parse($"plan-{index + 1}", text).Layer).Reverse().Append(layer).ToImmutableArray();
-        var composition = TaskFiles.Compose(settings.File, task.ToString(), settings.Select, session);
-        return (composition.Graph, composition.Problems);
+        const string Form = "Write /task/step.attribute=VALUE.";
+        if (text.Split('=', 2) is not [var path, var value]) throw new UsageException($"'{text}' sets nothing. {Form}");
+        var (node, attribute) = TaskCommand.SplitPath(path);
+        return attribute is null ? throw new UsageException($"'{path}' names no attribute. {Form}") : new(node, attribute, TaskSetCommand.ParseValue(value));
     }
 
-    static async Task<GitRepository> OpenAsync(Settings settings, CancellationToken cancellationToken)
+    static bool IsBuiltIn(string file) => TaskFiles.IsBuiltIn(file);
+
+    static string RootOf(string file) => IsBuiltIn(file) ? "" : TaskRepository.RootOf(Path.GetDirectoryName(Path.GetFullPath(file))!);
+
+    static string Database(Settings settings) => Path.Combine(settings.Cache.FullName, "taskbot.db");
+
+    static async Task<GitRepository> OpenOwnAsync(Settings settings, CancellationToken cancellationToken)
     {
-        if (settings.Repository is { } folder) return await GitRepository.OpenAsync(folder.FullName, cancellationToken);
         var own = Path.Combine(settings.Cache.FullName, "objects.git");
         return Directory.Exists(own) ? await GitRepository.OpenAsync(own, cancellationToken) : await GitRepository.CreateBareAsync(own, cancellationToken);
     }
 
     /// <summary>The same task on the same tree is the same run: started again, it goes on, and does no effect twice.</summary>
+    static RunId IdOf(Settings settings, TreeId tree) => new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TriggerOf(settings, tree))))[..32]);
+
+    static string TriggerOf(Settings settings, TreeId tree) => string.Join('\n', [Path.GetFullPath(settings.File), settings.Task ?? "", .. settings.Select, tree.Value]);
+
     static RunRecord RecordOf(Settings settings, RepositoryName name, CommitId? head, TreeId tree)
     {
-        var text = string.Join('\n', [Path.GetFullPath(settings.File), settings.Task ?? "", .. settings.Select, tree.Value]);
         var issue = new ForgeIssue(0, $"Run of {settings.File}", "", "you", [], IsOpen: true, settings.File);
         return new RunRecord
         {
-            Id = new RunId(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32]),
-            TriggerKey = text,
+            Id = IdOf(settings, tree),
+            TriggerKey = TriggerOf(settings, tree),
             Repository = name.ToString(),
             Issue = 0,
             RequestedBy = "you",

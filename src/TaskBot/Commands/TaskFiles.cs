@@ -29,19 +29,32 @@ static class TaskFiles
     /// <param name="selections">Each <c>SET=NAME</c>.</param>
     /// <param name="session">Layers that are stronger than the file, strongest first.</param>
     /// <exception cref="UsageException">There is no such file, or an argument is not of its form.</exception>
-    public static ComposedTask Compose(string file, string? task, IEnumerable<string> selections, ImmutableArray<TaskLayer> session = default)
+    public static ComposedTask Compose(string file, string? task, IEnumerable<string> selections, ImmutableArray<TaskLayer> session = default) =>
+        Compose(file, task, selections, _ => session, resolver => resolver);
+
+    /// <summary>Composes a task whose session layers are about the task itself.</summary>
+    /// <param name="session">Is given the task; a task that no layer names has no session.</param>
+    /// <param name="watch">Is given how layers are resolved, to look on.</param>
+    /// <exception cref="UsageException">There is no such file, or an argument is not of its form.</exception>
+    public static ComposedTask Compose(
+        string file, string? task, IEnumerable<string> selections, Func<NodePath, ImmutableArray<TaskLayer>> session, Func<ILayerResolver, ILayerResolver> watch)
     {
         var (path, chosen) = (ParsePath(task), ParseSelections(selections));
-        if (file.StartsWith(LibraryLayerResolver.Scheme, StringComparison.Ordinal)) return Compose(TaskRepository.Library, file, path, chosen, session, []);
+        if (IsBuiltIn(file)) return Compose(watch(TaskRepository.Library), file, path, chosen, session, []);
         var (repository, asset) = Locate(file);
-        return Compose(repository.Resolver, asset, path, chosen, session, repository.LockProblems);
+        return Compose(watch(repository.Resolver), asset, path, chosen, session, repository.LockProblems);
     }
 
+    /// <summary>True for the name of a built-in task, which is no file.</summary>
+    public static bool IsBuiltIn(string file) => file.StartsWith(LibraryLayerResolver.Scheme, StringComparison.Ordinal);
+
     static ComposedTask Compose(
-        ILayerResolver resolver, string asset, NodePath? task, Dictionary<string, string> selections, ImmutableArray<TaskLayer> session, ImmutableArray<Problem> lockProblems)
+        ILayerResolver resolver, string asset, NodePath? task, Dictionary<string, string> selections, Func<NodePath, ImmutableArray<TaskLayer>> session,
+        ImmutableArray<Problem> lockProblems)
     {
         var parse = TaskRepository.Read(resolver, asset);
-        var composition = new TaskComposer(resolver, NodeTypes.Schemas).Compose(parse.Layer, task, session, selections);
+        var layers = (task ?? TaskComposer.DefaultTask(parse.Layer)) is { } meant ? session(meant) : [];
+        var composition = new TaskComposer(resolver, NodeTypes.Schemas).Compose(parse.Layer, task, layers, selections);
         // A lock that cannot be read matters where a layer that it should pin is missed.
         var locks = composition.Graph is null ? lockProblems : [];
         return new(composition, InOrder(parse.Problems.Concat(locks).Concat(composition.Problems)));

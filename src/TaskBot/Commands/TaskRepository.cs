@@ -49,12 +49,15 @@ sealed class TaskRepository
     }
 
     /// <summary>The repository that a folder belongs to; the folder itself where it belongs to none.</summary>
-    public static TaskRepository Of(string folder)
+    public static TaskRepository Of(string folder) => new(RootOf(folder));
+
+    /// <summary>The root of the repository that a folder belongs to; the folder itself where it belongs to none.</summary>
+    public static string RootOf(string folder)
     {
         var full = Path.GetFullPath(folder);
         for (var at = full; at is not null; at = Path.GetDirectoryName(at))
-            if (Path.Exists(Path.Combine(at, ".git")) || Directory.Exists(Path.Combine(at, ".github", "taskbot"))) return new(at);
-        return new(full);
+            if (Path.Exists(Path.Combine(at, ".git")) || Directory.Exists(Path.Combine(at, ".github", "taskbot"))) return at;
+        return full;
     }
 
     /// <summary>Reads a layer by its path from the root.</summary>

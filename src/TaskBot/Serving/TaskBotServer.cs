@@ -27,6 +27,7 @@ static class TaskBotServer
         // What runs is interrupted when the process stops, not waited for: it is kept and goes on in the next one.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration).AddTaskBotWorkers();
+        builder.Services.AddSingleton<RedeliverySweep>().AddHostedService(provider => provider.GetRequiredService<RedeliverySweep>());
         builder.Services.AddRazorComponents();
         // No page keeps a secret in a cookie, so there is no key worth keeping.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();

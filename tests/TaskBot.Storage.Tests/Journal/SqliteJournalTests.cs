@@ -66,9 +66,9 @@ public sealed class SqliteJournalTests : IAsyncDisposable
     public async Task A_damaged_record_is_an_error_that_names_its_run()
     {
         await temporary.Journal.AppendAsync([Record("/task/a", NodeState.Running, "k1")], default);
-        await temporary.Database.WriteAsync(connection => connection.Execute("UPDATE journal SET state = 'Dreaming'"), default);
+        await temporary.Database.WriteAsync(connection => connection.Execute("UPDATE journal_page SET records = replace(CAST(records AS TEXT), 'Running', 'Dreaming')"), default);
 
-        (await Should.ThrowAsync<DatabaseException>(() => ReadAsync(Run))).Message.ShouldContain("damaged journal record (1) of run run-1");
+        (await Should.ThrowAsync<DatabaseException>(() => ReadAsync(Run))).Message.ShouldContain("damaged page of the journal (1) of run run-1");
     }
 
     public ValueTask DisposeAsync() => temporary.DisposeAsync();

@@ -167,6 +167,43 @@ public sealed class CommandRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Memory_of_all_processes_together_has_a_limit()
+    {
+        // Each of them keeps within the limit; all of them do not.
+        var line = "for i in 1 2 3 4 5 6; do (v=$(head -c 25000000 /dev/zero | tr '\\0' x); sleep 300) & done; wait";
+        var result = await runner.RunAsync(Shell(line) with { Limits = new() { MemoryBytes = 120_000_000, Total = TimeSpan.FromMinutes(2) } }, None);
+        result.End.ShouldBe(CommandEnd.OverMemory);
+        result.Limits.ShouldNotBe(LimitKeeper.None);
+        result.PeakMemoryBytes!.Value.ShouldBeGreaterThan(100_000_000);
+    }
+
+    [Fact]
+    public async Task The_number_of_processes_has_a_limit_that_binds_root_too()
+    {
+        var bomb = "for i in $(seq 40); do sleep 300 & done; wait";
+        (await runner.RunAsync(Shell(bomb) with { Limits = new() { Processes = 20, Total = TimeSpan.FromMinutes(2) } }, None)).End.ShouldBe(CommandEnd.OverProcesses);
+        var daemons = "for i in $(seq 40); do (env -i setsid sleep 300 >/dev/null 2>&1 &) ; done; sleep 300";
+        (await runner.RunAsync(Shell(daemons) with { Limits = new() { Processes = 20, Total = TimeSpan.FromMinutes(2) } }, None)).End.ShouldBe(CommandEnd.OverProcesses);
+    }
+
+    [Fact]
+    public async Task What_is_written_to_disk_has_a_limit()
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists("/proc/self/io")) return;
+        var result = await runner.RunAsync(
+            Shell("while true; do head -c 10000000 /dev/zero > f$RANDOM; sync; done") with { Limits = new() { DiskBytes = 50_000_000, Total = TimeSpan.FromMinutes(2) } }, None);
+        result.End.ShouldBe(CommandEnd.OverDisk);
+    }
+
+    [Fact]
+    public async Task The_peak_of_memory_is_told()
+    {
+        var result = await runner.RunAsync(Shell("v=$(head -c 60000000 /dev/zero | tr '\\0' x); echo ${#v}; sleep 0.5"), None);
+        result.Succeeded.ShouldBeTrue(result.Output.ToString());
+        result.PeakMemoryBytes!.Value.ShouldBeInRange(60_000_000, 400_000_000);
+    }
+
+    [Fact]
     public async Task Memory_and_file_size_have_limits()
     {
         var memory = Shell("head -c 500000000 /dev/zero | tail -c 400000000 | wc -c") with { Limits = new() { MemoryBytes = 64 << 20 } };

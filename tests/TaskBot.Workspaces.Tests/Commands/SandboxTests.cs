@@ -45,6 +45,29 @@ public sealed class SandboxTests : IDisposable
     }
 
     [BubblewrapFact]
+    public async Task Tools_of_a_manager_in_the_hidden_home_work_and_nothing_else_of_it_is_there()
+    {
+        var home = Path.Combine(folder.FullName, "user");
+        Tool("user/.pyenv/versions/3/bin/tool", "echo it works");
+        Tool("user/.pyenv/shims/tool", $"exec {home}/.pyenv/versions/3/bin/tool");
+        foreach (var secret in (string[])[".ssh/id", ".aws/credentials", ".netrc", ".npmrc", ".config/gh/hosts.yml", ".cargo/credentials.toml"]) Tool("user/" + secret, "secret");
+        Tool("user/.cargo/bin/rustish", "echo rust");
+        var variables = new Dictionary<string, string> { ["HOME"] = home, ["PATH"] = $"{home}/.pyenv/shims:{home}/.cargo/bin:/usr/bin:/bin" };
+        using var theirs = new CommandRunner(TimeProvider.System, variables);
+        var result = await theirs.RunAsync(Shell($"tool; rustish; find {home} -type f"), None);
+        result.Output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ShouldBe(
+            [$"{home}/.cargo/bin/rustish", $"{home}/.pyenv/shims/tool", $"{home}/.pyenv/versions/3/bin/tool", "it works", "rust"]);
+    }
+
+    void Tool(string path, string line)
+    {
+        var file = Path.Combine(folder.FullName, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, $"#!/bin/sh\n{line}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [BubblewrapFact]
     public async Task There_is_no_network_unless_it_is_asked_for()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

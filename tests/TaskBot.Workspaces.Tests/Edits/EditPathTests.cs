@@ -55,6 +55,17 @@ public sealed class EditPathTests
     }
 
     [Fact]
+    public async Task A_file_and_a_folder_of_one_name_are_refused_before_anything_is_written()
+    {
+        var tree = new MemoryTree(("d/b.txt", "b\n"), ("a.txt", "a\n"));
+        (await tree.RefuseAsync("[{\"path\": \"d\", \"content\": \"x\"}]")).Reason.ShouldBe(RefusalReason.UnsafePath);
+        (await tree.RefuseAsync("[{\"path\": \"a.txt\", \"rename_to\": \"d\"}]")).Reason.ShouldBe(RefusalReason.UnsafePath);
+        (await tree.RefuseAsync("[{\"path\": \"a.txt/c\", \"content\": \"x\"}]")).Reason.ShouldBe(RefusalReason.UnsafePath);
+        (await tree.RefuseAsync("[{\"path\": \"n\", \"content\": \"x\"}, {\"path\": \"n/m/o\", \"content\": \"x\"}]")).Reason.ShouldBe(RefusalReason.Conflict);
+        (await tree.RefuseAsync("[{\"path\": \"d\", \"search\": \"x\", \"replace\": \"y\"}]")).Reason.ShouldBe(RefusalReason.UnsafePath);
+    }
+
+    [Fact]
     public async Task A_renamed_file_stays_inside_too() =>
         (await new MemoryTree(("a.txt", "x\n")).RefuseAsync("[{\"path\": \"a.txt\", \"rename_to\": \"../b.txt\"}]")).Reason.ShouldBe(RefusalReason.UnsafePath);
 

@@ -24,6 +24,9 @@ internal sealed class MemoryTree : IFileTree
 
     public ValueTask<FileEntry?> ReadAsync(string path, CancellationToken cancellationToken) => ValueTask.FromResult(_files.GetValueOrDefault(path));
 
+    public ValueTask<bool> IsFolderAsync(string path, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_files.Keys.Any(file => file.StartsWith(path + "/", StringComparison.Ordinal)));
+
     public ValueTask<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([.. _files.Keys]);
 
     public Task<EditResult> PlanAsync(string reply, EditFormat format = EditFormat.Auto) => EditPlanner.PlanAsync(this, reply, format, default);

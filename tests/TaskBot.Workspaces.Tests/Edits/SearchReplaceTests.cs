@@ -192,4 +192,29 @@ public sealed class SearchReplaceTests
     public async Task Blocks_and_a_diff_in_one_reply_are_refused() =>
         (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("two\n", "2\n") + "```diff\n--- a/a.txt\n+++ b/a.txt\n@@\n-one\n+1\n```\n"))
         .Reason.ShouldBe(RefusalReason.MixedFormats);
+
+    public static TheoryData<string> PairsOfFormats()
+    {
+        string[] one =
+        [
+            Block("two\n", "2\n"), "```diff\n--- a/a.txt\n+++ b/a.txt\n@@\n-one\n+1\n```\n",
+            "*** Begin Patch\n*** Update File: a.txt\n@@\n-five\n+5\n*** End Patch\n",
+            "```json\n[{\"path\": \"a.txt\", \"search\": \"  three\", \"replace\": \"  3\"}]\n```\n",
+        ];
+        return [.. one.SelectMany(first => one.Where(second => second != first).Select(second => $"First:\n\n{first}\nThen:\n\n{second}"))];
+    }
+
+    [Theory]
+    [MemberData(nameof(PairsOfFormats))]
+    public async Task Any_two_formats_in_one_reply_are_refused_and_nothing_is_dropped(string reply)
+    {
+        var result = await new MemoryTree(("a.txt", Poem)).PlanAsync(reply);
+        result.Applied.ShouldBeFalse();
+        result.Reports.ShouldContain(report => report.Reason == RefusalReason.MixedFormats);
+    }
+
+    [Fact]
+    public async Task A_diff_without_a_file_beside_blocks_only_shows_what_they_do() =>
+        (await new MemoryTree(("a.txt", Poem)).ApplyAsync("This is the change:\n\n```diff\n-two\n+2\n```\n\n" + Block("two\n", "2\n")))
+        .ShouldBe("one\n2\n  three\n  four\nfive\n");
 }

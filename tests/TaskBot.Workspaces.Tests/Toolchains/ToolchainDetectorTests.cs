@@ -13,6 +13,9 @@ public sealed class ToolchainDetectorTests
     /// <summary>Files in memory, each <c>path=content</c>.</summary>
     sealed class Files(params string[] files) : IFileTree
     {
+        public ValueTask<bool> IsFolderAsync(string path, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(files.Any(file => file.StartsWith(path + "/", StringComparison.Ordinal)));
+
         readonly Dictionary<string, string> all = files.Select(file => file.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair.Length > 1 ? pair[1] : "");
 
         public ValueTask<FileEntry?> ReadAsync(string path, CancellationToken cancellationToken) =>

@@ -17,11 +17,11 @@ public sealed class GitRemoteTests : IDisposable
         scratch.Git("branch", "old");
         await using var mirror = await GitRepository.CreateBareAsync(scratch.Beside("mirror.git"), None);
         var remote = new GitRemote(mirror, scratch.Folder);
-        await remote.FetchAsync(["+refs/heads/*:refs/heads/*"], None);
+        await remote.FetchAsync(["+refs/heads/*:refs/heads/*"], blobless: false, None);
         (await mirror.Refs.ListAsync("refs/heads/", None)).ShouldBe([new("refs/heads/main", first), new("refs/heads/old", first)]);
         scratch.Git("branch", "-D", "old");
         var second = new CommitId(scratch.Commit());
-        await remote.FetchAsync(["+refs/heads/*:refs/heads/*"], None);
+        await remote.FetchAsync(["+refs/heads/*:refs/heads/*"], blobless: false, None);
         (await mirror.Refs.ListAsync("refs/heads/", None)).ShouldBe([new("refs/heads/main", second)]);
     }
 
@@ -66,7 +66,7 @@ public sealed class GitRemoteTests : IDisposable
     public async Task A_source_that_is_not_there_names_itself()
     {
         await using var repository = await GitRepository.OpenAsync(scratch.Folder, None);
-        var e = await Should.ThrowAsync<GitException>(new GitRemote(repository, scratch.Beside("nothing.git")).FetchAsync(["+refs/heads/*:refs/heads/*"], None));
+        var e = await Should.ThrowAsync<GitException>(new GitRemote(repository, scratch.Beside("nothing.git")).FetchAsync(["+refs/heads/*:refs/heads/*"], blobless: false, None));
         e.Message.ShouldContain("nothing.git");
     }
 

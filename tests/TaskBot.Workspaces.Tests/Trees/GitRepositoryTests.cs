@@ -324,7 +324,7 @@ public sealed class GitRepositoryTests : IDisposable
         var head = (await repository.Refs.HeadAsync(None))!.Value;
         (await repository.Refs.CreateBranchAsync("x", head, None)).ShouldBeOfType<RefUpdate.Done>();
         await using var bare = await GitRepository.CreateBareAsync(scratch.Beside("mirror.git"), None);
-        await new GitRemote(bare, scratch.Folder).FetchAsync(["+refs/heads/*:refs/heads/*"], None);
+        await new GitRemote(bare, scratch.Folder).FetchAsync(["+refs/heads/*:refs/heads/*"], blobless: false, None);
         (await new GitRemote(repository, scratch.Beside("mirror.git")).PushAsync("refs/heads/y", head, null, None)).ShouldBeOfType<RefUpdate.Done>();
         (await new GitRemote(bare, scratch.Folder).PushAsync("refs/heads/z", head, null, None)).ShouldBeOfType<RefUpdate.Done>();
         File.Exists(marker).ShouldBeFalse();

@@ -12,45 +12,31 @@ namespace TaskBot.Bot.Forges.GitHub;
 public sealed record MirrorFolder(string Path);
 
 /// <summary>
-/// A bare mirror of each repository, fetched when a commit is asked for that it does not have. The credential for it reads one repository's
-/// contents and goes to that address only.
+/// A bare mirror of each repository, fetched when a commit is asked for that it does not have; files' contents come when they are read. The
+/// credential for it reads one repository's contents and goes to that address only.
 /// </summary>
-public sealed class MirrorObjects(MirrorFolder folder, IForge forge, GitHubClientFactory clients, IOptions<GitHubOptions> options) : IObjectSource
+public sealed class MirrorObjects(
+    MirrorFolder folder, IForge forge, GitHubClientFactory clients, IOptions<GitHubOptions> options, TimeProvider time) : IObjectSource
 {
-    readonly ConcurrentDictionary<RepositoryName, SemaphoreSlim> fetching = new();
+    readonly ConcurrentDictionary<RepositoryName, GitMirror> mirrors = new();
 
     public async Task<CommitId> ResolveBaseAsync(RepositoryName repository, string branch, CancellationToken cancellationToken)
     {
-        var git = await FetchAsync(repository, commit: null, cancellationToken);
-        await using (git)
-        {
-            return await git.Refs.ResolveAsync($"refs/heads/{branch}", cancellationToken)
-                ?? throw new ForgeException($"{repository} has no branch '{branch}' with a commit on it. Commit something there first.");
-        }
+        await using var git = await MirrorOf(repository).FetchAsync(cancellationToken);
+        return await git.Refs.ResolveAsync($"refs/heads/{branch}", cancellationToken)
+            ?? throw new ForgeException($"{repository} has no branch '{branch}' with a commit on it. Commit something there first.");
     }
 
     public Task<GitRepository> OpenObjectsAsync(RepositoryName repository, CommitId commit, CancellationToken cancellationToken) =>
-        FetchAsync(repository, commit, cancellationToken);
+        MirrorOf(repository).OpenAsync(commit, cancellationToken);
 
-    async Task<GitRepository> FetchAsync(RepositoryName repository, CommitId? commit, CancellationToken cancellationToken)
-    {
-        var path = Path.Combine(folder.Path, repository.Owner, $"{repository.Name}.git");
-        var turn = fetching.GetOrAdd(repository, _ => new SemaphoreSlim(1));
-        await turn.WaitAsync(cancellationToken);
-        try
-        {
-            var git = Directory.Exists(path) ? await GitRepository.OpenAsync(path, cancellationToken) : await GitRepository.CreateBareAsync(path, cancellationToken);
-            if (commit is { } wanted && await git.Refs.ResolveAsync(wanted.Value, cancellationToken) is not null) return git;
-            var address = (await forge.GetRepositoryAsync(repository, cancellationToken)).CloneUrl;
-            var remote = new GitRemote(git, address, await CredentialAsync(repository, cancellationToken));
-            await remote.FetchAsync(["+refs/heads/*:refs/heads/*"], cancellationToken);
-            return git;
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
+    GitMirror MirrorOf(RepositoryName repository) => mirrors.GetOrAdd(
+        repository,
+        name => new GitMirror(
+            Path.Combine(folder.Path, name.Owner, $"{name.Name}.git"),
+            async cancellationToken => new GitSource(
+                (await forge.GetRepositoryAsync(name, cancellationToken)).CloneUrl, await CredentialAsync(name, cancellationToken)),
+            time));
 
     async Task<GitCredential?> CredentialAsync(RepositoryName repository, CancellationToken cancellationToken)
     {

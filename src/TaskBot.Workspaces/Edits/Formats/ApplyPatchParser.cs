@@ -11,6 +11,18 @@ internal static partial class ApplyPatchParser
 
     public static bool IsIn(ReplyText text) => text.Lines.Any(IsSection);
 
+    /// <summary>The reply's lines without those of envelopes, each of which becomes an empty line.</summary>
+    public static ReplyText Outside(ReplyText text)
+    {
+        var inside = false;
+        return text.Select(line =>
+        {
+            var marker = line.Trim();
+            inside = (inside && marker != End) || marker == Begin;
+            return !inside && marker != End;
+        });
+    }
+
     public static ParsedReply Parse(ReplyText text)
     {
         var reader = new Reader(text.Lines);

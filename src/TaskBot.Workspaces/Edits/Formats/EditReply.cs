@@ -35,25 +35,34 @@ internal static class EditReply
 
     /// <summary>
     /// The notations cannot be taken for each other by their first characters: an envelope and search/replace markers stand in the first
-    /// column, where a diff has a sign or a blank. A reply that has two of them is refused, for reading one would silently drop the other.
+    /// column, where a diff has a sign or a blank. A reply that has two of them is refused whole: reading one would silently drop the other,
+    /// and reading both would carry out twice what a model often only shows twice.
     /// </summary>
     private static ParsedReply Detect(ReplyText text)
     {
-        if (ApplyPatchParser.IsIn(text)) return ApplyPatchParser.Parse(text);
+        var found = new List<ParsedReply>();
+        if (ApplyPatchParser.IsIn(text))
+        {
+            found.Add(ApplyPatchParser.Parse(text));
+            text = ApplyPatchParser.Outside(text);
+        }
         if (SearchReplaceParser.IsIn(text))
         {
-            var blocks = SearchReplaceParser.Parse(text);
-            return SearchReplaceParser.HasDiffOutsideBlocks(text)
-                ? blocks with
-                {
-                    Problems = blocks.Problems.Insert(0, ParsedReply.Problem(0, 1, RefusalReason.MixedFormats,
-                        "The reply has both search/replace blocks and a unified diff. Write all edits in one format.")),
-                }
-                : blocks;
+            found.Add(SearchReplaceParser.Parse(text));
+            text = SearchReplaceParser.Outside(text);
         }
-        if (UnifiedDiffParser.IsIn(text)) return UnifiedDiffParser.Parse(text);
-        if (JsonEditParser.IsIn(text)) return JsonEditParser.Parse(text);
-        return WholeFileParser.Parse(text, isGuess: true);
+        if (UnifiedDiffParser.IsIn(text)) found.Add(UnifiedDiffParser.Parse(text));
+        if (JsonEditParser.IsIn(text)) found.Add(JsonEditParser.Parse(text));
+        if (found.Count == 0) return WholeFileParser.Parse(text, isGuess: true);
+        // An example of a notation that names no file is prose, not an edit.
+        var edits = found.FindAll(parsed => !parsed.Edits.IsEmpty);
+        if (edits.Count < 2) return edits.Count == 1 && found[0].Problems.IsEmpty ? edits[0] : found[0];
+        var names = string.Join(" and ", edits.Select(parsed => EditFormats.NameOf(parsed.Format)));
+        return edits[0] with
+        {
+            Problems = edits[0].Problems.Insert(0, ParsedReply.Problem(0, 1, RefusalReason.MixedFormats,
+                $"The reply has edits in several formats: {names}. Write all of them in one.")),
+        };
     }
 
     private static string Wanted(EditFormat format) => format switch

@@ -28,6 +28,14 @@ internal sealed partial class ReplyText
         Fences = FindFences(Lines);
     }
 
+    private ReplyText(ImmutableArray<string> lines, ReplyText original)
+    {
+        Lines = lines;
+        EndsWithNewline = original.EndsWithNewline;
+        LineEnd = original.LineEnd;
+        Fences = FindFences(lines);
+    }
+
     public ImmutableArray<string> Lines { get; }
 
     public bool EndsWithNewline { get; }
@@ -36,6 +44,9 @@ internal sealed partial class ReplyText
     public string LineEnd { get; }
 
     public ImmutableArray<Fence> Fences { get; }
+
+    /// <summary>The same reply with an empty line in the place of every line that is not wanted, asked in order.</summary>
+    public ReplyText Select(Func<string, bool> isWanted) => new([.. Lines.Select(line => isWanted(line) ? line : "")], this);
 
     /// <summary>An opening fence's marker and info string, or null.</summary>
     public static (string Indent, string Marker, string Info)? OpeningFence(string line)

@@ -11,17 +11,16 @@ internal static partial class SearchReplaceParser
 {
     public static bool IsIn(ReplyText text) => text.Lines.Any(line => IsOpen(line) || IsClose(line));
 
-    /// <summary>Whether a diff's file header stands outside all blocks.</summary>
-    public static bool HasDiffOutsideBlocks(ReplyText text)
+    /// <summary>The reply's lines without those of blocks, each of which becomes an empty line.</summary>
+    public static ReplyText Outside(ReplyText text)
     {
         var inside = false;
-        for (var i = 0; i + 1 < text.Lines.Length; i++)
+        return text.Select(line =>
         {
-            if (IsOpen(text.Lines[i])) inside = true;
-            else if (IsClose(text.Lines[i])) inside = false;
-            else if (!inside && UnifiedDiffParser.IsFileHeader(text.Lines, i)) return true;
-        }
-        return false;
+            var isClose = IsClose(line);
+            inside = (inside && !isClose) || IsOpen(line);
+            return !inside && !isClose;
+        });
     }
 
     public static ParsedReply Parse(ReplyText text)
