@@ -27,7 +27,7 @@ public sealed class PromptCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "prompt", "find", "zzz-nothing-like-it")]
+    [InlineData(1, "prompt", "find", "zzzqqq")]
     [InlineData(1, "prompt", "choose", "no.such.kind")]
     [InlineData(2, "prompt", "show", "no-such-prompt")]
     [InlineData(2, "prompt", "test", "missing.prompt.yml")]
