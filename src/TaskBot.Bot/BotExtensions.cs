@@ -9,6 +9,7 @@ using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Projects;
+using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine;
 using TaskBot.Engine.Outbox;
@@ -29,6 +30,7 @@ public static class BotExtensions
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
         services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
+        services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
         services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));

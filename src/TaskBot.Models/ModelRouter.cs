@@ -3,11 +3,14 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TaskBot.Models.Capabilities;
 using TaskBot.Models.Errors;
 using TaskBot.Models.Ledger;
+using TaskBot.Models.Limits;
 using TaskBot.Models.Pricing;
 using TaskBot.Models.Profiles;
 using TaskBot.Models.Providers;
+using TaskBot.Models.Recordings;
 using TaskBot.Models.Resilience;
 using TaskBot.Models.Scripted;
 using TaskBot.Models.Timeouts;
@@ -15,29 +18,25 @@ using TaskBot.Models.Timeouts;
 namespace TaskBot.Models;
 
 /// <summary>
-/// Gives a client for a profile or a model. Around each model of the chain stand, from the inside: timeouts, the ledger, retries with the
-/// endpoint's circuit breaker; around the chain stands the fallback from one model to the next.
+/// Gives a client for a profile or a model. Around each model of the chain stand, from the inside: timeouts, the ledger, rate limits, retries with the
+/// endpoint's circuit breaker; around the chain stand the fallback from one model to the next and the recording.
 /// </summary>
 public sealed class ModelRouter(
-    IOptions<ModelsOptions> options, BudgetLedger ledger, ModelEnvironment environment, TimeProvider time, ILogger<ModelRouter> logger)
+    IOptions<ModelsOptions> options, BudgetLedger ledger, ILedgerStore store, SecretRedaction redaction, ModelEnvironment environment, TimeProvider time,
+    ILogger<ModelRouter> logger) : IModelRouter
 {
     private readonly ModelsOptions _options = options.Value;
     private readonly PriceList _prices = PriceList.Shipped.With(options.Value.Prices.Select(pair => KeyValuePair.Create(pair.Key,
-        new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens))));
-    private readonly ConcurrentDictionary<(string Model, string Provider), IChatClient> _clients = new();
+        new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens, pair.Value.CacheWrite))));
+    private readonly ConcurrentDictionary<(string Model, string Provider, Uri? Endpoint, string? Key), IChatClient> _clients = new();
     private readonly ConcurrentDictionary<string, EndpointCircuit> _circuits = new();
+    private readonly ConcurrentDictionary<(string Host, string? Key), RateLimits> _limits = new();
 
     /// <summary>The profiles that can be named, shipped and configured.</summary>
     public IEnumerable<string> Profiles =>
         ModelsOptions.ShippedProfiles.Keys.Union(_options.Profiles.Keys).Order(StringComparer.Ordinal);
 
-    /// <summary>
-    /// A client whose calls are charged to a scope. It is cheap: make one for each node. It throws <see cref="ModelException"/> and
-    /// <see cref="OverBudgetException"/>.
-    /// </summary>
-    /// <param name="profileOrModel">A profile, <c>model@provider</c>, or a model on the first provider that is usable.</param>
-    /// <param name="scope">The accounts that its calls are charged to.</param>
-    /// <exception cref="ModelException"><see cref="ModelErrorKind.NotConfigured"/>: no model of the chain can be asked.</exception>
+    /// <inheritdoc/>
     /// <exception cref="Documents.InvalidFileException">The file of a scripted provider has mistakes.</exception>
     public IChatClient GetClient(string profileOrModel, LedgerScope scope)
     {
@@ -46,8 +45,13 @@ public sealed class ModelRouter(
         if (usable.Count == 0)
             throw new ModelException(ModelErrorKind.NotConfigured, profileOrModel, routes[0].Host,
                 string.Join("; ", routes.Select(route => $"{route.Model}@{route.Provider}: {route.Problem}").Distinct()));
-        return new FallbackChatClient(profileOrModel, [.. usable.Select(route => Build(route, scope))], logger);
+        var client = new FallbackChatClient(profileOrModel, [.. usable.SelectMany(Spread).Select(route => Build(route, scope))], logger);
+        return scope.Key(BudgetLevel.Run) is not { } run ? client
+            : new RecordingChatClient(client, store, new RecordingPlace(run, scope.Place, profileOrModel, Describe(profileOrModel)), redaction.Redact);
     }
+
+    public string Describe(string profileOrModel) =>
+        string.Join(", ", Resolve(profileOrModel).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}"));
 
     /// <summary>The chain that a name means, usable or not, in the order it is tried.</summary>
     public ImmutableArray<ModelRoute> Resolve(string profileOrModel)
@@ -81,34 +85,61 @@ public sealed class ModelRouter(
             return new ModelRoute(model, providerName, null, null, $"{provider.BaseUrlVariable} is not an http or https address");
         if (provider.KeyVariable is { } variable && !overridden && environment.Get(variable) is null)
             return new ModelRoute(model, providerName, baseUrl, null, $"{variable} is not set");
+        return Priced(model, providerName, provider, baseUrl) with { KeyVariable = overridden && environment.Get(provider.KeyVariable) is null ? null : provider.KeyVariable };
+    }
+
+    private ModelRoute Priced(string model, string providerName, ProviderOptions provider, Uri baseUrl)
+    {
         var price = provider.Free == true ? ModelPrice.Free
             : _prices.Find(model)
             ?? (provider.Free is null && baseUrl.IsLoopback || _options.AllowUnknownPrice ? ModelPrice.Free : null);
         return new ModelRoute(model, providerName, baseUrl, price, price is not null ? null :
-            $"its price is not known; set Models:Prices:{model}, or Models:AllowUnknownPrice to spend without knowing");
+            $"its price is not known; set Models:Prices:{model}, or Models:AllowUnknownPrice to spend without knowing")
+        {
+            Capabilities = CapabilityList.Find(model, _options.Capabilities),
+        };
     }
+
+    /// <summary>The places where one model can be asked, those that would take a request soonest and are least busy first.</summary>
+    private IEnumerable<ModelRoute> Spread(ModelRoute route)
+    {
+        var more = _options.Providers[route.Provider].Endpoints
+            .Select(endpoint => route with { Endpoint = endpoint.BaseUrl ?? route.Endpoint, KeyVariable = endpoint.KeyVariable ?? route.KeyVariable })
+            .Where(endpoint => endpoint.KeyVariable is null || environment.Get(endpoint.KeyVariable) is not null);
+        return more.Prepend(route).OrderBy(endpoint => Limits(endpoint).WaitFor(tokens: 1)).ThenBy(endpoint => Limits(endpoint).UnderWay);
+    }
+
+    private RateLimits Limits(ModelRoute route) => _limits.GetOrAdd((route.Host, route.KeyVariable), _ => new RateLimits(time));
 
     private (Uri? BaseUrl, bool Overridden) BaseUrl(ProviderOptions provider) =>
         environment.Get(provider.BaseUrlVariable) is not { } text ? (provider.BaseUrl, false)
         : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? (url, url != provider.BaseUrl)
         : (null, true);
 
-    private ResilientChatClient Build(ModelRoute route, LedgerScope scope)
+    private CapableChatClient Build(ModelRoute route, LedgerScope scope)
     {
         var provider = _options.Providers[route.Provider];
-        var client = _clients.GetOrAdd((route.Model, route.Provider), _ => Connect(route, provider));
+        var client = _clients.GetOrAdd((route.Model, route.Provider, route.Endpoint, route.KeyVariable), _ => Connect(route, provider));
         var timed = new TimeoutChatClient(client, _options.Timeouts, provider.SupportsStreaming, route.Model, route.Host, time);
         var tariff = new LedgerTariff(route.Model, route.Provider, route.Price!, _options.MaxOutputTokens);
         var charged = new LedgerChatClient(timed, ledger, tariff, scope, time);
+        var paced = new PacedChatClient(charged, Limits(route), _options.Retry.MaxDelay, route.Model, route.Host, time);
         var circuit = _circuits.GetOrAdd(route.Host, _ => new EndpointCircuit(_options.Circuit, time));
-        return new ResilientChatClient(charged, _options.Retry, circuit, route.Model, route.Host, time, logger);
+        var resilient = new ResilientChatClient(paced, _options.Retry, circuit, route.Model, route.Host, time, logger);
+        return new CapableChatClient(resilient, route.Capabilities, route.Model, route.Host, _options.MaxOutputTokens);
     }
 
     private IChatClient Connect(ModelRoute route, ProviderOptions provider) => provider.Kind switch
     {
         ProviderKind.Scripted => new ScriptedChatClient(ReplyScript.Load(provider.File!), route.Model),
-        _ => new OpenAIChatClient(route.Model, new OpenAIEndpoint(route.Endpoint!, environment.Get(provider.KeyVariable))
+        ProviderKind.Anthropic => new AnthropicChatClient(route.Model, new AnthropicEndpoint(route.Endpoint!, environment.Get(route.KeyVariable))
         {
+            OnResponse = Limits(route).Observe,
+            SupportsJsonSchema = provider.SupportsJsonSchema,
+        }, time),
+        _ => new OpenAIChatClient(route.Model, new OpenAIEndpoint(route.Endpoint!, environment.Get(route.KeyVariable))
+        {
+            OnResponse = Limits(route).Observe,
             OutputLimitField = provider.OutputLimitField,
             SupportsJsonSchema = provider.SupportsJsonSchema,
         }, time),

@@ -1,3 +1,4 @@
+using TaskBot.Models.Capabilities;
 using TaskBot.Models.Pricing;
 using TaskBot.Models.Providers;
 using TaskBot.Models.Resilience;
@@ -22,12 +23,12 @@ public sealed class ModelsOptions
             BaseUrlVariable = "OPENAI_BASE_URL",
             KeyVariable = "OPENAI_API_KEY",
         },
-        // Through Anthropic's OpenAI-compatible endpoint, which takes no response format: the schema then stands in the prompt.
         ["anthropic"] = new()
         {
-            BaseUrl = new Uri("https://api.anthropic.com/v1"),
+            Kind = ProviderKind.Anthropic,
+            BaseUrl = new Uri("https://api.anthropic.com"),
+            BaseUrlVariable = "ANTHROPIC_BASE_URL",
             KeyVariable = "ANTHROPIC_API_KEY",
-            SupportsJsonSchema = false,
         },
         ["github"] = new() { BaseUrl = new Uri("https://models.github.ai/inference"), KeyVariable = "GITHUB_TOKEN" },
         ["ollama"] = new() { BaseUrl = new Uri("http://localhost:11434/v1"), BaseUrlVariable = "OLLAMA_BASE_URL", Free = true },
@@ -47,6 +48,9 @@ public sealed class ModelsOptions
 
     /// <summary>Prices in US dollars per million tokens, by model, over those that ship.</summary>
     public IDictionary<string, PriceOptions> Prices { get; } = new Dictionary<string, PriceOptions>(StringComparer.Ordinal);
+
+    /// <summary>What models can take, by model, over what is known of them.</summary>
+    public IDictionary<string, CapabilityOptions> Capabilities { get; } = new Dictionary<string, CapabilityOptions>(StringComparer.Ordinal);
 
     /// <summary>The limit on output tokens of one call, reasoning included, 1 to 1,000,000.</summary>
     public int MaxOutputTokens { get; set; } = 8_192;

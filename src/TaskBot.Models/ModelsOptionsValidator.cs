@@ -23,6 +23,9 @@ internal sealed class ModelsOptionsValidator : IValidateOptions<ModelsOptions>
                 yield return $"Providers:{name}:File is missing; a scripted provider plays the replies of a file.";
             if (provider.Kind != ProviderKind.Scripted && provider is { BaseUrl: null, BaseUrlVariable: null })
                 yield return $"Providers:{name}:BaseUrl is missing.";
+            foreach (var endpoint in provider.Endpoints)
+                if (endpoint is { BaseUrl: null, KeyVariable: null } || endpoint.BaseUrl is { } address && (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https")))
+                    yield return $"Providers:{name}:Endpoints: each needs a BaseUrl, an absolute http or https address, or a KeyVariable.";
             if (provider.BaseUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")))
                 yield return $"Providers:{name}:BaseUrl must be an absolute http or https address, not '{url}'.";
         }
@@ -34,12 +37,17 @@ internal sealed class ModelsOptionsValidator : IValidateOptions<ModelsOptions>
                 if (ModelName.Parse(text) is var model && (model.Model.Length == 0 || model.Provider is { } p && !options.Providers.ContainsKey(p)))
                     yield return $"Profiles:{name}: '{text}' must be model@provider with one of {string.Join(", ", options.Providers.Keys)}.";
         }
+        foreach (var (model, capabilities) in options.Capabilities)
+            if (capabilities.ContextTokens < 1)
+                yield return $"Capabilities:{model}:ContextTokens must be at least 1.";
         foreach (var (model, price) in options.Prices)
         {
             if (price is not { Input: >= 0, Output: >= 0 })
                 yield return $"Prices:{model} needs Input and Output, in US dollars per million tokens, of at least 0.";
             if (price.CachedInput < 0 || price.CachedInput > price.Input)
                 yield return $"Prices:{model}:CachedInput must be between 0 and Input.";
+            if (price.CacheWrite < 0)
+                yield return $"Prices:{model}:CacheWrite must be at least 0.";
             if (price.ImageTokens < 0)
                 yield return $"Prices:{model}:ImageTokens must be at least 0.";
         }

@@ -201,6 +201,113 @@ public sealed class ModelRouterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_too_long_for_a_model_goes_to_the_next_one_unasked_and_says_why()
+    {
+        Configure("Capabilities:m1:ContextTokens", "9000");
+        Configure("Capabilities:m2:ContextTokens", "9000");
+        _first.Respond = _ => new FakeReply.Text("the first");
+        _second.Respond = _ => new FakeReply.Text("from two");
+        (await Client("code").GetResponseAsync("short", new ChatOptions { MaxOutputTokens = 10 })).Text.ShouldBe("the first");
+        var e = await Should.ThrowAsync<ModelException>(() => Client("code").GetResponseAsync(new string('x', 6000)));
+        e.Kind.ShouldBe(ModelErrorKind.ContextTooLong);
+        e.Message.ShouldContain("m1 at");
+        e.Message.ShouldContain("not asked: the request and its answer are about 10,192 tokens, and its context is 9,000");
+
+        Configure("Capabilities:m2:ContextTokens", "20000");
+        (await Client("code").GetResponseAsync(new string('x', 6000))).Text.ShouldBe("from two");
+        _first.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Images_and_tools_go_to_a_model_that_takes_them()
+    {
+        Configure("Capabilities:m1:Images", "false");
+        Configure("Capabilities:m1:Tools", "false");
+        _second.Respond = _ => new FakeReply.Text("from two");
+        var picture = new ChatMessage(ChatRole.User, [new TextContent("What is this?"), new DataContent(new byte[] { 1 }, "image/png")]);
+        (await Client("code").GetResponseAsync([picture])).Text.ShouldBe("from two");
+        var options = new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")] };
+        (await Client("code").GetResponseAsync("hello", options)).Text.ShouldBe("from two");
+        _first.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("x-ratelimit-remaining-requests", "0", "x-ratelimit-reset-requests", "12.5s", 12.5)]
+    [InlineData("x-ratelimit-remaining-tokens", "1", "x-ratelimit-reset-tokens", "0m20s", 20)]
+    [InlineData("anthropic-ratelimit-requests-remaining", "0", "anthropic-ratelimit-requests-reset", "2026-01-01T00:00:30Z", 30)]
+    [InlineData("anthropic-ratelimit-input-tokens-remaining", "0", "anthropic-ratelimit-input-tokens-reset", "2026-01-01T00:00:10Z", 10)]
+    public async Task A_used_up_rate_limit_is_waited_for_before_the_next_request(string remaining, string left, string reset, string when, double seconds)
+    {
+        _first.Respond = _ => new FakeReply.Text("ok") { Headers = new Dictionary<string, string> { [remaining] = left, [reset] = when } };
+        var router = Router();
+        await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("hello");
+        var next = router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("hello again");
+        await _time.TimerStarted(delay => delay == TimeSpan.FromSeconds(seconds));
+        _first.Requests.Count.ShouldBe(1);
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        (await next).Text.ShouldBe("ok");
+        _first.Requests.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Load_is_spread_over_keys_and_one_that_is_used_up_is_asked_last()
+    {
+        _environment["KEY_1"] = "k1";
+        _environment["KEY_2"] = "k2";
+        Configure("Providers:one:KeyVariable", "KEY_1");
+        Configure("Providers:one:Endpoints:0:KeyVariable", "KEY_2");
+        Configure("Providers:one:Endpoints:1:KeyVariable", "KEY_THAT_IS_NOT_SET");
+        _first.Enqueue(new FakeReply.Stall("Hel"));
+        var router = Router();
+        await using var busy = router.GetClient("m1@one", LedgerScope.Unlimited).GetStreamingResponseAsync("hello").GetAsyncEnumerator();
+        await busy.MoveNextAsync();
+
+        _first.Respond = _ => new FakeReply.Text("ok");
+        await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("while the other is busy");
+        _first.Enqueue(new FakeReply.Text("ok") { Headers = new Dictionary<string, string> { ["x-ratelimit-remaining-requests"] = "0", ["x-ratelimit-reset-requests"] = "6h0m0s" } });
+        await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("still busy");
+        await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("and the other used up");
+
+        _first.Requests.Select(request => request.Authorization).ShouldBe(["Bearer k1", "Bearer k2", "Bearer k2", "Bearer k1"]);
+    }
+
+    [Fact]
+    public async Task Anthropics_protocol_is_spoken_with_the_same_timeouts_retries_and_ledger()
+    {
+        await using var claude = await FakeAnthropicServer.StartAsync();
+        Configure("Providers:claude:Kind", "Anthropic");
+        Configure("Providers:claude:BaseUrl", claude.BaseUrl.ToString());
+        Configure("Prices:c1:Input", "10");
+        Configure("Prices:c1:Output", "100");
+        Configure("Prices:c1:CacheWrite", "20");
+        claude.Enqueue(new FakeReply.Status(529), new FakeReply.Text("ok") { InputTokens = 100, CacheWriteTokens = 50, OutputTokens = 10 });
+        var router = Router();
+        var asking = router.GetClient("c1@claude", new LedgerScope([Run])).GetResponseAsync("hello");
+        await AdvanceThroughRetryAsync();
+        (await asking).Text.ShouldBe("ok");
+        var balance = await _hosts[^1].GetRequiredService<ILedgerStore>().GetBalanceAsync(Run, CancellationToken.None);
+        balance.ShouldBe(new BudgetBalance((50 * 10 + 50 * 20 + 10 * 100) / 1_000_000m, 0));
+
+        Configure("Retry:Retries", "0");
+        claude.Enqueue(new FakeReply.NoFirstToken());
+        var silent = FailAsync("c1@claude");
+        for (var request = 0; request < 3; request++)
+            await claude.NextRequestAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromMinutes(3));
+        (await silent).Phase.ShouldBe(TimeoutPhase.NoFirstToken);
+        await claude.NextAbortAsync(CancellationToken.None);
+
+        claude.Enqueue(new FakeReply.Stall("Hel"));
+        await using var updates = Client("c1@claude").GetStreamingResponseAsync("hello").GetAsyncEnumerator();
+        while (updates.Current?.Text != "Hel")
+            (await updates.MoveNextAsync()).ShouldBeTrue();
+        var next = updates.MoveNextAsync().AsTask();
+        _time.Advance(TimeSpan.FromSeconds(60));
+        (await Should.ThrowAsync<ModelException>(() => next)).Phase.ShouldBe(TimeoutPhase.Stalled);
+    }
+
+    [Fact]
     public async Task Every_call_that_went_out_is_in_the_ledger()
     {
         Configure("Prices:m1:Input", "10");

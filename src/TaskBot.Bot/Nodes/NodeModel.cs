@@ -36,6 +36,7 @@ sealed class NodeModel(RunScope scope)
     [
         new("model", ValueKind.Text, "A profile such as fast, code or reason, or a model's name.") { Default = profile },
         new("prompt", ValueKind.Text, "The prompt's name; without one the library chooses by the node's type and the project's languages."),
+        new("budgetUsd", ValueKind.Number, "The most that this node may spend in a run, over all attempts.") { Unit = "US dollars", InKey = false },
         new("instructions", ValueKind.Text, "What the task's author tells the model besides the prompt."),
     ];
 
@@ -43,7 +44,7 @@ sealed class NodeModel(RunScope scope)
     public ImmutableSortedDictionary<string, string> Describe(TaskNode node)
     {
         var environment = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
-            .Add("model", string.Join(", ", scope.Models.Resolve(ModelOf(node)).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}")));
+            .Add("model", scope.Models.Describe(ModelOf(node)));
         if (Find(node) is { } prompt) environment = environment.Add("prompt", $"{prompt.Name} {Digest(prompt.Messages.Select(message => message.Content))}");
         return LanguageRules($"{node.Type}.rules") is { Length: > 0 } rules ? environment.Add("rules", Digest([rules])) : environment;
     }
@@ -107,7 +108,7 @@ sealed class NodeModel(RunScope scope)
     {
         if (!TryRender(run.Node, variables, out var prompt, out var messages, out var problem))
             return ModelAnswer<T>.End(NodeResult.Failure(problem));
-        var account = scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}");
+        var account = scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}", BudgetOf(run.Node));
         try
         {
             // Clients share what they hold with others; it is the router's to dispose.
@@ -117,7 +118,8 @@ sealed class NodeModel(RunScope scope)
         }
         catch (OverBudgetException exception)
         {
-            return ModelAnswer<T>.End(new NodeResult.OverBudget(exception.Message));
+            return ModelAnswer<T>.End(new NodeResult.OverBudget(
+                $"{exception.Message} Raise it with `/taskbot budget AMOUNT`; what is finished is kept and not paid again."));
         }
         catch (ModelException exception)
         {
@@ -164,6 +166,17 @@ sealed class NodeModel(RunScope scope)
 
     Prompt? Find(TaskNode node) =>
         (node.Text("prompt") is { } name ? scope.Prompts.Get(name) : scope.Prompts.Choose(node.Type, scope.Project.Languages))?.Prompt;
+
+    decimal? BudgetOf(TaskNode node)
+    {
+        decimal? own = node.Attributes.GetValueOrDefault("budgetUsd") switch
+        {
+            TaskValue.Integer integer => integer.Value,
+            TaskValue.Real real => (decimal)real.Value,
+            _ => null,
+        };
+        return own is { } usd && !(usd > scope.Project.Budget.NodeUsd) ? usd : scope.Project.Budget.NodeUsd;
+    }
 
     string ModelOf(TaskNode node) => scope.Project.ModelFor(node.Text("model")!);
 

@@ -166,13 +166,21 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
 
     ProjectBudget Budget(YamlNode node, ProjectBudget weaker)
     {
-        foreach (var (key, value) in Entries(node, "budget", ["run", "day"]))
+        foreach (var (key, value) in Entries(node, "budget", ["node", "attempt", "run", "issue", "day", "month"]))
         {
             if (value is not YamlScalarNode scalar
                 || !decimal.TryParse(scalar.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var usd))
                 Report("wrong-kind", value, $"'budget.{key}' must be an amount in US dollars, zero or more.", $"Write, for example, '{key}: 2.50'.");
             else
-                weaker = key == "run" ? weaker with { RunUsd = usd } : weaker with { DayUsd = usd };
+                weaker = key switch
+                {
+                    "node" => weaker with { NodeUsd = usd },
+                    "attempt" => weaker with { AttemptUsd = usd },
+                    "run" => weaker with { RunUsd = usd },
+                    "issue" => weaker with { IssueUsd = usd },
+                    "day" => weaker with { DayUsd = usd },
+                    _ => weaker with { MonthUsd = usd },
+                };
         }
 
         return weaker;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Nodes;
-using TaskBot.Bot.Projects;
 using TaskBot.Engine;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Outbox;
@@ -17,15 +16,15 @@ namespace TaskBot.Bot.Runs;
 
 /// <summary>Runs the graphs of a run: its attempts, its plans and its refinements, each charged to the run's accounts.</summary>
 public sealed class AttemptRunner(
-    RunScopeFactory scopes, BotStores stores, ResourcePool resources, EffectOutbox outbox, RunFeed feed, RunnerOptions options, TimeProvider time, ILoggerFactory loggers)
+    RunScopeFactory scopes, BotStores stores, RunAccounts accounts, ResourcePool resources, EffectOutbox outbox, RunFeed feed, RunnerOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     internal async Task<RunResult> RunAsync(
         RunRecord run, int attempt, TaskGraph graph, RunWork work, Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? compose,
         CancellationToken cancellationToken)
     {
         using var checkouts = new CheckoutPool(work.Git, options.Jobs);
-        var ledger = AccountsOf(run, work.Project).Enter(BudgetLevel.Attempt, AttemptAccount(run, attempt));
-        var scope = scopes.Create(run, work.Git, checkouts, work.Project, work.Prompts, ledger);
+        var project = accounts.Limit(work.Project);
+        var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget));
         var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, options, time, loggers.CreateLogger<GraphRunner>(), resources, stores.Durations, outbox);
         var result = await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose) { Repository = run.Repository }, new FeedWatcher(feed), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
@@ -46,7 +45,7 @@ public sealed class AttemptRunner(
         cached.ExceptWith(ran);
         long tokens = 0;
         decimal cost = 0;
-        await foreach (var call in stores.Ledger.ReadCallsAsync(new BudgetAccount(BudgetLevel.Attempt, AttemptAccount(run, number), CapUsd: null), cancellationToken))
+        await foreach (var call in stores.Ledger.ReadCallsAsync(new BudgetAccount(BudgetLevel.Attempt, RunAccounts.Attempt(run, number), CapUsd: null), cancellationToken))
         {
             tokens += call.InputTokens + call.OutputTokens;
             cost += call.CostUsd;
@@ -72,10 +71,4 @@ public sealed class AttemptRunner(
             ?? result.Nodes.Values.FirstOrDefault(node => node.Result is NodeResult.Skipped);
         return told is null ? "All nodes succeeded." : $"{told.Node.Path}: {told.Why}";
     }
-
-    LedgerScope AccountsOf(RunRecord run, Project project) =>
-        LedgerScope.Unlimited.EnterRepositoryDay(run.Repository, time.GetUtcNow(), project.Budget.DayUsd)
-            .Enter(BudgetLevel.Issue, $"{run.Repository}#{run.Issue}").Enter(BudgetLevel.Run, run.Id.Value, project.Budget.RunUsd);
-
-    static string AttemptAccount(RunRecord run, int attempt) => $"{run.Id}/{attempt}";
 }

@@ -37,7 +37,8 @@ public sealed class RunScope
     /// <summary>The project as the base branch describes it.</summary>
     public required Project Project { get; init; }
 
-    public required ModelRouter Models { get; init; }
+    /// <summary>The models, or the recording of a run that is played again.</summary>
+    public required IModelRouter Models { get; init; }
 
     /// <summary>Prompts, the repository's own (base branch) before the built-in ones.</summary>
     public required PromptLibrary Prompts { get; init; }

@@ -12,10 +12,11 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Runs;
 
 /// <summary>Makes what the nodes of one run work with, of what the process has and what the run brings.</summary>
-public sealed class RunScopeFactory(IForge forge, ModelRouter models, CommandRunner commands, CodeSearch search)
+public sealed class RunScopeFactory(IForge forge, IModelRouter models, CommandRunner commands, CodeSearch search)
 {
     /// <param name="git">Has the base commit; the caller's to dispose, as the checkouts are.</param>
-    public RunScope Create(RunRecord run, GitRepository git, CheckoutPool checkouts, Project project, PromptLibrary prompts, LedgerScope ledger) => new()
+    /// <param name="recorded">Answers instead of the models.</param>
+    public RunScope Create(RunRecord run, GitRepository git, CheckoutPool checkouts, Project project, PromptLibrary prompts, LedgerScope ledger, IModelRouter? recorded = null) => new()
     {
         Run = run,
         Repository = RepositoryName.Parse(run.Repository),
@@ -25,7 +26,7 @@ public sealed class RunScopeFactory(IForge forge, ModelRouter models, CommandRun
         Search = search,
         Forge = forge,
         Project = project,
-        Models = models,
+        Models = recorded ?? models,
         Prompts = prompts,
         Ledger = ledger,
     };

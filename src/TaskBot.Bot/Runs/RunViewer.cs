@@ -52,8 +52,7 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
             var written = ImmutableArray.CreateBuilder<string>();
             foreach (var state in states.Values.Where(state => state is { State: NodeState.Succeeded, Key: not null }))
                 if ((await results.FindAsync(state.Key!.Value, cancellationToken))?.Layer is { } layer) written.Add(layer);
-            var layers = run.Layers.TakeWhile(layer => AttemptOf(layer) <= number).ToImmutableArray();
-            var graph = composer.Compose(layers, written.DrainToImmutable()).Graph;
+            var graph = composer.Compose(LayersOf(run, number), written.DrainToImmutable()).Graph;
             attempts.Add(new(number, run.Attempts.FirstOrDefault(attempt => attempt.Number == number), [.. (graph?.Nodes.Values ?? []).Where(node => !node.IsBranch).Select(node => View(node, states.GetValueOrDefault(node.Path)))]));
         }
 
@@ -91,6 +90,9 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
         // To wait for a branch is to wait for all of its leaves, except for the branch that the node itself is in: that one only hands values down.
         bool WaitsFor(NodeView node, NodePath path) => !node.Path.IsAtOrBelow(path) && left.Any(other => other.Path.IsAtOrBelow(path));
     }
+
+    /// <summary>The layers that an attempt was composed from.</summary>
+    internal static ImmutableArray<RunLayer> LayersOf(RunRecord run, int attempt) => [.. run.Layers.TakeWhile(layer => AttemptOf(layer) <= attempt)];
 
     static int AttemptOf(RunLayer layer) =>
         layer.Name.StartsWith("attempt-", StringComparison.Ordinal) && int.TryParse(layer.Name["attempt-".Length..], out var number) ? number : 0;

@@ -11,7 +11,11 @@ namespace TaskBot.Bot.Runs;
 /// <summary>What a run finds on its base commit: the tree to start from, and the configuration that holds for it.</summary>
 sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, PromptLibrary Prompts, RunComposer Composer, ImmutableArray<string> Problems)
 {
-    public static async Task<RunWork> OpenAsync(RunRecord run, GitRepository git, IForge forge, CancellationToken cancellationToken)
+    /// <param name="run">The run.</param>
+    /// <param name="git">Has its base commit.</param>
+    /// <param name="forge">Fetches layers that are locked and not at hand; null to do without.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<RunWork> OpenAsync(RunRecord run, GitRepository git, IForge? forge, CancellationToken cancellationToken)
     {
         var baseTree = await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken);
         var tree = git.Tree(baseTree);

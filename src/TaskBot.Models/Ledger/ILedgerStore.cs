@@ -1,10 +1,13 @@
+using TaskBot.Models.Recordings;
+
 namespace TaskBot.Models.Ledger;
 
 /// <summary>
 /// Keeps what was spent. Amounts have at most nine decimals, so that a store may keep them as whole billionths of a dollar. A reservation
-/// that was never settled, since its process died, keeps counting: the money may have been spent.
+/// that was never settled, since its process died, keeps counting: the money may have been spent. It keeps the recordings too, as an answer and its
+/// price are one fact.
 /// </summary>
-public interface ILedgerStore
+public interface ILedgerStore : IRecordingStore
 {
     /// <summary>
     /// In one transaction: for each account with a cap, refuses when spent + reserved + amount would be more than the cap; otherwise
@@ -14,8 +17,8 @@ public interface ILedgerStore
     ValueTask<BudgetRefusal?> TryReserveAsync(Reservation reservation, CancellationToken cancellationToken);
 
     /// <summary>
-    /// In one transaction: replaces the reservation <see cref="ModelCall.Id"/> by what the call cost, and keeps the call. Settling a
-    /// reservation twice changes nothing.
+    /// In one transaction: replaces the reservation <see cref="ModelCall.Id"/> by what the call cost, and keeps the call and its
+    /// <see cref="ModelCall.Answer"/>. Settling a reservation twice changes nothing.
     /// </summary>
     ValueTask SettleAsync(ModelCall call, CancellationToken cancellationToken);
 

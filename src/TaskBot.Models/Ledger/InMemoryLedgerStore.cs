@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using TaskBot.Models.Recordings;
 
 namespace TaskBot.Models.Ledger;
 
@@ -10,6 +12,7 @@ public sealed class InMemoryLedgerStore : ILedgerStore
     private readonly Dictionary<Guid, Reservation> _open = [];
     private readonly HashSet<Guid> _settled = [];
     private readonly List<ModelCall> _calls = [];
+    private readonly List<Recording> _recordings = [];
 
     public ValueTask<BudgetRefusal?> TryReserveAsync(Reservation reservation, CancellationToken cancellationToken)
     {
@@ -39,7 +42,9 @@ public sealed class InMemoryLedgerStore : ILedgerStore
                 throw new InvalidOperationException($"The call {call.Id} was never reserved.");
             foreach (var account in reservation.Scope.Accounts)
                 Add(account, new BudgetBalance(call.CostUsd, -reservation.AmountUsd));
-            _calls.Add(call);
+            _calls.Add(call with { Answer = null });
+            if (call.Answer is { } answer)
+                _recordings.Add(answer);
         }
         return ValueTask.CompletedTask;
     }
@@ -59,6 +64,30 @@ public sealed class InMemoryLedgerStore : ILedgerStore
             calls = [.. _calls.Where(call => call.Scope.Accounts.Any(charged => charged.Id == account.Id))];
         foreach (var call in calls)
             yield return call;
+    }
+
+    public ValueTask AppendAsync(Recording recording, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            _recordings.Add(recording);
+        return ValueTask.CompletedTask;
+    }
+
+    public async IAsyncEnumerable<Recording> ReadAsync(string run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        Recording[] recordings;
+        lock (_lock)
+            recordings = [.. _recordings.Where(recording => recording.Run == run)];
+        foreach (var recording in recordings)
+            yield return recording;
+    }
+
+    public ValueTask<ImmutableArray<string>> FindAnswersAsync(string run, string place, string key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return new([.. _recordings.Where(recording => recording.Run == run && recording.Place == place && recording.Key == key)
+                .Select(recording => recording.Response).OfType<string>()]);
     }
 
     private BudgetBalance Balance(BudgetAccount account) => _balances.GetValueOrDefault(account.Id);

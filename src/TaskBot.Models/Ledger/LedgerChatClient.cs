@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Microsoft.Extensions.AI;
 using TaskBot.Models.Errors;
 using TaskBot.Models.Pricing;
 using TaskBot.Models.Prompts;
+using TaskBot.Models.Recordings;
 
 namespace TaskBot.Models.Ledger;
 
@@ -28,7 +28,7 @@ internal sealed class LedgerChatClient(IChatClient inner, BudgetLedger ledger, L
         try
         {
             var response = await base.GetResponseAsync(call.Messages, call.Options, cancellationToken);
-            await call.SucceedAsync(response.Usage, () => string.Concat(response.Messages.Select(TokenEstimate.TextOf)));
+            await call.SucceedAsync(response);
             return response;
         }
         catch (ModelException e)
@@ -48,20 +48,15 @@ internal sealed class LedgerChatClient(IChatClient inner, BudgetLedger ledger, L
         var call = await BeginAsync([.. messages], options, cancellationToken);
         try
         {
-            var text = new StringBuilder();
-            UsageDetails? usage = null;
+            var read = new List<ChatResponseUpdate>();
             await using var updates = base.GetStreamingResponseAsync(call.Messages, call.Options, cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
             while (await call.MoveNextAsync(updates))
             {
-                foreach (var content in updates.Current.Contents)
-                {
-                    text.Append((content as TextContent)?.Text);
-                    usage = (content as UsageContent)?.Details ?? usage;
-                }
+                read.Add(updates.Current);
                 yield return updates.Current;
             }
-            await call.SucceedAsync(usage, text.ToString);
+            await call.SucceedAsync(read.ToChatResponse());
         }
         finally
         {
@@ -75,10 +70,13 @@ internal sealed class LedgerChatClient(IChatClient inner, BudgetLedger ledger, L
         limited.MaxOutputTokens = Math.Min(options?.MaxOutputTokens ?? tariff.MaxOutputTokens, tariff.MaxOutputTokens);
         var inputCeiling = TokenEstimate.Ceiling(messages, options, tariff.Price.ImageTokens ?? ModelPrice.DefaultImageTokens);
         var reservation = new Reservation(
-            Guid.CreateVersion7(time.GetUtcNow()), scope, tariff.Price.CostUsd(inputCeiling, 0, limited.MaxOutputTokens.Value), time.GetUtcNow());
+            Guid.CreateVersion7(time.GetUtcNow()), scope, tariff.Price.CeilingUsd(inputCeiling, limited.MaxOutputTokens.Value), time.GetUtcNow());
         await ledger.ReserveAsync(reservation, cancellationToken);
         return new Charge(ledger, tariff, reservation, messages, limited, time);
     }
+
+    /// <summary>How Anthropic's package calls the tokens that were put into the server's cache.</summary>
+    private const string CacheWrites = "CacheCreationInputTokens";
 
     /// <summary>One call between its reservation and its settlement, which happens exactly once.</summary>
     private sealed class Charge(
@@ -104,15 +102,17 @@ internal sealed class LedgerChatClient(IChatClient inner, BudgetLedger ledger, L
             }
         }
 
-        public Task SucceedAsync(UsageDetails? usage, Func<string> text)
+        public Task SucceedAsync(ChatResponse response)
         {
+            var usage = response.Usage;
             // A server that counts nothing is charged by estimate; the reservation is the most it can have been.
             var estimated = usage?.InputTokenCount is null || usage.OutputTokenCount is null;
             var counted = estimated
-                ? new UsageDetails { InputTokenCount = TokenEstimate.Likely(messages, options), OutputTokenCount = TokenEstimate.Likely(text()) }
+                ? new UsageDetails { InputTokenCount = TokenEstimate.Likely(messages, options), OutputTokenCount = TokenEstimate.Likely(string.Concat(response.Messages.Select(TokenEstimate.TextOf))) }
                 : usage!;
             var cost = Cost(counted);
-            return SettleAsync(ModelCallOutcome.Succeeded, null, counted, estimated ? Math.Min(cost, reservation.AmountUsd) : cost, estimated);
+            return SettleAsync(ModelCallOutcome.Succeeded, null, counted, estimated ? Math.Min(cost, reservation.AmountUsd) : cost, estimated,
+                Exchange.Of(options)?.Answered(response));
         }
 
         public Task FailAsync(ModelException e) => e.Usage is { InputTokenCount: not null, OutputTokenCount: not null } usage
@@ -124,16 +124,21 @@ internal sealed class LedgerChatClient(IChatClient inner, BudgetLedger ledger, L
             _settled ? Task.CompletedTask : SettleAsync(ModelCallOutcome.Cancelled, null, null, reservation.AmountUsd, estimated: true);
 
         private decimal Cost(UsageDetails usage) => tariff.Price.CostUsd(
-            usage.InputTokenCount ?? 0, usage.CachedInputTokenCount ?? 0, usage.OutputTokenCount ?? 0);
+            usage.InputTokenCount ?? 0, usage.CachedInputTokenCount ?? 0, usage.OutputTokenCount ?? 0,
+            usage.AdditionalCounts?.TryGetValue(CacheWrites, out var written) == true ? written : 0);
 
-        private Task SettleAsync(ModelCallOutcome outcome, ModelErrorKind? error, UsageDetails? usage, decimal costUsd, bool estimated)
+        private Task SettleAsync(ModelCallOutcome outcome, ModelErrorKind? error, UsageDetails? usage, decimal costUsd, bool estimated,
+            Recording? answer = null)
         {
             _settled = true;
             var input = usage?.InputTokenCount ?? (estimated ? TokenEstimate.Likely(messages, options) : 0);
             return ledger.SettleAsync(new ModelCall(
                 reservation.Id, reservation.Scope, tariff.Model, tariff.Provider, options.GetPromptName(), outcome, error,
                 input, usage?.CachedInputTokenCount ?? 0, usage?.OutputTokenCount ?? 0, usage?.ReasoningTokenCount ?? 0,
-                costUsd, estimated, reservation.At, time.GetElapsedTime(_start)));
+                costUsd, estimated, reservation.At, time.GetElapsedTime(_start))
+            {
+                Answer = answer,
+            });
         }
     }
 }

@@ -1,4 +1,5 @@
 using TaskBot.Models.Errors;
+using TaskBot.Models.Recordings;
 
 namespace TaskBot.Models.Ledger;
 
@@ -31,4 +32,11 @@ public enum ModelCallOutcome
 public sealed record ModelCall(
     Guid Id, LedgerScope Scope, string Model, string Provider, string? Prompt, ModelCallOutcome Outcome, ModelErrorKind? Error,
     long InputTokens, long CachedInputTokens, long OutputTokens, long ReasoningTokens, decimal CostUsd, bool Estimated,
-    DateTimeOffset StartedAt, TimeSpan Duration);
+    DateTimeOffset StartedAt, TimeSpan Duration)
+{
+    /// <summary>
+    /// What was asked and answered, kept in the same transaction as the call; null where it is not recorded. Reading calls does not bring it
+    /// back: it is read from <see cref="IRecordingStore"/>.
+    /// </summary>
+    public Recording? Answer { get; init; }
+}

@@ -34,13 +34,14 @@ public sealed partial class PriceList
     /// <summary>Null when the price is not known.</summary>
     public ModelPrice? Find(string model)
     {
-        foreach (var name in Names(model))
+        foreach (var name in NamesOf(model))
             if (_prices.TryGetValue(name, out var price))
                 return price;
         return null;
     }
 
-    private static IEnumerable<string> Names(string model)
+    /// <summary>The names that a model is looked up by, the most exact first.</summary>
+    internal static IEnumerable<string> NamesOf(string model)
     {
         yield return model;
         var plain = model[(model.LastIndexOf('/') + 1)..];

@@ -10,5 +10,8 @@ public sealed class PriceOptions
     /// <summary>Not given means no discount.</summary>
     public decimal? CachedInput { get; set; }
 
+    /// <summary>Not given means nothing extra.</summary>
+    public decimal? CacheWrite { get; set; }
+
     public long? ImageTokens { get; set; }
 }

@@ -1,3 +1,4 @@
+using TaskBot.Models.Capabilities;
 using TaskBot.Models.Pricing;
 
 namespace TaskBot.Models.Profiles;
@@ -10,6 +11,12 @@ namespace TaskBot.Models.Profiles;
 /// <param name="Problem">Why it cannot be asked and what to do about it; null when it can.</param>
 public sealed record ModelRoute(string Model, string Provider, Uri? Endpoint, ModelPrice? Price, string? Problem)
 {
+    /// <summary>The environment variable that holds the key; null where none is wanted.</summary>
+    public string? KeyVariable { get; init; }
+
+    /// <summary>What the model can take.</summary>
+    public ModelCapabilities Capabilities { get; init; } = new();
+
     public bool IsUsable => Problem is null;
 
     /// <summary>Host and port, or the provider's name where there is no address.</summary>

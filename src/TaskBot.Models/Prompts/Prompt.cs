@@ -79,6 +79,10 @@ public sealed partial record Prompt
         return options.WithPromptName(Name);
     }
 
+    /// <summary>Fills in the variables that are given, and leaves the others as they are.</summary>
+    internal static string Fill(string template, IReadOnlyDictionary<string, string> values) =>
+        Variable().Replace(template, match => values.TryGetValue(match.Groups["name"].Value, out var value) ? value : match.Value);
+
     internal static IEnumerable<string> VariablesOf(string template) => Variable().Matches(template).Select(match => match.Groups["name"].Value);
 
     [GeneratedRegex("{{(?<name>[A-Za-z_][A-Za-z0-9_-]*)}}", RegexOptions.ExplicitCapture, 1000)]

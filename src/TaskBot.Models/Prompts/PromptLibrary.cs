@@ -13,15 +13,29 @@ public sealed partial class PromptLibrary
 
     /// <summary>Looks through the sources once; a library does not change.</summary>
     /// <param name="sources">The strongest first.</param>
-    public PromptLibrary(params IEnumerable<PromptSource> sources) =>
-        _prompts = [.. sources.SelectMany((source, index) => source.Prompts.Select(prompt => (prompt, source, index)))
-            .DistinctBy(entry => entry.prompt.Name)];
+    public PromptLibrary(params IEnumerable<PromptSource> sources)
+        : this([.. sources.SelectMany((source, index) => source.Prompts.Select(prompt => (prompt, source, index)))
+            .DistinctBy(entry => entry.prompt.Name)])
+    {
+    }
+
+    private PromptLibrary(ImmutableArray<(Prompt Prompt, PromptSource Source, int Strength)> prompts) => _prompts = prompts;
 
     public IEnumerable<Prompt> Prompts => _prompts.Select(entry => entry.Prompt);
 
     /// <summary>The prompt of that name from the strongest source that has one; null when there is none.</summary>
     public PromptMatch? Get(string name) => _prompts.FirstOrDefault(entry => entry.Prompt.Name == name) is { Prompt: not null } found
         ? new PromptMatch(found.Prompt, found.Source.Name, $"{name} was asked for by its name; it comes from {found.Source.Name}.") : null;
+
+    /// <summary>The same library with these prompts in the places of those that have their names; others come before all.</summary>
+    public PromptLibrary Replace(IReadOnlyCollection<Prompt> prompts)
+    {
+        var given = prompts.ToDictionary(prompt => prompt.Name, StringComparer.Ordinal);
+        var source = new PromptSource("given", [.. prompts]);
+        return new PromptLibrary([
+            .. prompts.Where(prompt => Get(prompt.Name) is null).Select(prompt => (prompt, source, -1)),
+            .. _prompts.Select(entry => given.TryGetValue(entry.Prompt.Name, out var prompt) ? (prompt, source, entry.Strength) : entry)]);
+    }
 
     /// <summary>
     /// The prompt for a situation. It fits when it is tagged with the kind and all of its other tags are among the given ones. Of those that fit,

@@ -18,15 +18,17 @@ public sealed class OpenAIChatClient : IChatClient
     private readonly OpenAIEndpoint _endpoint;
     private readonly ChatClient _client;
     private readonly ChatClientMetadata _metadata;
-    private readonly OpenAIErrors _errors;
+    private readonly ProviderErrors _errors;
 
     public OpenAIChatClient(string model, OpenAIEndpoint endpoint, TimeProvider time)
     {
         _endpoint = endpoint;
+        _errors = new ProviderErrors(model, endpoint.BaseUrl.Authority, time);
         var options = new OpenAIClientOptions
         {
             Endpoint = endpoint.BaseUrl,
             RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+            Transport = new HttpClientPipelineTransport(FailureHandler.CreateClient(_errors, endpoint.OnResponse)),
             NetworkTimeout = Timeout.InfiniteTimeSpan,
             UserAgentApplicationId = "taskbot",
         };
@@ -36,7 +38,6 @@ public sealed class OpenAIChatClient : IChatClient
             : new ChatClient(model, new NoAuthentication(), options);
 #pragma warning restore OPENAI001
         _metadata = new ChatClientMetadata("openai", endpoint.BaseUrl, model);
-        _errors = new OpenAIErrors(model, endpoint.BaseUrl.Authority, time);
     }
 
     public async Task<ChatResponse> GetResponseAsync(
@@ -48,7 +49,7 @@ public sealed class OpenAIChatClient : IChatClient
             var answer = (await _client.CompleteChatAsync(request, settings, cancellationToken)).Value;
             return OpenAIResponse.From(answer, _errors);
         }
-        catch (Exception e) when (OpenAIErrors.IsWorldFailing(e))
+        catch (Exception e) when (ProviderErrors.IsWorldFailing(e))
         {
             throw _errors.Translate(e, cancellationToken);
         }
@@ -70,7 +71,7 @@ public sealed class OpenAIChatClient : IChatClient
                     break;
                 update = answer.Add(updates.Current);
             }
-            catch (Exception e) when (OpenAIErrors.IsWorldFailing(e))
+            catch (Exception e) when (ProviderErrors.IsWorldFailing(e))
             {
                 throw _errors.Translate(e, cancellationToken);
             }
@@ -87,7 +88,7 @@ public sealed class OpenAIChatClient : IChatClient
 
     public void Dispose()
     {
-        // The package shares one HTTP client between all of its clients, so nothing is ours to release.
+        // All clients share one pool of connections, so nothing is ours to release.
     }
 
     /// <summary>Local servers have no keys, and the package insists on some policy.</summary>

@@ -11,6 +11,9 @@ public sealed record OpenAIEndpoint(Uri BaseUrl, string? ApiKey)
     /// <summary>The server understands <c>response_format: json_schema</c>; without it the schema is left to the prompt.</summary>
     public bool SupportsJsonSchema { get; init; } = true;
 
+    /// <summary>Is told of every response, before its body is read; null where nobody listens.</summary>
+    public Action<HttpResponseMessage>? OnResponse { get; init; }
+
     /// <summary>Never prints the key.</summary>
     public override string ToString() => $"{BaseUrl} ({(ApiKey is null ? "no key" : "with a key")})";
 }

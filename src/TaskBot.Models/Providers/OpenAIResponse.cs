@@ -10,7 +10,7 @@ namespace TaskBot.Models.Providers;
 /// <summary>Translates an answer from the OpenAI package's words to <c>Microsoft.Extensions.AI</c>'s.</summary>
 internal static class OpenAIResponse
 {
-    public static ChatResponse From(ChatCompletion answer, OpenAIErrors errors)
+    public static ChatResponse From(ChatCompletion answer, ProviderErrors errors)
     {
         var usage = answer.Usage is null ? null : Usage(answer.Usage);
         if (!string.IsNullOrEmpty(answer.Refusal) || answer.FinishReason == WireFinishReason.ContentFilter)
@@ -49,7 +49,7 @@ internal static class OpenAIResponse
         _ => ChatFinishReason.Stop,
     };
 
-    public static FunctionCallContent Call(string id, string name, string arguments, OpenAIErrors errors, UsageDetails? usage)
+    public static FunctionCallContent Call(string id, string name, string arguments, ProviderErrors errors, UsageDetails? usage)
     {
         try
         {

@@ -10,7 +10,7 @@ namespace TaskBot.Models.Providers;
 /// Follows one streamed answer: passes text on as it comes, gathers the pieces of tool calls, and at the end tells a whole answer from one
 /// that was cut, refused or empty.
 /// </summary>
-internal sealed class OpenAIStream(OpenAIErrors errors)
+internal sealed class OpenAIStream(ProviderErrors errors)
 {
     private readonly SortedDictionary<int, PartialCall> _calls = [];
     private WireFinishReason? _finish;

@@ -16,6 +16,9 @@ public sealed class ProviderOptions
     /// <summary>The environment variable that holds the key; null for servers that want none. Keys are not written into configuration.</summary>
     public string? KeyVariable { get; set; }
 
+    /// <summary>More places or keys that the same models are asked at; requests go where the fewest are under way.</summary>
+    public IList<EndpointOptions> Endpoints { get; } = [];
+
     /// <summary>
     /// True: nothing that this provider does costs money. False: its models need a price. Not given: on a loopback address a model whose price
     /// is not known is free, elsewhere it needs a price.

@@ -1,33 +1,35 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 using TaskBot.Models.Errors;
-using TaskBot.Models.Prompts;
+using TaskBot.Models.Ledger;
 
 namespace TaskBot.Models.Recordings;
 
 /// <summary>
-/// Keeps every exchange that comes to an end, well or badly. Cancelled calls and streams that were not read to their end are not kept, as they
-/// have no answer to play again.
+/// Records what one node asks, and never asks twice: when a process was killed after an answer came and before its node had ended, the node runs
+/// again and gets the answer that is already paid for. A node that means to ask the same several times gets the first answer for the first
+/// time, and so on. Cancelled calls and streams that were not read to their end have no answer and are not kept.
 /// </summary>
-/// <param name="inner">The client that is asked.</param>
-/// <param name="store">Where the exchanges go.</param>
-/// <param name="redact">Takes secrets out of a text; applied to each text of request and answer before it is kept.</param>
-public sealed class RecordingChatClient(IChatClient inner, IRecordingStore store, Func<string, string> redact) : DelegatingChatClient(inner)
+internal sealed class RecordingChatClient(IChatClient inner, IRecordingStore store, RecordingPlace place, Func<string, string> redact)
+    : DelegatingChatClient(inner)
 {
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _asked = [];
+
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var request = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        var exchange = new Exchange(place, request, options, redact);
+        if (await FindAsync(exchange, cancellationToken) is { } known)
+            return known;
         try
         {
-            var response = await base.GetResponseAsync(request, options, cancellationToken);
-            await KeepAsync(request, options, response, null);
-            return response;
+            return await base.GetResponseAsync(request, exchange.AttachTo(options), cancellationToken);
         }
-        catch (ModelException e)
+        catch (Exception e) when (Error(e) is { } error)
         {
-            await KeepAsync(request, options, null, e);
+            await store.AppendAsync(exchange.Failed(error), CancellationToken.None);
             throw;
         }
     }
@@ -36,35 +38,47 @@ public sealed class RecordingChatClient(IChatClient inner, IRecordingStore store
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var request = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var read = new List<ChatResponseUpdate>();
-        await using var updates = base.GetStreamingResponseAsync(request, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var exchange = new Exchange(place, request, options, redact);
+        if (await FindAsync(exchange, cancellationToken) is { } known)
+        {
+            foreach (var update in known.ToChatResponseUpdates())
+                yield return update;
+            yield break;
+        }
+        await using var updates = base.GetStreamingResponseAsync(request, exchange.AttachTo(options), cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try
             {
                 if (!await updates.MoveNextAsync())
-                    break;
+                    yield break;
             }
-            catch (ModelException e)
+            catch (Exception e) when (Error(e) is { } error)
             {
-                await KeepAsync(request, options, null, e);
+                await store.AppendAsync(exchange.Failed(error), CancellationToken.None);
                 throw;
             }
-            read.Add(updates.Current);
             yield return updates.Current;
         }
-        await KeepAsync(request, options, read.ToChatResponse(), null);
     }
 
-    /// <summary>Not cancelled with the call: an answer that was paid for is kept.</summary>
-    private ValueTask KeepAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, ChatResponse? response, ModelException? e)
+    private static RecordedError? Error(Exception e) => e switch
     {
-        var (key, text) = CanonicalRequest.Of(messages, options, redact);
-        var json = response is null ? null
-            : JsonSerializer.SerializeToNode(response, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatResponse)));
-        return store.AppendAsync(
-            new Recording(key, options.GetPromptName(), text, CanonicalRequest.Redacted(json, redact)?.ToJsonString(),
-                e is null ? null : new RecordedError(e.Kind, e.Model, e.Host, e.Detail)),
-            CancellationToken.None);
+        ModelException failed => RecordedError.Of(failed),
+        OverBudgetException refused => RecordedError.Of(refused),
+        _ => null,
+    };
+
+    private async ValueTask<ChatResponse?> FindAsync(Exchange exchange, CancellationToken cancellationToken)
+    {
+        int earlier;
+        lock (_lock)
+        {
+            earlier = _asked.GetValueOrDefault(exchange.Key);
+            _asked[exchange.Key] = earlier + 1;
+        }
+        var answers = await store.FindAnswersAsync(place.Run, place.Place, exchange.Key, cancellationToken);
+        return earlier < answers.Length ? Exchange.Read(answers[earlier]) : null;
     }
 }

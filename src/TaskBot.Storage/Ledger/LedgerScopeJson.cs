@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TaskBot.Models.Ledger;
+using TaskBot.Models.Recordings;
 
 namespace TaskBot.Storage.Ledger;
 
@@ -23,4 +24,5 @@ sealed record LedgerAccount(BudgetLevel Level, string Key, decimal? CapUsd);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LedgerAccount[]))]
+[JsonSerializable(typeof(RecordedError))]
 sealed partial class LedgerJsonContext : JsonSerializerContext;

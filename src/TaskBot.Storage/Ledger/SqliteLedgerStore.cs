@@ -8,8 +8,8 @@ using TaskBot.Storage.Sqlite;
 
 namespace TaskBot.Storage.Ledger;
 
-/// <summary>The ledger in SQLite: balances, open reservations and settled calls, in whole billionths of a dollar.</summary>
-public sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
+/// <summary>The ledger in SQLite: balances, open reservations and settled calls, in whole billionths of a dollar, and their answers.</summary>
+public sealed partial class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
 {
     const int PageLength = 1000;
 
@@ -43,6 +43,7 @@ public sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
     public async ValueTask SettleAsync(ModelCall call, CancellationToken cancellationToken)
     {
         var row = CallRow.Of(call);
+        var answer = call.Answer is { } recording ? RecordingRow.Of(recording) : null;
         await database.WriteAsync(
             connection =>
             {
@@ -53,6 +54,7 @@ public sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
                 foreach (var account in LedgerScopeJson.Read(reservation.Accounts).Accounts)
                     connection.Execute(Sql.Change, new Change(account.Id, row.CostNano, -reservation.AmountNano));
                 foreach (var account in call.Scope.Accounts) connection.Execute(Sql.Charge, new Charge(account.Id, seq));
+                if (answer is not null) Add(connection, answer);
                 return true;
             },
             cancellationToken);
@@ -189,7 +191,7 @@ public sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
             TimeSpan.FromMicroseconds(DurationMicroseconds));
     }
 
-    static class Sql
+    static partial class Sql
     {
         public const string Balance = "SELECT spent_nano AS SpentNano, reserved_nano AS ReservedNano FROM account WHERE id = @Id";
 

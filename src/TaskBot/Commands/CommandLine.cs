@@ -57,6 +57,8 @@ static class CommandLine
         CacheCommand.Create(),
         EditCommand.Create(),
         ContextCommand.Create(),
+        ReplayCommand.Create(),
+        PromptCommand.Create(),
     };
 }
 

@@ -1,4 +1,5 @@
 using TaskBot.Bot.Projects;
+using TaskBot.Models.Ledger;
 
 namespace TaskBot.Bot.Tests.Projects;
 
@@ -75,6 +76,19 @@ public sealed class ProjectTests
     }
 
     [Fact]
+    public void A_budget_can_be_set_at_every_level_and_never_above_the_operators()
+    {
+        var (project, problems) = Project.Parse(new ProjectLayer("project.yml", "budget: { node: 0.10, attempt: 0.50, run: 2, issue: 5, day: 20, month: 100 }\n"));
+        problems.ShouldBeEmpty();
+        var own = new ProjectBudget(2, 20) { NodeUsd = 0.10m, AttemptUsd = 0.50m, IssueUsd = 5, MonthUsd = 100 };
+        project.Budget.ShouldBe(own);
+
+        own.AtMost(new BudgetOptions()).ShouldBe(own);
+        own.AtMost(new BudgetOptions { NodeUsd = 1, RunUsd = 1, RepositoryDayUsd = 30, OrganisationMonthUsd = 10 }).ShouldBe(own with { RunUsd = 1, MonthUsd = 10 });
+        new ProjectBudget(null, null).AtMost(new BudgetOptions { AttemptUsd = 3, IssueUsd = 4 }).ShouldBe(new ProjectBudget(null, null) { AttemptUsd = 3, IssueUsd = 4 });
+    }
+
+    [Fact]
     public void A_list_under_set_replaces_what_weaker_files_say()
     {
         var (project, problems) = Project.Parse(new ProjectLayer("project.yml", "protected: { set: [only/**] }"));
@@ -103,7 +117,7 @@ public sealed class ProjectTests
             ".github/taskbot/project.yml:1:1: 'tset' is not known. Did you mean 'test'?",
             ".github/taskbot/project.yml:2:11: 'attempts' must be a whole number from 1 to 10. Write, for example, 'attempts: 3'.",
             ".github/taskbot/project.yml:3:16: 'budget.run' must be an amount in US dollars, zero or more. Write, for example, 'run: 2.50'.",
-            ".github/taskbot/project.yml:3:22: 'budget.week' is not known. Write one of: run, day.",
+            ".github/taskbot/project.yml:3:22: 'budget.week' is not known. Write one of: node, attempt, run, issue, day, month.",
             ".github/taskbot/project.yml:4:12: 'languages' must be a list of texts. Write 'languages: [a, b]' to add, or 'languages: {set: [a, b]}' to replace what weaker files say.",
             ".github/taskbot/project.yml:5:12: '../other' in 'protected' does not stay in the repository. Write globs from the repository's root, with forward slashes and without '..'.",
             ".github/taskbot/project.yml:6:18: 'labels.bug.tsk' is not known. Did you mean 'task'?",

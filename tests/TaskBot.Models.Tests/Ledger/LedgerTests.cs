@@ -138,8 +138,8 @@ public sealed class LedgerTests
     }
 
     /// <summary>
-    /// A thousand runs with random prices, sizes, failures, cancellations and up to eight nodes at once: what the servers charged never passes the
-    /// cap, the ledger knows every bit of it, and nothing stays reserved.
+    /// A thousand runs with random prices, sizes, failures, cancellations, caps at random levels and up to eight nodes at once: what the servers charged
+    /// never passes a cap of any level, the ledger knows every bit of it, and nothing stays reserved.
     /// </summary>
     [Fact]
     public void A_cap_is_never_passed()
@@ -159,14 +159,20 @@ public sealed class LedgerTests
     {
         var store = new InMemoryLedgerStore();
         using var ledger = new BudgetLedger(store);
+        var caps = new Random(seed);
+        decimal? Cap() => caps.Next(3) == 0 ? caps.Next(1, 200) / 1000m : null;
         var run = new BudgetAccount(BudgetLevel.Run, "r", 0.10m);
+        var around = LedgerScope.Unlimited.EnterOrganisationMonth("o", _time.GetUtcNow(), Cap()).EnterRepositoryDay("o/r", _time.GetUtcNow(), Cap())
+            .Enter(BudgetLevel.Issue, "o/r#1", Cap());
+        var attempts = new[] { Cap(), Cap() };
+        var scopes = Enumerable.Range(0, nodes).Select(node => new LedgerScope(around.Accounts.Add(run))
+            .Enter(BudgetLevel.Attempt, $"r/{node % 2}", attempts[node % 2]).Enter(BudgetLevel.Node, $"n{node}", node % 2 == 0 ? null : 0.03m)).ToList();
         var charged = new long[1];
         await Task.WhenAll(Enumerable.Range(0, nodes).Select(node => Task.Run(async () =>
         {
             var random = new Random(seed + node);
-            var scope = new LedgerScope([run]).Enter(BudgetLevel.Node, $"n{node}", node % 2 == 0 ? null : 0.03m);
             using var inner = new RandomServer(random, price, charged);
-            using var client = new LedgerChatClient(inner, ledger, new LedgerTariff("m", "p", price, 500), scope, _time);
+            using var client = new LedgerChatClient(inner, ledger, new LedgerTariff("m", "p", price, 500), scopes[node], _time);
             for (var call = 0; call < callsEach; call++)
             {
                 try
@@ -199,6 +205,12 @@ public sealed class LedgerTests
         })));
         var balance = await store.GetBalanceAsync(run, default);
         var really = charged[0] / 1_000_000_000m;
+        foreach (var account in scopes.SelectMany(scope => scope.Accounts))
+        {
+            var full = await store.GetBalanceAsync(account, default);
+            if (full.SpentUsd > account.CapUsd || full.ReservedUsd != 0)
+                return false;
+        }
         return really <= 0.10m && balance.SpentUsd <= 0.10m && balance.SpentUsd >= really && balance.ReservedUsd == 0;
     }
 

@@ -48,4 +48,13 @@ public sealed class PriceListTests
 
     [Fact]
     public void A_cost_is_rounded_up_to_a_billionth() => new ModelPrice(0.0001m, 0).CostUsd(1, 0, 0).ShouldBe(0.000000001m);
+
+    [Fact]
+    public void Tokens_put_into_a_cache_cost_what_that_costs_and_a_ceiling_covers_them()
+    {
+        var price = new ModelPrice(4, 8, CachedInput: 1, CacheWrite: 5);
+        price.CostUsd(100, 20, 10, cacheWriteTokens: 30).ShouldBe((50 * 4m + 20 * 1m + 30 * 5m + 10 * 8m) / 1_000_000);
+        price.CeilingUsd(100, 10).ShouldBe((100 * 5m + 10 * 8m) / 1_000_000);
+        PriceList.Shipped.Find("claude-sonnet-4-5")!.CacheWrite.ShouldBe(3.75m);
+    }
 }

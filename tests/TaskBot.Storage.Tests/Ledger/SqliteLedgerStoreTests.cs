@@ -1,5 +1,6 @@
 using TaskBot.Models.Errors;
 using TaskBot.Models.Ledger;
+using TaskBot.Models.Recordings;
 using TaskBot.Storage.Ledger;
 
 namespace TaskBot.Storage.Tests.Ledger;
@@ -73,6 +74,26 @@ public sealed class SqliteLedgerStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_answer_is_kept_with_its_call_once_and_a_failure_by_itself()
+    {
+        var scope = LedgerScope.Unlimited.Enter(BudgetLevel.Run, "r", 1m);
+        var reservation = Reservation(scope, 0.5m);
+        var answer = new Recording("r", "r/1 r/a", "key", "llm.edit", "code", "m@p", new string('q', 100_000), "{\"é\": 1}", null);
+        var refusal = new RecordedError(null, "", "", "Over budget.", new BudgetRefusal(scope.Accounts[0], 0.1m, 0.2m, 0.3m));
+        await Store.TryReserveAsync(reservation, default);
+        await Store.SettleAsync(Call(reservation, 0.1m) with { Answer = answer }, default);
+        await Store.SettleAsync(Call(reservation, 0.1m) with { Answer = answer }, default);
+        await Store.AppendAsync(answer with { Response = null, Error = new RecordedError(ModelErrorKind.Timeout, "m", "h", "slow", null) }, default);
+        await Store.AppendAsync(answer with { Run = "s", Response = null, Error = refusal }, default);
+        await temporary.ReopenAsync();
+
+        (await RecordingsAsync("r")).ShouldBe([answer, answer with { Response = null, Error = new RecordedError(ModelErrorKind.Timeout, "m", "h", "slow", null) }]);
+        (await RecordingsAsync("s")).ShouldHaveSingleItem().Error.ShouldBe(refusal);
+        (await Store.FindAnswersAsync("r", "r/1 r/a", "key", default)).ShouldBe([answer.Response!]);
+        (await Store.FindAnswersAsync("r", "r/2 r/a", "key", default)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_call_that_was_never_reserved_is_a_mistake_and_leaves_nothing()
     {
         var scope = LedgerScope.Unlimited.Enter(BudgetLevel.Run, "r");
@@ -96,4 +117,11 @@ public sealed class SqliteLedgerStoreTests : IAsyncDisposable
     ModelCall Call(Reservation reservation, decimal cost) => new(
         reservation.Id, reservation.Scope, "model", "openai", Prompt: null, ModelCallOutcome.Succeeded, Error: null, 1000, 200, 300, 100, cost,
         Estimated: true, temporary.Time.GetUtcNow(), TimeSpan.FromMilliseconds(1234.567));
+
+    async Task<List<Recording>> RecordingsAsync(string run)
+    {
+        var recordings = new List<Recording>();
+        await foreach (var recording in Store.ReadAsync(run, default)) recordings.Add(recording);
+        return recordings;
+    }
 }

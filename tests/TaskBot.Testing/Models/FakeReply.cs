@@ -1,8 +1,11 @@
 namespace TaskBot.Testing.Models;
 
-/// <summary>What <see cref="FakeOpenAIServer"/> does with one request.</summary>
+/// <summary>What a <see cref="FakeModelServer"/> does with one request.</summary>
 public abstract record FakeReply
 {
+    /// <summary>Headers of the response.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A whole answer, sent in pieces when the request streams.</summary>
     /// <param name="Content">The answer's text.</param>
     public sealed record Text(string Content) : FakeReply
@@ -12,6 +15,12 @@ public abstract record FakeReply
         public int OutputTokens { get; init; } = 5;
 
         public int CachedTokens { get; init; }
+
+        /// <summary>Of the input tokens, those that were written to the server's cache; Anthropic only.</summary>
+        public int CacheWriteTokens { get; init; }
+
+        /// <summary>What the model thought before it answered; Anthropic only.</summary>
+        public string? Thinking { get; init; }
 
         public int ReasoningTokens { get; init; }
 
@@ -30,7 +39,7 @@ public abstract record FakeReply
     /// <summary>An answer without text and tools.</summary>
     public sealed record Empty : FakeReply;
 
-    /// <summary>An HTTP error, in OpenAI's form when <paramref name="Code"/> is given.</summary>
+    /// <summary>An HTTP error, with a code of the protocol.</summary>
     public sealed record Status(int Number, string? Code = null, string? Message = null, string? RetryAfter = null) : FakeReply;
 
     /// <summary>Status 200 with exactly these bytes, as JSON or as an event stream, whichever was asked for.</summary>

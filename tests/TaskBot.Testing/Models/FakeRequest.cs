@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace TaskBot.Testing.Models;
 
 /// <summary>One request that a fake model server received.</summary>
-/// <param name="Authorization">The header as it was sent; null when there was none.</param>
+/// <param name="Authorization">The header with the key as it was sent; null when there was none.</param>
 /// <param name="Body">The JSON that was sent.</param>
 public sealed record FakeRequest(string? Authorization, JsonElement Body)
 {

@@ -3,13 +3,17 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Anthropic.Exceptions;
 using Microsoft.Extensions.AI;
 using TaskBot.Models.Errors;
 
 namespace TaskBot.Models.Providers;
 
-/// <summary>Says every failure of one OpenAI endpoint as a <see cref="ModelException"/>, without repeating what the server wrote.</summary>
-internal sealed partial class OpenAIErrors(string model, string host, TimeProvider time)
+/// <summary>
+/// Says every failure of one model at one endpoint as a <see cref="ModelException"/>, whichever protocol it speaks, without repeating what the
+/// server wrote.
+/// </summary>
+internal sealed partial class ProviderErrors(string model, string host, TimeProvider time)
 {
     public ModelException Refused(UsageDetails? usage) =>
         new(ModelErrorKind.Refused, model, host, "the model refused to answer") { Usage = usage };
@@ -26,10 +30,10 @@ internal sealed partial class OpenAIErrors(string model, string host, TimeProvid
         new(ModelErrorKind.ServerError, model, host, "the connection ended before the answer did", inner);
 
     /// <summary>
-    /// What the package throws when a connection fails, a server says no, or an answer is not one: it reads answers without checks, and the
-    /// last five are what its readers then throw.
+    /// What the packages throw when a connection fails or an answer is not one: they read answers without checks, and the last five are what
+    /// their readers then throw. An answer that says no is a <see cref="ModelException"/> already; see <see cref="FailureHandler"/>.
     /// </summary>
-    public static bool IsWorldFailing(Exception exception) => exception is ClientResultException or HttpRequestException or IOException
+    public static bool IsWorldFailing(Exception exception) => exception is ClientResultException or AnthropicException or HttpRequestException or IOException
         or OperationCanceledException or JsonException or FormatException or ArgumentException or InvalidOperationException
         or KeyNotFoundException;
 
@@ -41,9 +45,10 @@ internal sealed partial class OpenAIErrors(string model, string host, TimeProvid
         {
             Phase = TimeoutPhase.Total,
         },
-        ClientResultException { Status: not 0 } e => FromStatus(e),
+        AnthropicSseException e => FromEvent(e),
+        ClientResultException { Status: not 0 } or AnthropicInvalidDataException => Malformed("the answer is not a chat completion", exception),
         // Whatever fails after a connection was made may have reached the model.
-        ClientResultException or HttpRequestException or IOException => Causes(exception).OfType<HttpRequestException>()
+        ClientResultException or AnthropicException or HttpRequestException or IOException => Causes(exception).OfType<HttpRequestException>()
             .Any(e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
                 or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
             ? Unreachable(exception) : CutOff(exception),
@@ -72,42 +77,60 @@ internal sealed partial class OpenAIErrors(string model, string host, TimeProvid
             yield return e;
     }
 
-    private ModelException FromStatus(ClientResultException e)
+    /// <summary>An answer with a status that is no success.</summary>
+    /// <param name="response">The answer; it is not disposed.</param>
+    /// <param name="body">The beginning of its body.</param>
+    public ModelException FromStatus(HttpResponseMessage response, string body)
     {
-        var response = e.GetRawResponse();
-        var code = ErrorCode(response?.Content);
+        var status = (int)response.StatusCode;
+        var code = ErrorCode(body);
         var suffix = code is null ? "" : $", {code}";
-        var (kind, detail) = e.Status switch
+        var (kind, detail) = status switch
         {
-            200 => (ModelErrorKind.Malformed, "the answer is not a chat completion"),
-            401 or 403 => (ModelErrorKind.Unauthorized, $"the key is not accepted ({e.Status}{suffix})"),
+            401 or 403 => (ModelErrorKind.Unauthorized, $"the key is not accepted ({status}{suffix})"),
             408 => (ModelErrorKind.Timeout, "the server timed out (408)"),
             413 => (ModelErrorKind.ContextTooLong, "the request is too large (413)"),
             429 => (ModelErrorKind.RateLimited, $"too many requests (429{suffix})"),
-            >= 500 => (ModelErrorKind.ServerError, $"the server failed ({e.Status}{suffix})"),
-            _ when code == "context_length_exceeded" || ContextWords().IsMatch(response?.Content?.ToString() ?? "") =>
-                (ModelErrorKind.ContextTooLong, $"the request is longer than the model's context ({e.Status}{suffix})"),
-            404 => (ModelErrorKind.BadRequest, $"the model or the address is unknown ({e.Status}{suffix})"),
-            _ => (ModelErrorKind.BadRequest, $"the request is not accepted ({e.Status}{suffix})"),
+            >= 500 => (ModelErrorKind.ServerError, $"the server failed ({status}{suffix})"),
+            _ when code == "context_length_exceeded" || ContextWords().IsMatch(body) =>
+                (ModelErrorKind.ContextTooLong, $"the request is longer than the model's context ({status}{suffix})"),
+            404 => (ModelErrorKind.BadRequest, $"the model or the address is unknown ({status}{suffix})"),
+            _ => (ModelErrorKind.BadRequest, $"the request is not accepted ({status}{suffix})"),
         };
-        // The package's exception quotes the body, so it does not become the inner one.
         return new ModelException(kind, model, host, detail)
         {
-            Status = e.Status,
-            RetryAfter = response is null ? null : RetryAfter(response.Headers),
+            Status = status,
+            RetryAfter = RetryAfter(response),
             Phase = kind == ModelErrorKind.Timeout ? TimeoutPhase.Total : null,
         };
     }
 
-    private TimeSpan? RetryAfter(System.ClientModel.Primitives.PipelineResponseHeaders headers)
+    /// <summary>Anthropic's <c>error</c> event in the middle of a stream: what was answered until then may have cost something.</summary>
+    private ModelException FromEvent(AnthropicSseException e)
     {
-        const NumberStyles style = NumberStyles.AllowDecimalPoint;
-        if (headers.TryGetValue("retry-after-ms", out var text)
-            && double.TryParse(text, style, CultureInfo.InvariantCulture, out var milliseconds))
+        // The package gives the event's data only as part of its message, which does not become ours: it may quote the prompt.
+        var code = EventCode().Match(e.Message) is { Success: true } match ? match.Value : "error";
+        return new ModelException(
+            code switch
+            {
+                "rate_limit_error" => ModelErrorKind.RateLimited,
+                "invalid_request_error" or "not_found_error" => ModelErrorKind.BadRequest,
+                "authentication_error" or "permission_error" or "billing_error" => ModelErrorKind.Unauthorized,
+                "request_too_large" => ModelErrorKind.ContextTooLong,
+                _ => ModelErrorKind.ServerError,
+            },
+            model, host, $"the answer ended in an error ({code})");
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        if (response.Headers.TryGetValues("retry-after-ms", out var values)
+            && double.TryParse(values.First(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var milliseconds))
             return TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
-        if (!headers.TryGetValue("retry-after", out text))
+        if (!response.Headers.TryGetValues("retry-after", out values))
             return null;
-        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out var seconds))
+        var text = values.First();
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
             return TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue));
         if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
             return null;
@@ -116,10 +139,8 @@ internal sealed partial class OpenAIErrors(string model, string host, TimeProvid
     }
 
     /// <summary>The protocol's short machine-readable code. The message beside it may quote the key or the prompt, so it stays unread.</summary>
-    private static string? ErrorCode(BinaryData? body)
+    private static string? ErrorCode(string body)
     {
-        if (body is null || body.ToMemory().Length > 1 << 20)
-            return null;
         try
         {
             using var json = JsonDocument.Parse(body);
@@ -137,6 +158,9 @@ internal sealed partial class OpenAIErrors(string model, string host, TimeProvid
 
     [GeneratedRegex("^[a-z][a-z0-9_.]{1,48}$", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ShortCode();
+
+    [GeneratedRegex("(?<=\"type\"\\s*:\\s*\")([a-z]+_)+error(?=\")|request_too_large", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex EventCode();
 
     [GeneratedRegex("context (length|window|size)|maximum context|too many tokens|prompt is too long|exceeds? the (available )?context",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
