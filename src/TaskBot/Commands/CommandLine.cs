@@ -53,6 +53,7 @@ static class CommandLine
         SchemaCommand.Create(),
         GraphCommand.Create(),
         EditCommand.Create(),
+        StatsCommand.Create(),
     };
 }
 
