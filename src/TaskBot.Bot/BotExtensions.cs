@@ -8,6 +8,7 @@ using TaskBot.Bot.Events.Verbs;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
@@ -30,6 +31,7 @@ public static class BotExtensions
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
         services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
+        services.AddSingleton<PatternMemory>().AddSingleton<VariantChooser>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
         services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));

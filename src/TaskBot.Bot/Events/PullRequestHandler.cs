@@ -1,4 +1,5 @@
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Webhooks;
@@ -6,7 +7,7 @@ using TaskBot.GitHub.Webhooks;
 namespace TaskBot.Bot.Events;
 
 /// <summary>What happens to a run's pull request: a person's push rests the run until it is asked again, and its end is remembered.</summary>
-public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl control, RunReporter reporter)
+public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl control, RunReporter reporter, RunLearner learner)
 {
     public async Task HandleAsync(WebhookEvent.PullRequestEvent pull, string deliveryId, CancellationToken cancellationToken)
     {
@@ -45,6 +46,7 @@ public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl 
                 Reason = reason,
             },
             cancellationToken);
+        await learner.RewardAsync(ended, "pull-request", isMerged ? 1 : 0, cancellationToken);
         await reporter.ShowAsync(ended, graph: null, cancellationToken);
     }
 }

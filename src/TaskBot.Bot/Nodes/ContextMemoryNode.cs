@@ -4,6 +4,7 @@ using System.Text;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 
@@ -32,6 +33,10 @@ public sealed class ContextMemoryNode(RunScope scope) : INodeType
         ValueTask.FromResult(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add(
             "memory",
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', scope.Known.Select(pattern => $"{pattern.Id} {pattern.Helped} {pattern.Hurt}")))))[..16]));
+
+    /// <summary>Ids of the patterns that the nodes of an attempt were shown.</summary>
+    public static IEnumerable<string> Recalled(RunResult result) => result.Nodes.Values.Where(node => node.Node.Type == TypeName && node.State == NodeState.Succeeded)
+        .SelectMany(node => ((TaskValue.List)node.Outputs["patterns"].Content).Items).Select(id => id.ToString());
 
     public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {

@@ -5,6 +5,7 @@ namespace TaskBot.Bot.Nodes;
 /// <summary>How answers of models that are data are read.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AnswerCheck))]
+[JsonSerializable(typeof(Clarification))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(Experiments))]
 [JsonSerializable(typeof(Plan))]
@@ -73,3 +74,10 @@ sealed record Comparison(string Better, string Reason);
 /// <param name="Confidence">From 0 to 1, that the answer, or this way, is right.</param>
 /// <param name="Answer">The answer; null while there is none.</param>
 sealed record ReasoningStep(string Thought, string Tool, string Argument, IReadOnlyList<string> Alternatives, bool DeadEnd, double Confidence, string? Answer);
+
+/// <summary>What a model answers to <c>llm.clarify</c>.</summary>
+sealed record Clarification(IReadOnlyList<ClarifyingQuestion> Questions);
+
+/// <summary>Something that only a person can say.</summary>
+/// <param name="Depends">What would be done differently.</param>
+sealed record ClarifyingQuestion(string Question, string Depends);

@@ -12,14 +12,15 @@ namespace TaskBot.Bot.Nodes;
 /// <param name="branch">The task that the plan belongs to.</param>
 /// <param name="into">The node that does the last step.</param>
 /// <param name="tree">The tree that the first step starts from.</param>
-sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, int contextMaxTokens, IReadOnlyList<string> files)
+sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, PlanLimits limits, IReadOnlyList<string> files)
 {
     const string EditName = "edit";
     const string AnswerName = "answer";
+    const string PlanName = "plan";
     const string FilesName = "step-files";
 
     /// <summary>Names that stand inside of a step and that no context of it can have.</summary>
-    public static IReadOnlySet<string> OwnNames { get; } = new HashSet<string>(StringComparer.Ordinal) { EditName, AnswerName, FilesName };
+    public static IReadOnlySet<string> OwnNames { get; } = new HashSet<string>(StringComparer.Ordinal) { EditName, AnswerName, PlanName, FilesName };
 
     public string Write(Plan plan, IReadOnlyList<PlanStep> steps)
     {
@@ -29,15 +30,16 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, int contextM
         foreach (var step in steps)
         {
             nodes.Add((step.Name, Branch(step, contexts, source: current, isLast: step == steps[^1])));
-            if (step.Type == EditNode.TypeName) current = $"{branch.Child(step.Name).Child(EditName)}.tree";
+            if (step.Type != AnswerNode.TypeName) current = $"{branch.Child(step.Name).Child(EditName)}.tree";
         }
 
         var last = steps[^1];
-        var before = steps.SkipLast(1).LastOrDefault(step => step.Type == EditNode.TypeName);
+        var before = steps.SkipLast(1).LastOrDefault(step => step.Type != AnswerNode.TypeName);
         List<(string, TaskValue)> inputs =
         [
             ("description", From($"{branch.Child(last.Name)}.description")),
             ("acceptance", FromAll([$"{branch.Child(last.Name)}.acceptance"])),
+            ("notes", FromAll([$"{branch.Child(last.Name)}.notes"])),
             ("context", FromAll(ContextOf(last, contexts))),
         ];
         if (before is not null) inputs.Add(("tree", From($"{branch.Child(before.Name).Child(EditName)}.tree")));
@@ -56,7 +58,7 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, int contextM
         if (Known(step).ToList() is { Count: > 0 } known)
         {
             nodes.Add((FilesName, TaskValue.MapOf(
-                ("type", ContextFilesNode.TypeName), ("title", "Files of the step"), ("optional", true), ("maxTokens", contextMaxTokens),
+                ("type", ContextFilesNode.TypeName), ("title", "Files of the step"), ("optional", true), ("maxTokens", limits.ContextTokens),
                 ("paths", TaskValue.ListOf(known.Select(file => (TaskValue)$"/{file}"))), ("inputs", TaskValue.MapOf(("tree", TreeFrom(source, step.Name)))))));
         }
 
@@ -69,12 +71,20 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, int contextM
         }
         else if (!isLast)
         {
-            nodes.Add((EditName, TaskValue.MapOf(
-                ("type", EditNode.TypeName),
-                ("inputs", TaskValue.MapOf(
-                    ("tree", TreeFrom(source, step.Name)), ("description", From($"{path}.description")), ("acceptance", From($"{path}.acceptance")),
-                    ("notes", From($"{branch}.notes")), context)),
-                After(step))));
+            var inputs = ("inputs", (TaskValue)TaskValue.MapOf(
+                ("tree", TreeFrom(source, step.Name)), ("description", From($"{path}.description")), ("acceptance", From($"{path}.acceptance")),
+                ("notes", FromAll([$"{branch}.notes", $"{path}.notes"])), context));
+            if (step.Type == PlanNode.TypeName)
+            {
+                nodes.Add((PlanName, TaskValue.MapOf(
+                    ("type", PlanNode.TypeName), ("into", EditName), ("maxDepth", limits.Depth - 1), ("maxSteps", limits.Steps), ("maxFiles", limits.Files),
+                    ("contextMaxTokens", limits.ContextTokens), inputs, After(step))));
+                nodes.Add((EditName, TaskValue.MapOf(("type", EditNode.TypeName), inputs, ("needs", TaskValue.ListOf([PlanName])))));
+            }
+            else
+            {
+                nodes.Add((EditName, TaskValue.MapOf(("type", EditNode.TypeName), inputs, After(step))));
+            }
         }
 
         return TaskValue.MapOf(
@@ -84,7 +94,7 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, int contextM
 
     TaskValue Context(PlanContext context, string source, string step)
     {
-        List<(string, TaskValue)> body = [("type", context.Type), ("maxTokens", contextMaxTokens), ("optional", true)];
+        List<(string, TaskValue)> body = [("type", context.Type), ("maxTokens", limits.ContextTokens), ("optional", true)];
         List<(string, TaskValue)> inputs = [("tree", TreeFrom(source, step))];
         if (context.Type == ContextFilesNode.TypeName)
             body.Add(("paths", TaskValue.ListOf(context.Paths.Select(TaskValue.FromString))));

@@ -5,6 +5,7 @@ using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
+using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Nodes;
 
@@ -24,7 +25,8 @@ public sealed class PlanNode(RunScope scope) : INodeType
             new("into", ValueKind.Text, "Name of the llm.edit node beside this one that the last step is given to; it must need this node.") { Default = "implement" },
             new("maxSteps", ValueKind.Integer, "A plan with more steps is refused.") { Default = 6 },
             new("maxFiles", ValueKind.Integer, "A step that changes more files is refused.") { Default = 4 },
-            new("contextMaxTokens", ValueKind.Integer, "How much each context of a step may fill.") { Default = 8000, Unit = "tokens" },
+            new("contextMaxTokens", ValueKind.Integer, "How much each context of a step, and the files that it changes, may fill.") { Default = 8000, Unit = "tokens" },
+            new("maxDepth", ValueKind.Integer, "How many plans may stand within each other: a step that is not simple is planned by itself.") { Default = 2 },
         ],
         Inputs =
         [
@@ -105,7 +107,10 @@ public sealed class PlanNode(RunScope scope) : INodeType
         var tree = run.Tree("tree");
         var files = await scope.Objects.Tree(tree).ListAsync(cancellationToken);
         var siblings = run.Graph.Nodes.Keys.Where(path => path.Parent == branch).Select(path => path.Name).ToHashSet(StringComparer.Ordinal);
-        var rules = new PlanRules(files, siblings, scope.Project, run.Node.Integer("maxSteps"), run.Node.Integer("maxFiles"));
+        var limits = new PlanLimits(
+            run.Node.Integer("maxSteps"), run.Node.Integer("maxFiles"), run.Node.Integer("contextMaxTokens"), run.Node.Integer("maxDepth"),
+            await TokensAsync(tree, cancellationToken));
+        var rules = new PlanRules(files, siblings, scope.Project, limits);
         var answer = await model.AskAsync(
             run,
             [
@@ -114,8 +119,9 @@ public sealed class PlanNode(RunScope scope) : INodeType
                 ("description", DataBlock.Of("task", run.Text("description"))),
                 ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
                 ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
-                ("maxSteps", rules.MaxSteps.ToString(CultureInfo.InvariantCulture)),
-                ("maxFiles", rules.MaxFiles.ToString(CultureInfo.InvariantCulture)),
+                ("maxSteps", limits.Steps.ToString(CultureInfo.InvariantCulture)),
+                ("maxFiles", limits.Files.ToString(CultureInfo.InvariantCulture)),
+                ("further", limits.Depth > 1 ? "A part of the task that is too large for one step, but clear in itself, is a step of type \"llm.plan\": it is cut into steps of its own later." : ""),
                 ("protected", string.Join(", ", scope.Project.Protected)),
             ],
             NodeJsonContext.Default.Plan, AnswerSchema, cancellationToken, rules.Check);
@@ -123,7 +129,16 @@ public sealed class PlanNode(RunScope scope) : INodeType
 
         var steps = PlanRules.Order(answer.Value.Steps);
         run.Report($"Planned {steps.Count} steps: {string.Join(", ", steps.Select(step => step.Name))}.");
-        var layer = new PlanLayer(branch, into, tree, run.Node.Integer("contextMaxTokens"), files).Write(answer.Value, steps);
+        var layer = new PlanLayer(branch, into, tree, limits, files).Write(answer.Value, steps);
         return NodeResult.Success(("summary", answer.Value.Summary.Trim()), ("steps", TaskValue.ListOf(steps.Select(step => (TaskValue)step.Name)))) with { Layer = layer };
+    }
+
+    /// <summary>About how many tokens each file has, from its size alone.</summary>
+    async Task<IReadOnlyDictionary<string, long>> TokensAsync(TreeId tree, CancellationToken cancellationToken)
+    {
+        var tokens = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var entry in await scope.Objects.Tree(tree).EntriesAsync(cancellationToken))
+            if (entry.Mode is EntryMode.Regular or EntryMode.Executable) tokens[entry.Path] = await scope.Objects.SizeAsync(new BlobId(entry.ObjectId), cancellationToken) / 3;
+        return tokens;
     }
 }

@@ -7,14 +7,13 @@ namespace TaskBot.Bot.Nodes;
 /// <summary>What a plan must keep to before anything is spent on it.</summary>
 /// <param name="files">Every path of the tree that the plan is for.</param>
 /// <param name="taken">Names of the nodes that the plan's would stand beside.</param>
-sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, Project project, int maxSteps, int maxFiles)
+sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, Project project, PlanLimits limits)
 {
     static readonly string[] ContextTypes = [ContextFilesNode.TypeName, ContextSearchNode.TypeName];
-    static readonly string[] StepTypes = [EditNode.TypeName, AnswerNode.TypeName];
+    static readonly string[] SimpleSteps = [EditNode.TypeName, AnswerNode.TypeName];
+    static readonly string[] AllSteps = [.. SimpleSteps, PlanNode.TypeName];
 
-    public int MaxSteps => maxSteps;
-
-    public int MaxFiles => maxFiles;
+    string[] StepTypes => limits.Depth > 1 ? AllSteps : SimpleSteps;
 
     /// <summary>Everything that is wrong with a plan, each a full sentence; empty where it can be accepted.</summary>
     public IReadOnlyList<string> Check(Plan plan)
@@ -23,7 +22,7 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
         CheckNames(plan, problems);
         foreach (var context in plan.Context) CheckContext(context, problems);
         if (plan.Steps.Count == 0) problems.Add("The plan has no steps.");
-        if (plan.Steps.Count > maxSteps) problems.Add($"The plan has {plan.Steps.Count} steps; at most {maxSteps} are allowed.");
+        if (plan.Steps.Count > limits.Steps) problems.Add($"The plan has {plan.Steps.Count} steps; at most {limits.Steps} are allowed{CutFurther("a part of several steps")}.");
         foreach (var step in plan.Steps) CheckStep(step, plan, problems);
         if (problems.Count > 0 || plan.Steps.Count == 0) return problems;
 
@@ -48,6 +47,9 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
 
         IEnumerable<string> Needs(PlanStep step) => step.After.Concat(step.Context.Where(names.Contains));
     }
+
+    /// <summary>What else can be done with a step that is not simple, as long as plans may stand within plans.</summary>
+    string CutFurther(string what) => limits.Depth > 1 ? $", or make {what} a step of type {PlanNode.TypeName} that is cut by itself" : "";
 
     void CheckNames(Plan plan, List<string> problems)
     {
@@ -78,9 +80,12 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
         if (!StepTypes.Contains(step.Type))
             problems.Add($"'{step.Name}' has the unknown type '{step.Type}'; a step is one of {string.Join(", ", StepTypes)}.");
         if (string.IsNullOrWhiteSpace(step.Description)) problems.Add($"'{step.Name}' has no description.");
-        if (isEdit && step.Acceptance.All(string.IsNullOrWhiteSpace)) problems.Add($"'{step.Name}' has no acceptance: say what can be checked when it is done.");
+        if (step.Type != AnswerNode.TypeName && step.Acceptance.All(string.IsNullOrWhiteSpace)) problems.Add($"'{step.Name}' has no acceptance: say what can be checked when it is done.");
         if (isEdit && step.Files.Count == 0) problems.Add($"'{step.Name}' names no files that it changes or creates.");
-        if (step.Files.Count > maxFiles) problems.Add($"'{step.Name}' changes {step.Files.Count} files; at most {maxFiles} are allowed, so cut it in two.");
+        if (isEdit && step.Files.Count > limits.Files)
+            problems.Add($"'{step.Name}' changes {step.Files.Count} files; at most {limits.Files} are allowed, so cut it in two{CutFurther("it")}.");
+        if (isEdit && step.Files.Sum(file => limits.Tokens.GetValueOrDefault(file)) is var tokens && tokens > limits.ContextTokens)
+            problems.Add($"The files of '{step.Name}' fill about {tokens} tokens; at most {limits.ContextTokens} can be shown, so cut it in two{CutFurther("it")}.");
         if (isEdit && ProtectedPaths.Among(project, step.Files) is { Count: > 0 } touched)
             problems.Add($"'{step.Name}' changes what is protected: {string.Join(", ", touched.Select(item => item.Path))}.");
         foreach (var file in step.Files.Where(file => file.StartsWith('/') || file.Split('/', '\\').Contains("..")))
@@ -92,3 +97,11 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
                 problems.Add($"'{step.Name}' has the context '{name}', which nothing gives.");
     }
 }
+
+/// <summary>When a step is simple, and how far a task is cut.</summary>
+/// <param name="Steps">Steps of one plan.</param>
+/// <param name="Files">Files that a step changes.</param>
+/// <param name="ContextTokens">Tokens that the files of a step fill.</param>
+/// <param name="Depth">How many plans may stand within each other, this one included.</param>
+/// <param name="Tokens">About how many tokens each file has; a file that is not listed has none yet.</param>
+sealed record PlanLimits(int Steps, int Files, int ContextTokens, int Depth, IReadOnlyDictionary<string, long> Tokens);

@@ -27,8 +27,8 @@ public sealed class RunReplay(
     IObjectSource objects, RunScopeFactory scopes, BotStores stores, IModelRouter models, RunAccounts accounts, SecretRedaction redaction,
     RunnerOptions options, TimeProvider time, ILoggerFactory loggers)
 {
-    /// <summary>Their results depend on more than their inputs, such as the clock.</summary>
-    static readonly ImmutableHashSet<string> CommandTypes = [CommandNode.TypeName, BuildNode.TypeName, TestNode.TypeName, VerifyRunNode.TypeName, VoteNode.TypeName];
+    /// <summary>Their results depend on more than their inputs, such as the clock, or what was learnt since.</summary>
+    static readonly ImmutableHashSet<string> CommandTypes = [CommandNode.TypeName, BuildNode.TypeName, TestNode.TypeName, VerifyRunNode.TypeName, VoteNode.TypeName, ContextMemoryNode.TypeName];
 
     /// <param name="run">The run; it is not changed.</param>
     /// <param name="prompts">Prompts to use instead of those of the same names. What is asked because of them is asked of the models as they are configured now.</param>
@@ -89,7 +89,7 @@ public sealed class RunReplay(
     {
         using var checkouts = new CheckoutPool(work.Git, options.Jobs);
         var project = accounts.Limit(work.Project);
-        var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget), recorded);
+        var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget), known: [], recorded);
         var types = NodeTypes.Create(scope).Select(type => IsTakenAsItWas(type.Schema.Name) ? new RecordedNode(type, then, mayRun) : type);
         // A recorded failure comes again at once, so there is nothing to wait for.
         var patience = new RunnerOptions

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Nodes;
 using TaskBot.Engine;
 using TaskBot.Engine.Nodes;
@@ -16,7 +17,7 @@ namespace TaskBot.Bot.Runs;
 
 /// <summary>Runs the graphs of a run: its attempts, its plans and its refinements, each charged to the run's accounts.</summary>
 public sealed class AttemptRunner(
-    RunScopeFactory scopes, BotStores stores, RunAccounts accounts, ResourcePool resources, EffectOutbox outbox, RunFeed feed, RunnerOptions options, TimeProvider time, ILoggerFactory loggers)
+    RunScopeFactory scopes, BotStores stores, PatternMemory memory, RunAccounts accounts, ResourcePool resources, EffectOutbox outbox, RunFeed feed, RunnerOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     internal async Task<RunResult> RunAsync(
         RunRecord run, int attempt, TaskGraph graph, RunWork work, Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? compose,
@@ -24,7 +25,8 @@ public sealed class AttemptRunner(
     {
         using var checkouts = new CheckoutPool(work.Git, options.Jobs);
         var project = accounts.Limit(work.Project);
-        var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget));
+        var known = await memory.KnownAsync(PatternMemory.ScopesOf(run.Repository, project.Memory), run.CreatedAt, cancellationToken);
+        var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget), known);
         var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, options, time, loggers.CreateLogger<GraphRunner>(), resources, stores.Durations, outbox);
         var result = await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose) { Repository = run.Repository }, new FeedWatcher(feed), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Refinement;
@@ -24,7 +25,8 @@ namespace TaskBot.Bot.Runs;
 /// looked up, not done again.
 /// </summary>
 public sealed partial class RunCoordinator(
-    IForge forge, IObjectSource objects, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, BotOptions options, ILogger<RunCoordinator> logger)
+    IForge forge, IObjectSource objects, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, VariantChooser variants, RunLearner learner, BotOptions options,
+    ILogger<RunCoordinator> logger)
 {
     /// <summary>Works on a queued run until it is no longer queued.</summary>
     /// <exception cref="OperationCanceledException">The process stops; the run stays queued and goes on from here.</exception>
@@ -48,6 +50,7 @@ public sealed partial class RunCoordinator(
                 };
             }
 
+            if (run is { Stage: RunStage.Finished, Purpose: RunPurpose.Change }) await learner.EndedAsync(run, work.Project.Memory, cancellationToken);
             return run;
         }
         catch (Exception e) when (e is ForgeException or GitException && !TransientFailure.Is(e))
@@ -68,8 +71,29 @@ public sealed partial class RunCoordinator(
         if (run.Wish is not null) choice = choice with { Selections = run.Wish.Select };
         else if (label is not null) choice = choice with { Selections = label.Select };
         reporter.Say(run, $"Chose the task {choice.Task} ({choice.Reason}).");
+        var choices = await ChooseVariantsAsync(run, choice, work, cancellationToken);
+        var selections = choice.Selections.SetItems(choices.Select(chosen => KeyValuePair.Create(chosen.Set, chosen.Variant)));
         return await reporter.SaveAsync(
-            run with { Task = choice.Task, Layers = [TaskLayers.Issue(run.Request, choice.Task, choice.Selections, work.BaseTree)] }, cancellationToken);
+            run with { Task = choice.Task, Choices = choices, Layers = [TaskLayers.Issue(run.Request, choice.Task, selections, work.BaseTree)] }, cancellationToken);
+    }
+
+    /// <summary>Where a selection is left to us, what earlier runs taught decides; a set without variants stays as it was written, and composing says so.</summary>
+    async Task<ImmutableArray<Choice>> ChooseVariantsAsync(RunRecord run, TaskChoice choice, RunWork work, CancellationToken cancellationToken)
+    {
+        var sets = choice.Selections.Where(selection => selection.Value == VariantChooser.Auto).Select(selection => selection.Key).ToList();
+        if (sets.Count == 0) return [];
+        var known = work.Composer.VariantsOf(TaskLayers.Issue(run.Request, choice.Task, choice.Selections.RemoveRange(sets), work.BaseTree));
+        var choices = ImmutableArray.CreateBuilder<Choice>();
+        foreach (var set in sets)
+        {
+            if (!known.TryGetValue(set, out var names)) continue;
+            var chosen = await variants.ChooseAsync(
+                run.Repository, run.Id.Value, set, names, [$"task:{choice.Task}", .. work.Project.Languages.Take(1).Select(language => $"language:{language}")], cancellationToken);
+            reporter.Say(run, $"Chose {chosen.Reason}.");
+            choices.Add(chosen);
+        }
+
+        return choices.DrainToImmutable();
     }
 
     /// <summary>Runs what plans, and nothing else, and shows the graph that comes of it. What it found out is in the cache when the plan is approved.</summary>
@@ -103,7 +127,7 @@ public sealed partial class RunCoordinator(
         var result = await attempts.RunAsync(run, number, graph, work, written => work.Composer.Compose(layers, written), cancellationToken);
 
         var attempt = await attempts.SummariseAsync(run, number, result, cancellationToken);
-        run = run with { Attempts = run.Attempts.Add(attempt), Models = await attempts.ModelsOfAsync(run, cancellationToken), Steps = StepsOf(result.Graph, result) };
+        run = run with { Recalled = [.. run.Recalled.Union(ContextMemoryNode.Recalled(result), StringComparer.Ordinal)], Attempts = run.Attempts.Add(attempt), Models = await attempts.ModelsOfAsync(run, cancellationToken), Steps = StepsOf(result.Graph, result) };
         reporter.Say(run, $"Attempt {number} ran {attempt.NodesRun} nodes, took {attempt.NodesCached} from the cache, used {attempt.Tokens} tokens.");
         return result.Outcome switch
         {

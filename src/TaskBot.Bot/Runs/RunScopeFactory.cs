@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Models;
@@ -16,7 +18,7 @@ public sealed class RunScopeFactory(IForge forge, IModelRouter models, CommandRu
 {
     /// <param name="git">Has the base commit; the caller's to dispose, as the checkouts are.</param>
     /// <param name="recorded">Answers instead of the models.</param>
-    public RunScope Create(RunRecord run, GitRepository git, CheckoutPool checkouts, Project project, PromptLibrary prompts, LedgerScope ledger, IModelRouter? recorded = null) => new()
+    public RunScope Create(RunRecord run, GitRepository git, CheckoutPool checkouts, Project project, PromptLibrary prompts, LedgerScope ledger, ImmutableArray<Pattern> known, IModelRouter? recorded = null) => new()
     {
         Run = run,
         Repository = RepositoryName.Parse(run.Repository),
@@ -28,6 +30,7 @@ public sealed class RunScopeFactory(IForge forge, IModelRouter models, CommandRu
         Project = project,
         Models = recorded ?? models,
         Prompts = prompts,
+        Known = known,
         Ledger = ledger,
     };
 }

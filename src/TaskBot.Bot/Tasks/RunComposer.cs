@@ -51,6 +51,17 @@ public sealed class RunComposer
     /// <param name="attribute">Null for the node itself.</param>
     public string Explain(ImmutableArray<RunLayer> layers, NodePath node, string? attribute) => ComposeAll(TaskLayers.Root, layers, [], []).Explain(node, attribute).ToString();
 
+    /// <summary>The variants of a task's own sets by set, each in the order in which it is written; empty where the task does not compose.</summary>
+    public IReadOnlyDictionary<string, ImmutableArray<string>> VariantsOf(RunLayer issue)
+    {
+        var root = TaskLayer.Parse(issue.Name, issue.Text, issue.IsTrusted).Layer;
+        var index = composer.Compose(root, TaskLayers.Root, []).Stage.IndexOf(SpecPath.Root.Child(TaskLayers.Root.Name));
+        return index.Opinions.SelectMany(opinion => opinion.Spec.Arcs.VariantSets)
+            .GroupBy(set => set.Name, StringComparer.Ordinal)
+            .ToDictionary(
+                set => set.Key, set => set.SelectMany(spec => spec.Variants).Select(variant => variant.Path.Name).Distinct(StringComparer.Ordinal).ToImmutableArray(), StringComparer.Ordinal);
+    }
+
     (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(NodePath task, ImmutableArray<RunLayer> layers, ImmutableArray<string> written)
     {
         var problems = new List<Problem>();

@@ -59,6 +59,7 @@ static class CommandLine
         ContextCommand.Create(),
         ReplayCommand.Create(),
         PromptCommand.Create(),
+        StatsCommand.Create(),
     };
 }
 

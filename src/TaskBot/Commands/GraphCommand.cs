@@ -187,7 +187,7 @@ static class GraphCommand
         using var checkouts = new CheckoutPool(git, settings.Jobs);
         var stores = services.GetRequiredService<BotStores>();
         var project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project;
-        var scope = services.GetRequiredService<RunScopeFactory>().Create(run, git, checkouts, project, prompts.Library, LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value));
+        var scope = services.GetRequiredService<RunScopeFactory>().Create(run, git, checkouts, project, prompts.Library, LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value), known: []);
         var runner = new GraphRunner(
             NodeTypes.Create(scope), stores.Results, stores.Journal, new RunnerOptions { Jobs = settings.Jobs }, TimeProvider.System,
             services.GetRequiredService<ILogger<GraphRunner>>(), durations: stores.Durations, outbox: services.GetRequiredService<EffectOutbox>());

@@ -29,11 +29,11 @@ public sealed class TaskLibraryTests
     }
 
     [Theory]
-    [InlineData("fix-bug", "fast", "here", "examples implement locate map open-pr rules test")]
-    [InlineData("fix-bug", "fast", "ci", "examples implement locate map open-pr rules")]
-    [InlineData("fix-bug", "thorough", "here", "build examples implement locate map open-pr plan review rules test")]
-    [InlineData("write-function", "fast", "ci", "examples implement locate map open-pr rules")]
-    [InlineData("write-tests", "fast", "here", "examples implement locate map open-pr rules test")]
+    [InlineData("fix-bug", "fast", "here", "examples implement locate map memory open-pr rules test")]
+    [InlineData("fix-bug", "fast", "ci", "examples implement locate map memory open-pr rules")]
+    [InlineData("fix-bug", "thorough", "here", "build clarify examples implement locate map memory open-pr plan premise review rules test")]
+    [InlineData("write-function", "fast", "ci", "examples implement locate map memory open-pr rules")]
+    [InlineData("write-tests", "fast", "here", "examples implement locate map memory open-pr rules test")]
     public void A_task_that_changes_code_composes_with_every_variant(string task, string strictness, string verify, string nodes) =>
         string.Join(' ', Leaves(Compose(task, $"strictness: {strictness}, verify: {verify}"))).ShouldBe(nodes);
 

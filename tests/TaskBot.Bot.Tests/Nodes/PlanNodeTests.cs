@@ -62,6 +62,40 @@ public sealed class PlanNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_step_that_is_not_simple_is_planned_by_itself_one_level_deeper()
+    {
+        lab.Reply("""
+            {"summary": "Two.", "context": [], "steps": [
+              {"name": "rebuild", "type": "llm.plan", "description": "Rebuild the parser.", "acceptance": ["It parses"], "files": ["a", "b", "c", "d", "e", "f"], "context": [], "after": []},
+              {"name": "finish", "type": "llm.edit", "description": "Use it.", "acceptance": ["Done"], "files": ["src/calc.py"], "context": [], "after": []}]}
+            """);
+
+        var graph = Compose((await PlanAsync()).ShouldBeOfType<NodeResult.Succeeded>().Layer);
+
+        var inner = graph[NodePath.Parse("/task/rebuild/plan")];
+        inner.Attributes["maxDepth"].ShouldBe(1);
+        inner.Attributes["into"].ShouldBe("edit");
+        graph[NodePath.Parse("/task/rebuild/edit")].Needs.ShouldBe([inner.Path]);
+        Sources(graph[NodePath.Parse("/task/implement")], "tree").ShouldBe(["/task/rebuild/edit.tree"]);
+
+        // The innermost plan has to do with simple steps.
+        var innermost = await lab.RunAsync(inner, Inputs(), graph);
+        innermost.ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("unknown type 'llm.plan'");
+    }
+
+    [Fact]
+    public async Task A_step_whose_files_cannot_be_shown_is_too_large()
+    {
+        tree = await lab.TreeAsync(("src/large.py", new string('x', 60_000)));
+        lab.Reply("""
+            {"summary": "One.", "context": [], "steps": [
+              {"name": "all", "type": "llm.edit", "description": "Do it.", "acceptance": ["Done"], "files": ["src/large.py"], "context": [], "after": []}]}
+            """);
+
+        (await PlanAsync()).ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("The files of 'all' fill about 20000 tokens; at most 8000 can be shown");
+    }
+
+    [Fact]
     public async Task One_step_is_a_plan_too()
     {
         lab.Reply("""

@@ -94,6 +94,17 @@ public sealed class ThinkingNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_vague_task_is_asked_about_and_a_clear_one_goes_on()
+    {
+        lab.Reply("""{"questions": [{"question": "Should add\nround?", "depends": "whether halves go up"}, {"question": "For all numbers?", "depends": "the type"}]}""", "> task\nadd is bad".Replace("> ", "", StringComparison.Ordinal));
+        lab.Reply("""{"questions": []}""");
+
+        (await lab.RunAsync("llm.clarify", [("description", "add is bad")])).ShouldBeOfType<NodeResult.WaitingForHuman>().Question
+            .ShouldBe("1. Should add round? (whether halves go up)\n2. For all numbers? (the type)");
+        (await lab.RunAsync("llm.clarify", [("description", "add must add")])).ShouldBeOfType<NodeResult.Succeeded>().Outputs["description"].ShouldBe("add must add");
+    }
+
+    [Fact]
     public async Task Premises_that_hold_and_that_do_not_are_told_apart_with_the_nearest()
     {
         var outputs = (await lab.RunAsync(

@@ -11,9 +11,11 @@ using TaskBot.Bot.Events;
 using TaskBot.Bot.Events.Verbs;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Tests.Learning;
 using TaskBot.Engine;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Outbox;
@@ -62,6 +64,14 @@ public sealed class RunLab : IAsyncDisposable
     public LocalForge Forge { get; }
 
     public MemoryRunStore Runs { get; } = new();
+
+    public MemoryPreferenceStore Preferences { get; } = new();
+
+    public MemoryPatternStore Patterns { get; } = new();
+
+    PatternMemory Memory => new(Patterns, TimeProvider.System);
+
+    RunLearner Learner => new(Memory, Preferences);
 
     public RunFeed Feed { get; } = new();
 
@@ -262,7 +272,7 @@ public sealed class RunLab : IAsyncDisposable
 
     public EventDispatcher Dispatcher => new(
         new IssueLabeledHandler(Seen, Projects, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueEndedHandler(Seen, Runs, Control),
-        new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter),
+        new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter, Learner),
         new ReviewHandler(Seen, Runs, Gate, Control), new ChecksHandler(Runs, Coordinator), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
 
     /// <summary>How we reacted to a comment.</summary>
@@ -353,7 +363,7 @@ public sealed class RunLab : IAsyncDisposable
         var stores = new BotStores(results, journal, new InMemoryDurationStore(), ledger);
         var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
         var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), commands, search);
-        var runner = new AttemptRunner(scopes, stores, new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
-        return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
+        var runner = new AttemptRunner(scopes, stores, Memory, new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
+        return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
 }

@@ -1,0 +1,64 @@
+using TaskBot.Bot.Runs;
+using TaskBot.Bot.Tests.Runs;
+using TaskBot.Engine.Runs;
+
+namespace TaskBot.Bot.Tests.Refinement;
+
+/// <summary>
+/// The whole loop in the languages that it is meant for, each with its own toolchain, and each with a first attempt that is wrong in its own
+/// way: the failure corrects the description, the branch goes back to its base, and the second attempt is right.
+/// </summary>
+public sealed class RefinementLoopTests
+{
+    [ProgramFact("python3")]
+    public Task Python_where_the_first_change_is_in_the_wrong_file() => FixedAtSecondAttemptAsync("python", "1 of 3 tests failed: add");
+
+    [ProgramFact("node")]
+    public Task JavaScript_where_the_first_change_is_half_of_it() => FixedAtSecondAttemptAsync("javascript", "1 of 2 tests failed: several words");
+
+    [ProgramFact("sh")]
+    public Task Shell_where_the_first_change_breaks_another_test() => FixedAtSecondAttemptAsync("shell", "1 of 2 tests failed: with a name");
+
+    [ProgramFact("javac")]
+    public Task Java_where_the_first_change_does_not_compile() => FixedAtSecondAttemptAsync("java", "'javac -d out Numbers.java NumbersTest.java' ended with 1.");
+
+    [ProgramFact("cargo")]
+    public Task Rust_where_the_first_change_does_not_apply() => FixedAtSecondAttemptAsync("rust", "The model's edits were refused");
+
+    [ProgramFact("cc")]
+    public Task C_where_the_model_gives_up_at_first() => FixedAtSecondAttemptAsync("c", "I was not shown where words are counted.");
+
+    [ProgramFact("perl")]
+    public Task Perl_where_the_first_change_touches_a_protected_path() => FixedAtSecondAttemptAsync("perl", "1 of 2 tests failed: both");
+
+    [ProgramFact("c++")]
+    public Task Cpp_where_the_first_answer_is_prose() => FixedAtSecondAttemptAsync("cpp", "The model's edits were refused");
+
+    [ProgramFact("dotnet")]
+    public Task CSharp_where_the_first_change_turns_everything_round() => FixedAtSecondAttemptAsync("csharp", "3 of 3 tests failed");
+
+    [ProgramFact("tclsh")]
+    public Task Tcl_where_the_first_change_weakens_a_test() => FixedAtSecondAttemptAsync("tcl", "1 of 2 tests failed: the expectation itself");
+
+    [ProgramFact("go")]
+    public Task Go_where_the_first_change_is_in_the_wrong_branch() => FixedAtSecondAttemptAsync("go", "tests failed");
+
+    static async Task FixedAtSecondAttemptAsync(string language, string failure)
+    {
+        var bug = PlantedBug.Read(language);
+        await using var lab = await RunLab.CreateAsync(bug.Files);
+        lab.Reply("llm.edit", bug.Right, bug.Refined);
+        lab.Reply("llm.edit", bug.Wrong);
+        lab.Refine(bug.Refined);
+
+        var run = await lab.AdvanceAsync(await lab.StartAsync(bug.Title, bug.Body));
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        run.Attempts.Select(attempt => attempt.Outcome).ShouldBe([Outcome.Failed, Outcome.Succeeded]);
+        run.Attempts[0].Summary.ShouldContain(failure);
+        var (again, cached) = (run.Attempts[1].NodesRun, run.Attempts[1].NodesCached);
+        ((double)again / (again + cached)).ShouldBeLessThan(0.4, $"{again} of {again + cached} nodes ran again");
+        run = await lab.CheckAsync(run, "success", "");
+        run.Outcome.ShouldBe(Outcome.Succeeded);
+    }
+}
