@@ -3,8 +3,10 @@ using System.Text;
 using System.Text.RegularExpressions;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
+using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 using TaskBot.Workspaces.Toolchains;
 using TaskBot.Workspaces.Toolchains.Reports;
@@ -25,6 +27,9 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
     /// <summary>Annotations beyond these are not read.</summary>
     const int MostNotes = 50;
 
+    /// <summary>The branch whose description has to be corrected: the task, or the one step of its plan that the failure speaks against.</summary>
+    public NodePath Corrects { get; init; } = TaskLayers.Root;
+
     /// <summary>A run's first failed node, with what it left for whoever tries again.</summary>
     public static FailureRecord Of(RunResult result)
     {
@@ -37,7 +42,10 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
             ?? result.Nodes.Values.Select(node => node.Outputs.GetValueOrDefault("patch")?.Content.ToString()).FirstOrDefault(diff => diff is not null) ?? "";
         var body = End(text.ToString());
         var headline = failed is null ? FirstLine(body) : $"{failed.Node.Path.Name}: {FirstLine(failed.Why)}";
-        return new(headline, failed?.Node.Path.ToString(), body, patch, evidence?.GetValueOrDefault("signature")?.AsText() ?? Sign(body));
+        return new(headline, failed?.Node.Path.ToString(), body, patch, evidence?.GetValueOrDefault("signature")?.AsText() ?? Sign(body))
+        {
+            Corrects = (failed is null ? null : Blame.Find(result, failed, body)) ?? TaskLayers.Root,
+        };
     }
 
     /// <summary>What the checks of a published commit said.</summary>

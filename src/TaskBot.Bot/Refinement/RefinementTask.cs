@@ -19,8 +19,9 @@ public sealed record Refined(string Description, ImmutableArray<string> Notes, s
 /// <summary>The built-in task <c>taskbot:core/refine</c>: its inputs as a layer, its outputs as <see cref="Refined"/>.</summary>
 public static class RefinementTask
 {
-    /// <param name="task">The node whose description is to be corrected, as it was composed for the attempt that failed.</param>
-    public static RunLayer Layer(TaskNode task, FailureRecord failure, string patch) =>
+    /// <param name="task">The branch whose description is to be corrected, as it was composed for the attempt that failed.</param>
+    /// <param name="issue">What the run was asked for.</param>
+    public static RunLayer Layer(TaskNode task, TaskValue issue, FailureRecord failure, string patch) =>
         new(
             "refine",
             TaskValue.MapOf(
@@ -30,7 +31,7 @@ public static class RefinementTask
                     ("uses", "taskbot:core/refine"),
                     ("description", task.Attributes["description"]),
                     ("notes", task.Attributes["notes"]),
-                    ("issue", task.Attributes["issue"]),
+                    ("issue", issue),
                     ("with", TaskValue.MapOf(("failure", failure.ToValue()), ("patch", patch)))))))).ToJson(),
             IsTrusted: true);
 

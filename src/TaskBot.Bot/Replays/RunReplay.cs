@@ -119,12 +119,13 @@ public sealed class RunReplay(
         {
             if (then is null) return $"It was not there then; now it {Said(now!.State)}.";
             if (now is null) return $"It {Said(then.State)} then and is not there now.";
+            // What acts on the world is not done again; what it would publish is compared where it is made.
+            if (NodeTypes.Schemas.Find(type) is { IsEffect: true }) return null;
             var ended = then.State == now.State ? "" : $" It {Said(then.State)} then and {Said(now.State)} now: {now.Why}";
             if (then.Key is { } a && now.Key is { } b && a != b) return $"Its inputs or attributes are not what they were.{ended}";
             if (treeThen is { } old && treeNow is { } made && old != made) return $"It gave the tree {old.Value[..12]} then and gives {made.Value[..12]} now.";
-            // What acts on the world is not done again, and an attempt that was stopped has nothing to compare.
-            var isComparable = then.State is not (NodeState.Cancelled or NodeState.Running or NodeState.Waiting)
-                && (NodeTypes.Schemas.Find(type) is not { IsEffect: true } || now.Key is null);
+            // An attempt that was stopped has nothing to compare.
+            var isComparable = then.State is not (NodeState.Cancelled or NodeState.Running or NodeState.Waiting);
             return isComparable && ended.Length > 0 ? ended[1..] : null;
         }
     }

@@ -25,7 +25,9 @@ public sealed class AttemptRunner(
     {
         using var checkouts = new CheckoutPool(work.Git, options.Jobs);
         var project = accounts.Limit(work.Project);
-        var known = await memory.KnownAsync(PatternMemory.ScopesOf(run.Repository, project.Memory), run.CreatedAt, cancellationToken);
+        // What the same request taught is in its own layers and in the cache: asked again, it is not paid for again.
+        var known = (await memory.KnownAsync(PatternMemory.ScopesOf(run.Repository, project.Memory), run.CreatedAt, cancellationToken))
+            .RemoveAll(pattern => pattern.Title == run.Request.Title);
         var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget), known);
         var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, options, time, loggers.CreateLogger<GraphRunner>(), resources, stores.Durations, outbox);
         var result = await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose) { Repository = run.Repository }, new FeedWatcher(feed), cancellationToken);

@@ -136,7 +136,7 @@ public sealed partial class RunCoordinator(
             Outcome.Failed when FailedEffect(result) is { } effect => effect.IsTransient
                 ? throw TransientFailure.Of(effect.Message)
                 : await FinishAsync(run, Outcome.Failed, AttemptRunner.Why(result), cancellationToken),
-            Outcome.Failed => await RefineAsync(run, FailureRecord.Of(result), work, cancellationToken),
+            Outcome.Failed => await RefineAsync(run, FailureRecord.Of(result), result.Layers, work, cancellationToken),
             Outcome.WaitingForHuman => await WaitForApprovalAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
             var other => await FinishAsync(run, other, AttemptRunner.Why(result), cancellationToken),
         };
@@ -198,7 +198,7 @@ public sealed partial class RunCoordinator(
         {
             case ChecksOutcome.Ours:
                 reporter.Say(run, $"The checks of {head} failed.");
-                return await RefineAsync(run, FailureRecord.Of(verdict), work, cancellationToken);
+                return await RefineAsync(run, FailureRecord.Of(verdict), written: [], work, cancellationToken);
             case ChecksOutcome.Passed:
                 reporter.Say(run, $"The checks of {head} passed.");
                 return await ReadyAsync(run, caveat: null, cancellationToken);
@@ -249,10 +249,10 @@ public sealed partial class RunCoordinator(
         run = run with { Answering = pass with { Tree = tree } };
         var words = review with { Remarks = review.Remarks.RemoveAll(remark => suggestions.Any(suggestion => suggestion.Remark == remark.Id)) };
         if (words.Remarks.IsEmpty && string.IsNullOrWhiteSpace(words.Body)) return await reporter.SaveAsync(run, cancellationToken);
-        return await CorrectAsync(run, FailureRecord.Of(words), await work.Git.DiffAsync(work.BaseTree, new TreeId(tree), contextLines: 3, cancellationToken), work, cancellationToken);
+        return await CorrectAsync(run, FailureRecord.Of(words), await work.Git.DiffAsync(work.BaseTree, new TreeId(tree), contextLines: 3, cancellationToken), written: [], work, cancellationToken);
     }
 
-    async Task<RunRecord> RefineAsync(RunRecord run, FailureRecord failure, RunWork work, CancellationToken cancellationToken)
+    async Task<RunRecord> RefineAsync(RunRecord run, FailureRecord failure, ImmutableArray<string> written, RunWork work, CancellationToken cancellationToken)
     {
         var last = run.Attempts[^1];
         run = run with
@@ -260,7 +260,8 @@ public sealed partial class RunCoordinator(
             Attempts = run.Attempts.SetItem(run.Attempts.Length - 1, last with { Outcome = Outcome.Failed, Summary = failure.Headline, FailureSignature = failure.Signature }),
             Notes = failure.NotesOn(run.FilesChanged),
         };
-        if (run.Attempts[..^1].Any(attempt => attempt.FailureSignature == failure.Signature))
+        var before = run.Attempts[..^1].Count(attempt => attempt.FailureSignature == failure.Signature);
+        if (before > 1)
             return await WaitAsync(run, $"The same failure came back: {failure.Headline} What is missing from the description?", cancellationToken);
         var allowed = Math.Min(options.MaximumAttempts ?? int.MaxValue, work.Project.Attempts) + run.ExtraAttempts;
         if (run.Attempts.Length >= allowed)
@@ -268,14 +269,30 @@ public sealed partial class RunCoordinator(
         var patch = run is { HeadTree: { } tried, Verdict: not null }
             ? await work.Git.DiffAsync(work.BaseTree, new TreeId(tried), contextLines: 3, cancellationToken)
             : failure.Patch;
-        return await CorrectAsync(run, failure, patch, work, cancellationToken);
+        if (before == 1) run = ChangeStrategy(run, written, work);
+        return await CorrectAsync(run, failure, patch, written, work, cancellationToken);
+    }
+
+    /// <summary>What did not help twice is not tried a third time: the task is cut into smaller steps where it has a variant for that, and a stronger model writes.</summary>
+    RunRecord ChangeStrategy(RunRecord run, ImmutableArray<string> written, RunWork work)
+    {
+        const string Set = "strictness", Variant = "thorough";
+        if (work.Composer.VariantsOf(run.Layers[0]).GetValueOrDefault(Set, []).Contains(Variant))
+            run = run with { Layers = run.Layers.Add(TaskLayers.Variants("strategy", (Set, Variant))) };
+        if (work.Composer.Compose(run.Layers, written).Graph is not { } graph) return run;
+        var writers = graph.Nodes.Values.Where(node => node.Type == EditNode.TypeName && node.Text("model") == "code").Select(node => node.Path).ToList();
+        if (writers.Count > 0) run = run with { Layers = run.Layers.Add(TaskLayers.Opinions("stronger-model", writers, "model", "reason")) };
+        reporter.Say(run, "The same failure came back: smaller steps and a stronger model are tried.");
+        return run;
     }
 
     /// <summary>Has the description corrected by what a failure or a review showed, and queues the next attempt.</summary>
-    async Task<RunRecord> CorrectAsync(RunRecord run, FailureRecord failure, string patch, RunWork work, CancellationToken cancellationToken)
+    async Task<RunRecord> CorrectAsync(RunRecord run, FailureRecord failure, string patch, ImmutableArray<string> written, RunWork work, CancellationToken cancellationToken)
     {
-        var task = work.Composer.Compose(run.Layers, []).Graph![TaskLayers.Root];
-        var composition = work.Composer.ComposeRefinement(RefinementTask.Layer(task, failure, patch));
+        // A step that a plan wrote is known with what the plan wrote; where it is not there any more, the whole task is corrected.
+        var attempted = work.Composer.Compose(run.Layers, written).Graph ?? work.Composer.Compose(run.Layers, []).Graph!;
+        var task = attempted.Nodes.GetValueOrDefault(failure.Corrects) ?? attempted[TaskLayers.Root];
+        var composition = work.Composer.ComposeRefinement(RefinementTask.Layer(task, attempted[TaskLayers.Root].Attributes["issue"], failure, patch));
         if (composition.Graph is not { } graph)
             throw new InvalidOperationException($"The built-in refinement does not compose: {string.Join('\n', composition.Problems)}");
 
@@ -291,7 +308,7 @@ public sealed partial class RunCoordinator(
             {
                 Stage = RunStage.Queued,
                 Verdict = null,
-                Layers = run.Layers.Add(TaskLayers.Attempt(run.Attempts.Length + 1, refined.Description, refined.Notes)),
+                Layers = run.Layers.Add(TaskLayers.Attempt(run.Attempts.Length + 1, refined.Description, refined.Notes, task.Path)),
             },
             cancellationToken);
     }

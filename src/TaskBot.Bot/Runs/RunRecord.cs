@@ -29,7 +29,11 @@ public enum RunStage
 /// <param name="Name">Names it in explanations: <c>issue</c>, <c>attempt-2</c>.</param>
 /// <param name="Text">YAML.</param>
 /// <param name="IsTrusted">False where its text came from someone without write access and no one vouched for it.</param>
-public sealed record RunLayer(string Name, string Text, bool IsTrusted);
+public sealed record RunLayer(string Name, string Text, bool IsTrusted)
+{
+    /// <summary>The step of a plan that it is about, such as <c>/task/parse</c>: it holds while that step is there; null where it is about the task itself.</summary>
+    public string? Step { get; init; }
+}
 
 /// <summary>What happened in one attempt, for people and for the summary.</summary>
 /// <param name="Number">1-based.</param>

@@ -41,8 +41,15 @@ public sealed class RunComposer
     /// <summary>The graph of a run, and the problems that stand in its way.</summary>
     /// <param name="layers">Weakest first, as a run keeps them.</param>
     /// <param name="written">Layers that nodes wrote, weakest first: stronger than the issue's, weaker than every attempt's.</param>
-    public (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(ImmutableArray<RunLayer> layers, ImmutableArray<string> written) =>
-        Compose(TaskLayers.Root, layers, written);
+    public (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(ImmutableArray<RunLayer> layers, ImmutableArray<string> written)
+    {
+        // What is said of a step holds once the plan has written it.
+        var whole = layers.RemoveAll(layer => layer.Step is not null);
+        var composition = Compose(TaskLayers.Root, whole, written);
+        if (whole.Length == layers.Length || composition.Graph is not { } graph) return composition;
+        var holding = layers.RemoveAll(layer => layer.Step is { } step && !graph.Nodes.ContainsKey(NodePath.Parse(step)));
+        return holding.Length == whole.Length ? composition : Compose(TaskLayers.Root, holding, written);
+    }
 
     /// <summary>The graph that corrects a task's description.</summary>
     public (TaskGraph? Graph, ImmutableArray<Problem> Problems) ComposeRefinement(RunLayer layer) => Compose(TaskLayers.Refinement, [layer], []);

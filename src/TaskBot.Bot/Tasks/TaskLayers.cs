@@ -39,11 +39,19 @@ public static class TaskLayers
     }
 
     /// <summary>What an attempt taught: the corrected description and the notes that the next attempt reads.</summary>
-    public static RunLayer Attempt(int number, string description, IEnumerable<string> notes) =>
+    /// <param name="place">The branch that it is for; null for the task itself.</param>
+    public static RunLayer Attempt(int number, string description, IEnumerable<string> notes, NodePath? place = null) =>
         new(
             $"attempt-{number}",
-            Layer("over", TaskValue.MapOf(("description", description), ("notes", TaskValue.ListOf(notes.Select(note => (TaskValue)note))))),
-            IsTrusted: true);
+            Layer("over", At(place ?? Root, TaskValue.MapOf(("description", description), ("notes", TaskValue.ListOf(notes.Select(note => (TaskValue)note)))))),
+            IsTrusted: true)
+        {
+            Step = place is { } step && step != Root ? step.ToString() : null,
+        };
+
+    /// <summary>Another way to do the same: variants of the task, by set.</summary>
+    public static RunLayer Variants(string name, params IEnumerable<(string Set, string Variant)> selections) =>
+        new(name, Layer("over", TaskValue.MapOf(("select", TaskValue.MapOf(selections.Select(selection => (selection.Set, (TaskValue)selection.Variant)))))), IsTrusted: true);
 
     /// <summary>Parameters that a slash command sets for the rest of the run, such as its budget.</summary>
     /// <param name="name">Names the command in explanations.</param>

@@ -1,3 +1,4 @@
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
@@ -88,20 +89,57 @@ public sealed class RunCoordinatorTests
     }
 
     [Fact]
-    public async Task The_same_failure_twice_asks_a_person()
+    public async Task The_same_failure_twice_changes_the_strategy_and_three_times_asks_a_person()
     {
-        await using var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nattempts: 5\n"));
+        await using var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\nattempts: 5\n"));
         lab.Reply("llm.edit", RunLab.Edit("*"));
+        lab.Reply("llm.clarify", """{"questions": []}""");
+        lab.Reply("llm.plan", Planned("calc.sh"));
+        lab.Reply("review.self", """{"summary": "It multiplies.", "findings": []}""");
+        lab.Reply("llm.refine", """{"description": "Try still harder.", "notes": [], "summary": "Again.", "question": null}""", "Try harder.");
         lab.Refine("Try harder.");
 
         var run = await lab.StartAndAdvanceAsync();
 
-        (run.Stage, run.Outcome, run.Attempts.Length).ShouldBe((RunStage.WaitingForHuman, Outcome.WaitingForHuman, 2));
+        (run.Stage, run.Outcome, run.Attempts.Length).ShouldBe((RunStage.WaitingForHuman, Outcome.WaitingForHuman, 3), run.Reason);
+        run.Layers.Select(layer => layer.Name).ShouldBe(["issue", "attempt-2", "strategy", "stronger-model", "attempt-3"]);
         run.Reason.ShouldNotBeNull().ShouldStartWith("The same failure came back:");
         run.Reason.ShouldEndWith("?");
         run.PullRequest.ShouldBeNull();
         (await lab.CommentAsync(run)).ShouldContain("> The same failure came back");
     }
+
+    [Fact]
+    public async Task A_failure_corrects_the_step_of_the_plan_that_it_speaks_against_and_no_other_is_done_again()
+    {
+        await using var lab = await RunLab.CreateAsync(
+            ("notes.txt", "To do.\n"), (".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\nlabels: { careful: { task: 'taskbot:core/fix-bug', select: { strictness: thorough } } }\n"));
+        lab.Reply("llm.edit", "SUMMARY: Noted.\nnotes.txt\n<<<<<<< SEARCH\nTo do.\n=======\nDone.\n>>>>>>> REPLACE\n", "Do the step notes.");
+        lab.Reply("llm.edit", RunLab.Fix, "Use the plus sign.");
+        lab.Reply("llm.edit", RunLab.Edit("*"));
+        lab.Reply("llm.clarify", """{"questions": []}""");
+        lab.Reply("llm.plan", Planned("notes.txt", "calc.sh"));
+        lab.Reply("review.self", """{"summary": "It adds.", "findings": []}""");
+        lab.Refine("Use the plus sign.");
+
+        var run = await lab.StartAndAdvanceAsync("careful");
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        var (first, second) = (run.Attempts[0], run.Attempts[1]);
+        run.Layers[^1].Text.ShouldContain("\"calc\":{\"description\":\"Use the plus sign.\"");
+        ((double)second.NodesRun / (second.NodesRun + second.NodesCached)).ShouldBeLessThan(0.4, $"{second.NodesRun} of {second.NodesRun + second.NodesCached} nodes ran again");
+        ((double)second.Tokens / first.Tokens).ShouldBeLessThan(0.5, $"{second.Tokens} of {first.Tokens} tokens were sent again");
+        run.FilesChanged.ShouldBe(["calc.sh", "notes.txt"]);
+        var statistics = RunStatistics.Of([run]).Retries.ShouldNotBeNull();
+        statistics.NodesAgain.ShouldBeLessThan(0.4);
+        statistics.TokensAgain.ShouldBeLessThan(0.5);
+    }
+
+    /// <summary>A plan with a step for each file.</summary>
+    static string Planned(params string[] files) => $$"""
+        {"summary": "By file.", "context": [], "steps": [{{string.Join(", ", files.Select(file =>
+            $$"""{"name": "{{Path.GetFileNameWithoutExtension(file)}}", "type": "llm.edit", "description": "Do the step {{Path.GetFileNameWithoutExtension(file)}}.", "acceptance": ["Done"], "files": ["{{file}}"], "context": [], "after": []}"""))}}]}
+        """;
 
     [Fact]
     public async Task When_all_attempts_are_used_up_a_person_is_asked()
@@ -130,13 +168,13 @@ public sealed class RunCoordinatorTests
     [Fact]
     public async Task An_edit_that_leaves_the_repository_is_refined_and_never_published()
     {
-        await using var lab = await RunLab.CreateAsync();
+        await using var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nattempts: 2\n"));
         lab.Reply("llm.edit", "../calc.sh\n<<<<<<< SEARCH\n=======\nadd() { :; }\n>>>>>>> REPLACE\n");
         lab.Refine("Change calc.sh.");
 
         var run = await lab.StartAndAdvanceAsync();
 
-        run.Outcome.ShouldBe(Outcome.WaitingForHuman, "the same refusal came twice");
+        run.Outcome.ShouldBe(Outcome.WaitingForHuman, "both attempts were refused");
         run.Reason.ShouldNotBeNull().ShouldContain("refused");
         lab.Forge.Pulls(lab.Repository).ShouldBeEmpty();
         (await lab.Git.Refs.ListAsync("refs/heads/", default)).Select(branch => branch.Name).ShouldBe(["refs/heads/main"]);
