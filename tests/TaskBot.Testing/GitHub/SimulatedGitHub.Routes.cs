@@ -408,9 +408,11 @@ public sealed partial class SimulatedGitHub
         lock (_lock) return _checks.FirstOrDefault(check => path == $"/_logs/{check.Id}")?.Log;
     }
 
-    static SimulatedAnswer Rerun(IReadOnlyList<CheckRun> checks)
+    /// <summary>A job that is run again is another job, with a check run of its own; what lists the latest shows that one alone.</summary>
+    SimulatedAnswer Rerun(IReadOnlyList<CheckRun> checks)
     {
-        foreach (var check in checks) (check.Conclusion, check.CompletedAt) = (null, null);
+        foreach (var check in checks)
+            _checks[_checks.IndexOf(check)] = new CheckRun(++_ids, check.Name, check.Head, check.By, time.GetUtcNow()) { Suite = check.Suite };
         return Ok(new JsonObject(), 201);
     }
 
