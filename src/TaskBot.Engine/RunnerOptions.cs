@@ -1,4 +1,6 @@
 using System.Globalization;
+using TaskBot.Engine.Scheduling;
+using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine;
 
@@ -50,4 +52,15 @@ public sealed class RunnerOptions
 
     /// <summary>How long the nodes that run last in their branches may take after a run was cancelled.</summary>
     public TimeSpan CleanupTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is wrong with the values and what to write instead, one sentence each; empty where all is well.</summary>
+    public IEnumerable<string> FindMistakes()
+    {
+        if (Jobs < 1) yield return $"Jobs is {Jobs}. Write a whole number from 1.";
+        foreach (var (name, amount) in Resources.OrderBy(resource => resource.Key, StringComparer.Ordinal))
+        {
+            if (name.StartsWith(Demand.LockPrefix, StringComparison.Ordinal)) yield return $"Resources has '{name}'. Locks are there by themselves: leave it out.";
+            else if (Demand.ReadAmount(TaskValue.FromString(amount)) is not > 0) yield return $"Resources has '{amount}' of '{name}'. Write a number above 0, or bytes such as 8GB.";
+        }
+    }
 }

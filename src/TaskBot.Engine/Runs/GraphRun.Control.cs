@@ -21,7 +21,7 @@ sealed partial class GraphRun
     /// <summary>What ends the row before its inputs are looked at; null where nothing does.</summary>
     NodeEnding? Hindrance(NodeRow row)
     {
-        if (isCancelling && !IsCleanup(row)) return new(NodeState.Cancelled, Key: null, Cancelled);
+        if (isCancelling && !HasBegun(row) && !IsCleanup(row)) return new(NodeState.Cancelled, Key: null, Cancelled);
         if (RowAround(row)?.Blocked is { } blocked)
             return blocked.State == NodeState.Skipped ? blocked : new(NodeState.Skipped, Key: null, $"Skipped, because {row.Node.Path.Parent} {blocked.State.Verb}.");
         return (plan.IsLast(row.Index) ? null : FirstBadNeed(row)) ?? NothingToHandle(row) ?? Condition(row);
@@ -93,6 +93,9 @@ sealed partial class GraphRun
     static NodeEnding NothingToDo(string why) => new(NodeState.Skipped, Key: null, why) { Result = new NodeResult.Skipped(why) };
 
     static string Shorten(TaskValue value) => value.ToJson() is { Length: > LongestValueTold } text ? $"{text.AsSpan(0, LongestValueTold)}..." : value.ToJson();
+
+    /// <summary>True for a branch that had opened before the run was cancelled, though it may have to do so again because the graph changed.</summary>
+    static bool HasBegun(NodeRow row) => row is { Node.IsBranch: true, State: not NodeState.Waiting };
 
     /// <summary>True for what runs last in a branch that had begun, and for all inside of it.</summary>
     bool IsCleanup(NodeRow row)
@@ -272,6 +275,7 @@ sealed partial class GraphRun
 
     NodeEnding? Repeat(NodeRow loop, int count)
     {
+        if (isCancelling) return new(NodeState.Cancelled, Key: null, Cancelled);
         unrolls[loop] = Instances.OfLoop(count);
         return null;
     }
@@ -315,9 +319,12 @@ sealed partial class GraphRun
     async Task CleanUpAsync()
     {
         isCancelling = true;
-        foreach (var one in sought) underWay.Remove(one.Key);
         sought.Clear();
         unrolls.Clear();
+
+        // Only what is ready is still under way: nothing runs, and the cancellation may have come in the middle of a look-up.
+        foreach (var (key, same) in underWay)
+            if (same[0].State != NodeState.Ready) underWay.Remove(key);
         foreach (var row in rows)
             if (!row.HasEnded && row.WaitingFor == 0) due.Enqueue(row);
         using var enough = new CancellationTokenSource(options.CleanupTime, time);

@@ -104,12 +104,12 @@ sealed class Scheduler : IDisposable
         SetAlarm(now);
     }
 
-    /// <summary>Takes a row out that is not to start any more.</summary>
+    /// <summary>Takes a row out that is not to start any more; others may have stood aside for it.</summary>
     public void Remove(NodeRow row)
     {
         if (row.Ticket == 0) return;
-        row.Ticket = 0;
-        Waiting--;
+        TakeOut(row);
+        isWoken = true;
     }
 
     /// <summary>The next row that may start; it holds what it demanded until <see cref="Release"/>.</summary>
@@ -135,7 +135,7 @@ sealed class Scheduler : IDisposable
             }
 
             line.Tickets.Dequeue();
-            Remove(row);
+            TakeOut(row);
             running++;
             if (rank.IsSpeculative) speculative.Add(row);
             line.Queued = null;
@@ -188,6 +188,12 @@ sealed class Scheduler : IDisposable
     {
         alarm.Dispose();
         share.Dispose();
+    }
+
+    void TakeOut(NodeRow row)
+    {
+        row.Ticket = 0;
+        Waiting--;
     }
 
     Rank RankOf(NodeRow row, long now)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -41,7 +42,7 @@ static class GraphCommand
     public static Command Create() => new("graph", "Runs graphs without an issue.") { CreateRun(), ImportNinjaCommand.Create() };
 
     /// <summary>What was typed.</summary>
-    sealed record Settings(string File, string? Task, string[] Select, string[] Set, DirectoryInfo? Repository, DirectoryInfo Cache, int Jobs, string? Model, bool DryRun, bool Replay, bool Json);
+    sealed record Settings(string File, string? Task, string[] Select, string[] Set, DirectoryInfo? Repository, DirectoryInfo Cache, int Jobs, IReadOnlyDictionary<string, string?> Engine, string? Model, bool DryRun, bool Replay, bool Json);
 
     static Command CreateRun()
     {
@@ -56,6 +57,12 @@ static class GraphCommand
         {
             if (result.GetValueOrDefault<int>() < 1) result.AddError("--jobs takes a number from 1.");
         });
+        var resource = new Option<string[]>("--resource") { Description = "How much there is of a resource that nodes demand: NAME=AMOUNT, such as gpu=1, memory=8GB or rate:search=60. May be given more than once.", DefaultValueFactory = _ => [] };
+        resource.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+                if (token.Value.Split('=') is not [{ Length: > 0 }, { Length: > 0 }]) result.AddError($"'{token.Value}' is no resource. Write NAME=AMOUNT.");
+        });
         var model = new Option<string?>("--model") { Description = "One model for every node: NAME or NAME@PROVIDER. Default: the configured profiles." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Compose and check the graph, and run nothing." };
         var replay = new Option<bool>("--replay") { Description = "Show the recorded run again instead of working: nothing is executed. Exit 1 with the first difference, where there is one." };
@@ -64,13 +71,23 @@ static class GraphCommand
             "run",
             "Runs a task's graph to its end. What ran before with the same inputs is taken from the cache. Exit 0: the task succeeded. Exit 1: it did not. Exit 2: the "
             + "graph has mistakes, all of them listed with file and line.")
-        { file, task, select, set, repository, cache, jobs, model, dryRun, replay, json };
+        { file, task, select, set, repository, cache, jobs, resource, model, dryRun, replay, json };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new Settings(
                 parsed.GetValue(file)!, parsed.GetValue(task), parsed.GetValue(select)!, parsed.GetValue(set)!, parsed.GetValue(repository), parsed.GetValue(cache)!, parsed.GetValue(jobs),
-                parsed.GetValue(model), parsed.GetValue(dryRun), parsed.GetValue(replay), parsed.GetValue(json)),
+                EngineSettings(parsed.GetResult(jobs) is { Implicit: false } ? parsed.GetValue(jobs) : null, parsed.GetValue(resource)!), parsed.GetValue(model), parsed.GetValue(dryRun), parsed.GetValue(replay), parsed.GetValue(json)),
             cancellationToken));
         return command;
+    }
+
+    /// <summary>What was said of the engine, as configuration that is stronger than any other.</summary>
+    static Dictionary<string, string?> EngineSettings(int? jobs, string[] resources)
+    {
+        var settings = new Dictionary<string, string?>();
+        if (jobs is { } number) settings[$"{EngineConfiguration.Section}:{nameof(RunnerOptions.Jobs)}"] = number.ToString(CultureInfo.InvariantCulture);
+        foreach (var resource in resources)
+            if (resource.Split('=') is [var name, var amount]) settings[$"{EngineConfiguration.Section}:{nameof(RunnerOptions.Resources)}:{name}"] = amount;
+        return settings;
     }
 
     static async Task<int> RunAsync(Settings settings, CancellationToken cancellationToken)
@@ -164,6 +181,7 @@ static class GraphCommand
         if (!settings.Json) story.Say($"{summary.Outcome}: {summary.Executed} executed, {summary.Cached} from the cache, {summary.Skipped} skipped, {summary.Failed} failed.");
         else Console.Out.WriteLine(summary.ToJson());
         foreach (var problem in result.Problems) Console.Error.WriteLine(problem);
+        if (result.Nodes.Count == 0 && result.Problems.Length > 0) return ExitCode.WrongInput;
         return result.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
     }
 
@@ -177,19 +195,20 @@ static class GraphCommand
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         TaskBotHost.Configure(
             builder.Configuration,
-            new Dictionary<string, string?>(ModelChoice.Configured(settings.Model).Settings) { ["Database:ConnectionString"] = Database(settings) });
+            new Dictionary<string, string?>(ModelChoice.Configured(settings.Model).Settings.Concat(settings.Engine)) { ["Database:ConnectionString"] = Database(settings) });
         TaskBotHost.LogToError(builder.Logging, LogLevel.Warning);
         builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration).AddLocalForge(forge);
         using var host = builder.Build();
         var services = host.Services;
         var prompts = await BuiltInPrompts.ReadAsync(git.Tree(tree), cancellationToken);
         var run = RecordOf(settings, name, head, tree);
-        using var checkouts = new CheckoutPool(git, settings.Jobs);
+        var options = services.GetRequiredService<RunnerOptions>();
+        using var checkouts = new CheckoutPool(git, options.Jobs);
         var stores = services.GetRequiredService<BotStores>();
         var project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project;
         var scope = services.GetRequiredService<RunScopeFactory>().Create(run, git, checkouts, project, prompts.Library, LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value), known: []);
         var runner = new GraphRunner(
-            NodeTypes.Create(scope), stores.Results, stores.Journal, new RunnerOptions { Jobs = settings.Jobs }, TimeProvider.System,
+            NodeTypes.Create(scope), stores.Results, stores.Journal, options, TimeProvider.System,
             services.GetRequiredService<ILogger<GraphRunner>>(), durations: stores.Durations, outbox: services.GetRequiredService<EffectOutbox>());
         var history = await RunHistory.ReadAsync(stores.Journal, run.Id, cancellationToken);
         var attempt = settings.Replay ? history.Nodes.GetValueOrDefault(graph.Root)?.Attempt ?? 1 : history.NextAttempt(graph.Root);

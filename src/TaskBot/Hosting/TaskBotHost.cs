@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using TaskBot.Bot;
 using TaskBot.Models;
 using TaskBot.Storage;
@@ -22,8 +23,11 @@ static class TaskBotHost
     }
 
     /// <summary>Storage, models and the bot; the forge is added by the command, which knows where issues live.</summary>
-    public static IServiceCollection AddTaskBot(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddTaskBotStorage().AddTaskBotModels(configuration).AddTaskBotBot();
+    public static IServiceCollection AddTaskBot(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(EngineConfiguration.Read(configuration));
+        return services.AddTaskBotStorage().AddTaskBotModels(configuration).AddTaskBotBot();
+    }
 
     /// <summary>Warnings and worse to standard error, so that standard output stays the command's own.</summary>
     public static void LogToError(ILoggingBuilder logging, LogLevel minimum)

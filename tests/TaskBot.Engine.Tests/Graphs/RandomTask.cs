@@ -5,7 +5,7 @@ namespace TaskBot.Engine.Tests.Graphs;
 
 /// <summary>
 /// A random task file with all that can say when, how often and after what a node runs: conditions, outcomes, handlers, what runs last, items,
-/// loops and outputs, nested in each other. Nodes depend only on what stands before them, so that no such task has a cycle.
+/// loops and outputs, nested in each other, and with demands, priorities and speculative work that decide when. Nodes depend only on what stands before them, so that no such task has a cycle.
 /// </summary>
 sealed class RandomTask
 {
@@ -121,6 +121,7 @@ sealed class RandomTask
         Say(leaf);
         leaf.Lines.Add($"does: {random.Next(10) switch { 0 => "fail", 1 => "skip", _ => "give" }}");
         if (random.Next(12) == 0) leaf.Lines.Add("fresh: true");
+        Schedule(leaf);
         Condition(leaf);
         Needs(leaf);
         for (var i = random.Next(3); i > 0; i--)
@@ -133,6 +134,16 @@ sealed class RandomTask
             siblings[random.Next(siblings.Count)].Handlers.Add(leaf.Path);
             if (random.Next(2) == 0) leaf.Lines.Add("recovers: true");
         }
+    }
+
+    /// <summary>Says when it is run, which must not change how anything ends.</summary>
+    void Schedule(Node leaf)
+    {
+        if (random.Next(4) == 0) leaf.Lines.Add("speculative: true");
+        if (random.Next(4) == 0) leaf.Lines.Add($"priority: {random.Next(-5, 6).ToString(CultureInfo.InvariantCulture)}");
+        if (random.Next(2) == 0) return;
+        string[] demands = [$"cpu: {random.Next(1, 3).ToString(CultureInfo.InvariantCulture)}", $"gpu: {(random.Next(1, 5) * 0.25).ToString(CultureInfo.InvariantCulture)}", $"\"lock:l{random.Next(2).ToString(CultureInfo.InvariantCulture)}\": 1"];
+        leaf.Lines.Add($"resources: {{ {string.Join(", ", demands.Where(_ => random.Next(2) == 0))} }}");
     }
 
     Node Add(Node around, bool isBranch)

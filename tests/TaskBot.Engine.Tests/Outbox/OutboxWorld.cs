@@ -7,7 +7,7 @@ namespace TaskBot.Engine.Tests.Outbox;
 sealed record Faults(int Crashes, int LostAnswers, int Retries);
 
 /// <summary>
-/// Two workers that do one effect through the real outbox, over a store and a world in which nothing happens unless it is chosen: every call is
+/// Workers that do one effect through the real outbox, over a store and a world in which nothing happens unless it is chosen: every call is
 /// first asked, then performed, then answered; a worker may die at any moment, an answer may be lost, and what was on its way may arrive until it
 /// has settled. Time moves only when that is chosen.
 /// </summary>
@@ -22,13 +22,15 @@ sealed class OutboxWorld
     Worker? holder;
     DateTimeOffset heldUntil;
 
-    public OutboxWorld(Faults faults)
+    readonly OutboxProtocol protocol;
+
+    /// <param name="deliveries">How many are told to do the effect, each as if it were the only one.</param>
+    public OutboxWorld(int deliveries, Faults faults, OutboxProtocol protocol)
     {
+        this.protocol = protocol;
         left = faults;
         store = new(time);
-
-        // The same message delivered to two.
-        for (var i = 0; i < 2; i++) workers.Add(new(this, i));
+        for (var i = 0; i < deliveries; i++) workers.Add(new(this, i));
     }
 
     /// <summary>How many of the effect the world has.</summary>
@@ -105,7 +107,6 @@ sealed class OutboxWorld
         readonly OutboxWorld world;
         readonly int number;
         readonly Task work;
-        readonly List<string> heard = [];
         Call? pending;
         DateTimeOffset began;
         DateTimeOffset waitsUntil;
@@ -138,8 +139,14 @@ sealed class OutboxWorld
 
         public string? Result { get; private set; }
 
-        public string State => isDead ? "" : work.IsCompleted ? work.Status.ToString()
-            : $"{string.Join(";", heard)} {pending?.Name} {pending?.Performed} {world.holder == this} {world.Away(began + EffectOutbox.ActLimit)} {world.Away(waitsUntil)}";
+        /// <summary>
+        /// What it has heard so far shows in what it asks now; its limit counts until it has acted, and until when it waits only while it does.
+        /// </summary>
+        public string State => isDead ? "" : work.IsCompleted ? work.Status.ToString() : string.Join(
+            ' ',
+            pending?.Name, pending?.Performed, world.holder == this,
+            pending is { Name: "intend" or "find" or "act" } ? world.Away(began + EffectOutbox.ActLimit) : "",
+            pending is null or { Performed: "theirs" } ? world.Away(waitsUntil) : "");
 
         public void AddChoices(List<(string, Func<Task>)> choices)
         {
@@ -173,7 +180,6 @@ sealed class OutboxWorld
         public async ValueTask<EffectIntent> IntendAsync(string key, TimeSpan lease, TimeSpan settling, CancellationToken cancellationToken)
         {
             EffectIntent? intent = null;
-            heard.Clear();
             began = world.time.GetUtcNow();
             await AskAsync("intend", async () =>
             {
@@ -212,7 +218,7 @@ sealed class OutboxWorld
             {
                 try
                 {
-                    Result = await new EffectOutbox(this, Time).DoAsync("the one", FindAsync, ActAsync, CancellationToken.None);
+                    Result = await world.protocol(this, Time, FindAsync, ActAsync);
                     return;
                 }
                 catch (Exception exception) when (exception is IOException or TimeoutException && world.left.Retries > 0)
@@ -258,7 +264,6 @@ sealed class OutboxWorld
         void Hear(Call call)
         {
             pending = null;
-            heard.Add($"{call.Name}={call.Performed}");
             call.Answer.SetResult(call.Performed!);
         }
 
@@ -266,7 +271,6 @@ sealed class OutboxWorld
         void CutOff(Call call)
         {
             pending = null;
-            heard.Add($"{call.Name} cut off");
             if (call.Performed is null) world.underWay.Add(world.time.GetUtcNow() + EffectOutbox.Settling);
         }
     }

@@ -80,6 +80,36 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A_cancelled_run_waits_less_than_two_seconds_for_what_does_not_stop()
+    {
+        using var cancel = new CancellationTokenSource();
+        var time = new ManualTime();
+        var free = new TaskCompletionSource();
+        var fixture = new RunnerFixture { Time = time };
+        fixture.Instead["/t/working"] = async (_, _) =>
+        {
+            await cancel.CancelAsync();
+            await free.Task;
+            return NodeResult.Success();
+        };
+        var started = time.GetUtcNow();
+        var run = fixture.RunAsync(Graph, cancellationToken: cancel.Token);
+        await Task.Run(async () =>
+        {
+            // Time passes only once the run has been told to stop, and only as far as what it waits for next.
+            while (!run.IsCompleted)
+            {
+                if (cancel.IsCancellationRequested && time.NextDue is { } due && due - started < TimeSpan.FromMinutes(1)) time.Advance(due - time.GetUtcNow());
+                await Task.Yield();
+            }
+        });
+
+        (await run).Outcome.ShouldBe(Outcome.Cancelled);
+        (time.GetUtcNow() - started).ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        free.SetResult();
+    }
+
+    [Fact]
     public async Task A_run_that_is_cancelled_before_it_starts_runs_nothing()
     {
         var fixture = new RunnerFixture();

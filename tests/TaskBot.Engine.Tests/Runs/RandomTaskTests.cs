@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
@@ -15,7 +17,8 @@ using Xunit.Abstractions;
 namespace TaskBot.Engine.Tests.Runs;
 
 /// <summary>
-/// What holds for every task with conditions, handlers, items and loops, with failures, cancellations and crashes at random. Many seeds, the
+/// What holds for every task with conditions, handlers, items and loops, with demands, priorities and
+/// speculative work, with failures, cancellations and crashes at random. Many seeds, the
 /// first at random, each printed: <c>TASKBOT_TEST_SEED</c> sets it.
 /// </summary>
 public sealed class RandomTaskTests(ITestOutputHelper output)
@@ -41,9 +44,9 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
     public Task A_task_ends_the_same_for_any_number_of_jobs_and_no_node_starts_before_its_inputs() => ForEachSeed(async (task, _) =>
     {
         string[]? expected = null;
-        foreach (var jobs in (int[])[1, 3, 9])
+        foreach (var (jobs, capacity) in ((int, int)[])[(1, 2), (3, 2), (9, 2), (9, 20)])
         {
-            var world = new World(jobs);
+            var world = new World(jobs) { Capacity = capacity };
             var result = await world.RunAsync(task);
             Describe(result).ShouldBe(expected ??= Describe(result));
             await world.CheckJournalAsync(result);
@@ -139,7 +142,15 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
         readonly InMemoryJournal journal = new();
         readonly InMemoryResultCache cache = new();
 
+        readonly ConcurrentDictionary<string, double> held = new(StringComparer.Ordinal);
+
         public int WritesLeft { get; set; } = int.MaxValue;
+
+        /// <summary>How much there is of each resource but locks.</summary>
+        public int Capacity { get; init; } = 2;
+
+        /// <summary>What was held at some time that was not there.</summary>
+        public ConcurrentQueue<string> Excesses { get; } = [];
 
         public Action Started { get; set; } = () => { };
 
@@ -148,15 +159,17 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
             var parse = TaskLayer.Parse("random.task.yml", task);
             var composition = new TaskComposer(new MemoryLayerResolver(), new(Work)).Compose(parse.Layer);
             var graph = composition.Graph ?? throw new InvalidOperationException($"{string.Join('\n', composition.Problems)}\n{task}");
+            var capacity = Capacity.ToString(CultureInfo.InvariantCulture);
+            var options = new RunnerOptions { Jobs = jobs, RetryDelay = TimeSpan.Zero, Resources = new Dictionary<string, string> { ["cpu"] = capacity, ["gpu"] = capacity } };
             return new GraphRunner(
-                    [new TestNodeType(Work, WorkAsync)], new CrashingCache(this), new CrashingJournal(this), new() { Jobs = jobs, RetryDelay = TimeSpan.Zero },
-                    TimeProvider.System, NullLogger<GraphRunner>.Instance)
+                    [new TestNodeType(Work, WorkAsync)], new CrashingCache(this), new CrashingJournal(this), options, TimeProvider.System, NullLogger<GraphRunner>.Instance)
                 .RunAsync(new(new("random"), attempt, graph) { IsReplay = isReplay }, watcher: null, cancellationToken);
         }
 
         /// <summary>Everything that a record of a start must come after, and that no key that ended well is worked for again.</summary>
         public async Task CheckJournalAsync(RunResult result)
         {
+            Excesses.ShouldBeEmpty();
             var states = new Dictionary<NodePath, NodeState>();
             var finished = new HashSet<NodeKey>();
             await foreach (var record in journal.ReadAsync(new("random"), default))
@@ -178,6 +191,26 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
         }
 
         async ValueTask<NodeResult> WorkAsync(NodeRun run, CancellationToken cancellationToken)
+        {
+            var demands = ((TaskValue.Map?)run.Node.Attributes.GetValueOrDefault("resources"))?.Entries.Select(entry => (entry.Key, double.Parse(entry.Value.ToString(), CultureInfo.InvariantCulture)))
+                .Append(("jobs", 1)).ToList() ?? [("jobs", 1)];
+            foreach (var (name, amount) in demands)
+            {
+                var limit = name == "jobs" ? jobs : name is "cpu" or "gpu" ? Capacity : 1;
+                if (held.AddOrUpdate(name, amount, (_, before) => before + amount) is var now && now > limit) Excesses.Enqueue($"{run.Node.Path}: {now} of {name}");
+            }
+
+            try
+            {
+                return await DoAsync(run, cancellationToken);
+            }
+            finally
+            {
+                foreach (var (name, amount) in demands) held.AddOrUpdate(name, 0, (_, before) => before - amount);
+            }
+        }
+
+        async ValueTask<NodeResult> DoAsync(NodeRun run, CancellationToken cancellationToken)
         {
             Started();
             for (var i = run.Node.Path.ToString().Length % 4; i > 0; i--) await Task.Yield();
