@@ -65,7 +65,7 @@ sealed partial class GraphRun : IDisposable
 
     readonly GrowingGraph graph;
 
-    /// <param name="recorder">Flushed by the run's end, unless it is a part of a build.</param>
+    /// <param name="recorder">Flushed by the run's end.</param>
     /// <param name="recorded">The attempt to replay; null to work.</param>
     public GraphRun(
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, RunRecorder recorder, IJournal journal,
@@ -102,7 +102,7 @@ sealed partial class GraphRun : IDisposable
         try
         {
             Adopt(plan, []);
-            if (request.Given is null && DenyWhatIsCertain() is { Length: > 0 } denied)
+            if (DenyWhatIsCertain() is { Length: > 0 } denied)
             {
                 await FlushAsync();
                 return Report(Outcome.Denied, denied);
@@ -118,7 +118,7 @@ sealed partial class GraphRun : IDisposable
             }
 
             if (rows.Any(row => !row.HasEnded)) EnterWhatWaitsForHumans();
-            if (request.Given is null || feed.IsWatched) await FlushAsync();
+            await FlushAsync();
             return Report(Worst(), graph.Warnings);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -647,7 +647,6 @@ sealed partial class GraphRun : IDisposable
                     Generation = writer is null ? 0 : writer.Generation + 1,
                     AddedBy = writer?.Node.Path,
                 };
-                if (request.Given?.TryGetValue(node.Path, out var given) == true) (row.State, row.Ending, row.IsGiven) = (given.State, given, true);
             }
 
             hasFresh |= node.IsTrue(ControlWords.Fresh);
@@ -663,14 +662,7 @@ sealed partial class GraphRun : IDisposable
         due.Clear();
         unrolls.Clear();
         foreach (var row in rows)
-            if (row.WaitingFor == 0 && !row.IsGiven) due.Enqueue(row);
-        foreach (var row in rows)
-        {
-            if (!row.IsGiven) continue;
-            foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
-            TellThatItEnded(row);
-        }
-
+            if (row.WaitingFor == 0) due.Enqueue(row);
         // An instance comes from the pattern around it, anything else from the layer.
         NodeRow? WriterOf(NodePath path)
         {
@@ -765,7 +757,7 @@ sealed partial class GraphRun : IDisposable
     }
 
     RunResult Report(Outcome outcome, ImmutableArray<Problem> problems) =>
-        new(outcome, graph.Current, [.. removed.Where(row => !plan.Has(row.Node.Path)).Concat(rows.Where(row => !row.IsGiven)).Select(Report)], graph.Layers, problems);
+        new(outcome, graph.Current, [.. removed.Where(row => !plan.Has(row.Node.Path)).Concat(rows).Select(Report)], graph.Layers, problems);
 
     static NodeReport Report(NodeRow row)
     {

@@ -37,7 +37,7 @@ sealed class PureGraphBuild(BuildFolder folder, string database, RunId run, int 
         {
             var runner = new GraphRunner(
                 Types, results, new SqliteJournal(open), new() { Jobs = jobs }, TimeProvider.System, logging.CreateLogger<GraphRunner>());
-            result = await runner.BuildAsync(graph, log, run, 1, watcher: null, cancellationToken);
+            result = await runner.BuildAsync(graph, log, run, 1, cancellationToken);
         }
 
         // Only now that nobody here has the database open does its state stand still.
