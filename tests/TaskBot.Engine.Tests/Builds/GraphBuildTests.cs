@@ -109,6 +109,21 @@ public sealed class GraphBuildTests
     }
 
     [Fact]
+    public async Task What_comes_from_outside_reaches_no_node_that_does_not_accept_it()
+    {
+        INodeType[] types = [new PureNode(), new CarefulNode()];
+        var graph = Graph([Node(0) with { Attributes = Attributes.Add("does", "fetch") }, Node(1, 0), Node(2, 1) with { Type = "careful" }, Node(3, 2)]);
+        var compiled = CompiledGraph.Compile(graph, types).ShouldNotBeNull();
+
+        var built = await Runner(types, new InMemoryResultCache(), new InMemoryJournal()).BuildAsync(compiled, log: null, Run, 1, CancellationToken.None);
+        var ran = await Runner(types, new InMemoryResultCache(), new InMemoryJournal()).RunAsync(new(Run, 1, graph), watcher: null, CancellationToken.None);
+
+        (built.Outcome, ran.Outcome).ShouldBe((Outcome.Denied, Outcome.Denied));
+        built.Unwell.Select(report => (report.Node.Path.Name, report.State)).ShouldBe([("n2", NodeState.Denied), ("n3", NodeState.Skipped)]);
+        foreach (var report in built.Unwell) ran.Nodes[report.Node.Path].State.ShouldBe(report.State);
+    }
+
+    [Fact]
     public async Task A_chain_of_a_million_nodes_runs()
     {
         const int Length = 1_000_000;
@@ -232,9 +247,20 @@ public sealed class GraphBuildTests
                 "fail" => NodeResult.Failure("It fails."),
                 "skip" => new NodeResult.Skipped("It has nothing to do."),
                 "constant" => NodeResult.Success(("value", "always")),
+                "fetch" => NodeResult.Success(("value", said)) with { FromOutside = true },
                 _ => NodeResult.Success(("value", said)),
             });
         }
+    }
+
+    /// <summary>Wants nothing from outside.</summary>
+    sealed class CarefulNode : INodeType
+    {
+        public NodeTypeSchema Schema { get; } = new("careful", "Says nothing.");
+
+        public bool IsPure => true;
+
+        public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken) => ValueTask.FromResult<NodeResult>(NodeResult.Success(("value", "said")));
     }
 
     /// <summary>Loses results when told to.</summary>
