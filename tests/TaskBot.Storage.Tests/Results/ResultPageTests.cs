@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Storage.Tests.Results;
 
