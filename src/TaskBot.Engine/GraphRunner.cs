@@ -77,20 +77,20 @@ public sealed class GraphRunner(
 
     /// <summary>
     /// Brings a compiled graph up to date: gives every node the state, key and outputs that <see cref="RunAsync"/> would, and looks only at what has
-    /// changed since the log was written and at what that changes. A node that was up to date enters no state and leaves no record.
+    /// changed since the log was written and at what that changes. A node that was up to date enters no state and leaves no record. Nobody is told of
+    /// progress, as nothing in such a graph takes time.
     /// </summary>
     /// <param name="log">
     /// What is known from before, and is written on; null for nothing, which looks at every node. Nothing may have been removed from the cache
     /// since, nor the node types have changed.
     /// </param>
     /// <param name="cancellationToken">Ends the build as <see cref="Outcome.Cancelled"/>: no exception.</param>
-    public async Task<BuildResult> BuildAsync(
-        CompiledGraph graph, BuildLog? log, RunId runId, int attempt, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
+    public async Task<BuildResult> BuildAsync(CompiledGraph graph, BuildLog? log, RunId runId, int attempt, CancellationToken cancellationToken)
     {
         using var own = resources is null ? new ResourcePool(options, time) : null;
         await using var hold = await cache.HoldAsync(CancellationToken.None);
-        await using var feed = new ProgressFeed(watcher, time, logger);
-        return await new GraphBuild(
-            graph, log ?? new(graph), runId, attempt, types, cache, journal, new(resources ?? own!, effects, DurationEstimates.None), options, time, feed, logger).RunAsync(cancellationToken);
+        using var build = new GraphBuild(
+            graph, log ?? new(graph), runId, attempt, types, cache, journal, new(resources ?? own!, new(effects), options, time, logger), time);
+        return await build.RunAsync(cancellationToken);
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Threading.Channels;
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using TaskBot.Storage.Sqlite;
@@ -59,14 +58,14 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
         {
             if (!isInMemory) Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             var writeConnection = Connect(path, options.BusyTimeout, connections);
-            writeConnection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000");
+            writeConnection.Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000");
             SqliteMigrations.Apply(writeConnection, path, migrations, time.GetUtcNow());
             (self, var dead) = SqliteOwner.Register(writeConnection, isInMemory ? null : path, time.GetUtcNow());
 
             // A database in memory belongs to its one connection, so its reads take their turn among the writes.
             if (!isInMemory)
                 for (var i = 0; i < Math.Clamp(Environment.ProcessorCount, 2, 4); i++)
-                    Connect(path, options.BusyTimeout, connections).Execute("PRAGMA query_only = ON");
+                    Connect(path, options.BusyTimeout, connections).Run("PRAGMA query_only = ON");
             Log.Opened(logger, path, library);
             if (dead > 0) Log.Freed(logger, dead);
             return new SqliteDatabase(path, new SqliteWriter(writeConnection, path), self, [.. connections.Skip(1)]);
@@ -146,7 +145,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
             new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ConnectionString);
         connections.Add(connection);
         connection.Open();
-        connection.Execute($"PRAGMA busy_timeout = {busyTimeout.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}");
+        connection.Run($"PRAGMA busy_timeout = {busyTimeout.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}");
         return connection;
     }
 

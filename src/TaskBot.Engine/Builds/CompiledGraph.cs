@@ -155,18 +155,22 @@ public sealed class CompiledGraph
     internal ReadOnlySpan<byte> PathBytes(int index) => paths.AsSpan(Start(pathEnds, index)..pathEnds[index]);
 
     /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
-    public TaskNode Node(int index) => Nodes([index])[0];
+    public TaskNode Node(int index) => Nodes([index], known: [])[0];
 
     /// <summary>Many nodes by their numbers.</summary>
-    internal TaskNode[] Nodes(IReadOnlyList<int> indices)
+    /// <param name="known">Paths by number, which are noted as they are read; empty to note none.</param>
+    internal TaskNode[] Nodes(IReadOnlyList<int> indices, NodePath[] known)
     {
         using var reader = new BinaryReader(new MemoryStream(bodies), Encoding.UTF8);
         var nodes = new TaskNode[indices.Count];
-        for (var i = 0; i < nodes.Length; i++) nodes[i] = changed.TryGetValue(indices[i], out var node) ? node : Node(indices[i], reader);
+        for (var i = 0; i < nodes.Length; i++) nodes[i] = changed.TryGetValue(indices[i], out var node) ? node : Node(indices[i], reader, known);
         return nodes;
     }
 
-    TaskNode Node(int index, BinaryReader reader)
+    /// <summary>The nodes that say something else than what was compiled.</summary>
+    internal IEnumerable<TaskNode> Changed => changed.Values;
+
+    TaskNode Node(int index, BinaryReader reader, NodePath[] known)
     {
         reader.BaseStream.Position = Start(bodyEnds, index);
         var type = reader.ReadString();
@@ -174,20 +178,27 @@ public sealed class CompiledGraph
         for (var i = reader.Read7BitEncodedInt(); i > 0; i--) attributes = attributes.Add(reader.ReadString(), ValueBytes.Read(reader));
         var source = 0;
         var needs = new NodePath[reader.Read7BitEncodedInt()];
-        for (var i = 0; i < needs.Length; i++) needs[i] = PathOf(Sources(index)[source++]);
+        for (var i = 0; i < needs.Length; i++) needs[i] = Path(Sources(index)[source++]);
         var inputs = NoInputs;
         for (var i = reader.Read7BitEncodedInt(); i > 0; i--)
         {
             var name = reader.ReadString();
             var outputs = new OutputPath[reader.Read7BitEncodedInt()];
-            for (var k = 0; k < outputs.Length; k++) outputs[k] = new(PathOf(Sources(index)[source++]), reader.ReadString());
+            for (var k = 0; k < outputs.Length; k++) outputs[k] = new(Path(Sources(index)[source++]), reader.ReadString());
             inputs = inputs.Add(name, ImmutableCollectionsMarshal.AsImmutableArray(outputs));
         }
 
         var at = locations.AsSpan(3 * index, 3);
         return new(
-            PathOf(index), type, attributes, ImmutableCollectionsMarshal.AsImmutableArray(needs), inputs, ImmutableSortedSet<string>.Empty,
+            Path(index), type, attributes, ImmutableCollectionsMarshal.AsImmutableArray(needs), inputs, ImmutableSortedSet<string>.Empty,
             new(layers[at[0]], at[1], at[2]));
+
+        NodePath Path(int of)
+        {
+            if (known.Length == 0) return PathOf(of);
+            if (known[of].IsRoot) known[of] = PathOf(of);
+            return known[of];
+        }
     }
 
     /// <summary>Digest of all that a node says and of whom it takes its inputs from.</summary>

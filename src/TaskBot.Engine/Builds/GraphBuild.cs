@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
+using System.Diagnostics.CodeAnalysis;
 using TaskBot.Engine.Journal;
+using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
@@ -12,47 +13,62 @@ using TaskBot.Graphs.Nodes;
 namespace TaskBot.Engine.Builds;
 
 /// <summary>
-/// Brings a <see cref="CompiledGraph"/> up to date. What the log knows and nothing has touched is up to date and is not looked at; the rest is run
-/// by <see cref="GraphRun"/> in parts, level by level, so that memory and work follow what is dirty. A part takes in levels for as long as all
-/// that would have to be looked at there is dirty for certain, and a few nodes beyond: more after a change went on, so that a long chain of
-/// changes takes few parts, and few again after it ended.
+/// Brings a <see cref="CompiledGraph"/> up to date. What the log knows and nothing has touched is up to date and is not looked at; what is dirty is
+/// looked up and else run, level by level, and makes dirty what can see a difference. So work follows what is dirty. Memory follows what is still
+/// to be taken: a node is an object only while it is looked at. Pure nodes end at once, so that nothing here waits but for the stores.
 /// </summary>
 sealed class GraphBuild(
     CompiledGraph graph, BuildLog log, RunId runId, int attempt, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
-    RunSupplies supplies, RunnerOptions options, TimeProvider time, ProgressFeed feed, ILogger logger)
+    NodeExecutor executor, TimeProvider time) : IDisposable
 {
-    const int LargestPart = 8192;
-    const int FewestGuessed = 16;
+    /// <summary>Nodes that are looked at and looked up together.</summary>
+    const int MostTogether = 512;
 
     readonly RunRecorder recorder = new(cache, journal);
+    readonly KeyWriter keys = new();
 
     /// <summary>Nodes that have to be looked at; every bit below <see cref="firstDirty"/> is clear.</summary>
     readonly BitArray dirty = new(graph.Count);
     int firstDirty = int.MaxValue;
     int dirtyNodes;
 
+    /// <summary>Of leaves that ended well, for those that may still take them.</summary>
+    readonly ImmutableSortedDictionary<string, NodeValue>?[] outputs = new ImmutableSortedDictionary<string, NodeValue>?[graph.Count];
+    readonly Dictionary<int, ImmutableSortedDictionary<string, NodeValue>> branches = [];
+
+    /// <summary>Paths that were read already; the root above all where not.</summary>
+    readonly NodePath[] paths = new NodePath[graph.Count];
+
     /// <summary>Endings other than success, as those that depend on such a node are skipped.</summary>
     readonly Dictionary<int, NodeEnding> unwell = [];
     readonly List<NodeReport> reports = [];
+    readonly TaskGraph nothing = new(graph.Root, ImmutableSortedDictionary<NodePath, TaskNode>.Empty);
     int executed;
-    int guessed = FewestGuessed;
     BuildLevels? levels;
+
+    /// <summary>A leaf and what it would run with if its key has no result.</summary>
+    readonly record struct Sought(int Index, TaskNode Node, INodeType Type, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs, Trust Trust);
+
+    public void Dispose() => keys.Dispose();
 
     public async Task<BuildResult> RunAsync(CancellationToken cancellationToken)
     {
         MarkWhatChanged();
         if (dirtyNodes == 0) return BuildResult.UpToDate(graph, log);
-        levels = new(graph);
+        if (GraphPlan.Build([.. graph.Changed.Select(node => node with { Needs = [], Inputs = NoInputs })], types).Problems is { IsEmpty: false } problems)
+            return Result(Outcome.Failed, problems);
+        levels ??= new(graph);
         RecordBranches(NodeState.Running);
         try
         {
-            while (dirtyNodes > 0)
-            {
-                if (await RunPartAsync(cancellationToken) is { } stopped) return Result(stopped.Outcome, stopped.Problems);
-            }
-
+            while (dirtyNodes > 0) await RunSomeAsync(cancellationToken);
             RecordBranches(null);
             return Result(Worst(), []);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            RecordBranches(NodeState.Cancelled);
+            return Result(Outcome.Cancelled, []);
         }
         finally
         {
@@ -88,128 +104,242 @@ sealed class GraphBuild(
         firstDirty = Math.Min(firstDirty, index);
     }
 
-    /// <summary>Runs the next part.</summary>
-    /// <returns>The part's own result where the build cannot go on.</returns>
-    async ValueTask<RunResult?> RunPartAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Brings dirty nodes of the first dirty level up to date, in the order of their numbers. Nodes of one level depend on nothing in it, so that
+    /// what they take and what they have is looked up together.
+    /// </summary>
+    async ValueTask RunSomeAsync(CancellationToken cancellationToken)
     {
-        var part = ChoosePart();
-        if (await GivenToAsync(part, cancellationToken) is not { } given) return null;
-        TaskNode[] nodes = [.. graph.Nodes(part), .. graph.Nodes([.. given.Keys]).Select(node => node with { Needs = [], Inputs = NoInputs })];
-        var plan = GraphPlan.Build(nodes, types);
-        if (plan.Problems.Length > 0) return new(Outcome.Failed, Nothing, [], [], plan.Problems);
-        var request = new RunRequest(runId, attempt, Nothing) { Given = given.ToDictionary(source => graph.PathOf(source.Key), source => source.Value) };
-        using var run = new GraphRun(request, plan, types, recorder, journal, supplies, options, time, feed, logger);
-        var result = await run.RunAsync(cancellationToken);
-        if (result.Outcome == Outcome.Cancelled) return result;
-        var changed = false;
-        for (var i = 0; i < part.Count; i++) changed |= Take(part[i], result.Reports[i]);
+        cancellationToken.ThrowIfCancellationRequested();
+        var chosen = Choose();
+        if (!await FetchWhatIsTakenAsync(chosen, cancellationToken)) return;
+        var nodes = graph.Nodes(chosen, paths);
+        var sought = new List<Sought>(chosen.Count);
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            if (await LookAtAsync(chosen[i], nodes[i], cancellationToken) is { } one) sought.Add(one);
+        }
+
+        var found = sought.Count == 0 ? [] : await recorder.FindAsync(sought.ConvertAll(one => one.Key), cancellationToken);
+        for (var i = 0; i < found.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await EndAsync(sought[i], found[i], cancellationToken);
+        }
+
+        Forget(chosen);
         while (firstDirty < graph.Count && !dirty[firstDirty]) firstDirty++;
-        guessed = changed ? Math.Min(2 * guessed, LargestPart) : FewestGuessed;
+        await recorder.WriteBehindAsync();
+    }
+
+    List<int> Choose()
+    {
+        var chosen = new List<int>();
+        var end = levels![levels.Of[firstDirty]].End.Value;
+        for (var i = firstDirty; i < end && chosen.Count < MostTogether; i++)
+            if (dirty[i]) chosen.Add(i);
+        return chosen;
+    }
+
+    /// <summary>Sees to it that the outputs are there of all that nodes take something from. False where a result is gone: then its node is dirty.</summary>
+    async ValueTask<bool> FetchWhatIsTakenAsync(List<int> chosen, CancellationToken cancellationToken)
+    {
+        SortedSet<int>? missing = null;
+        foreach (var index in chosen)
+        {
+            foreach (var source in graph.Sources(index))
+                if (outputs[source] is null && !graph.IsBranch(source) && !unwell.ContainsKey(source)) (missing ??= []).Add(source);
+        }
+
+        if (missing is null) return true;
+        var isWhole = true;
+        foreach (var some in missing.Chunk(MostTogether))
+        {
+            var found = await recorder.FindAsync(Array.ConvertAll(some, source => log.KeyOf(source)!.Value), cancellationToken);
+            for (var i = 0; i < some.Length; i++)
+            {
+                outputs[some[i]] = found[i]?.Outputs;
+                if (found[i] is not null) continue;
+                Mark(some[i]);
+                isWhole = false;
+            }
+        }
+
+        return isWhole;
+    }
+
+    /// <returns>What to look up; null where the node has ended without that.</returns>
+    async ValueTask<Sought?> LookAtAsync(int index, TaskNode node, CancellationToken cancellationToken)
+    {
+        var type = types[node.Type];
+        if (Hindrance(index, node) is { } hindrance || !TryGather(index, node, type.Schema, out var inputs, out hindrance))
+        {
+            End(index, node, hindrance);
+            return null;
+        }
+
+        var trust = Trust.Trusted;
+        foreach (var input in inputs)
+        {
+            if (input.Trust == Trust.Trusted) continue;
+            trust = Trust.Untrusted;
+            if (type.Schema.AcceptsUntrusted) continue;
+            End(index, node, new(
+                NodeState.Denied, Key: null,
+                $"{node.Path} does not accept untrusted data, and its input '{input.Name}' would get some. Put a human.approve node in between."));
+            return null;
+        }
+
+        var (environment, failure) = await executor.DescribeEnvironmentAsync(type, node, cancellationToken);
+        if (failure is not null)
+        {
+            End(index, node, new(NodeState.Failed, Key: null, failure.Message) { Result = failure });
+            return null;
+        }
+
+        var key = keys.Write(node, type.Schema, inputs, environment, effectOf: null);
+        return new(index, node, type, key, keys.Text, inputs, trust);
+    }
+
+    NodeEnding? Hindrance(int index, TaskNode node)
+    {
+        for (var i = 0; i < node.Needs.Length; i++)
+            if (unwell.TryGetValue(graph.Sources(index)[i], out var bad) && !bad.IsGood) return SkippedBecauseOf(node.Needs[i], bad);
         return null;
     }
 
-    /// <summary>
-    /// The dirty nodes of the first dirty level, and of the levels after it together with all that depends on what is in the part: so that whoever
-    /// is in a part finds in it, or ended, everything that it depends on.
-    /// </summary>
-    List<int> ChoosePart()
+    /// <summary>Collects the values of a node's inputs, or says what ends it because there is no such value.</summary>
+    bool TryGather(int index, TaskNode node, NodeTypeSchema schema, out ImmutableArray<NodeInput> inputs, [NotNullWhen(false)] out NodeEnding? hindrance)
     {
-        var part = new List<int>();
-        var touched = new BitArray(graph.Count);
-        var (guesses, awaited) = (0, 0);
-        for (var level = levels!.Of[firstDirty]; level < levels.Count; level++)
+        (inputs, hindrance) = ([], null);
+        if (node.Inputs.IsEmpty) return true;
+        var gathered = ImmutableArray.CreateBuilder<NodeInput>(node.Inputs.Count);
+        var connections = graph.Sources(index)[node.Needs.Length..];
+        var next = 0;
+        foreach (var (name, sources) in node.Inputs)
         {
-            var before = part.Count;
-            var (from, to) = (Math.Max(firstDirty, levels[level].Start.Value), levels[level].End.Value);
-            for (var i = from; i < to; i++)
+            var values = ImmutableArray.CreateBuilder<NodeValue>(sources.Length);
+            foreach (var source in sources)
             {
-                if (!dirty[i] && !touched[i]) continue;
-                part.Add(i);
-                if (!dirty[i]) (guesses, awaited) = (guesses + 1, awaited - 1);
-                if (before == 0 && part.Count == LargestPart) return part;
-            }
-
-            if (before > 0 && (guesses > guessed || part.Count > LargestPart))
-            {
-                part.RemoveRange(before, part.Count - before);
-                return part;
-            }
-
-            for (var i = before; i < part.Count; i++)
-            {
-                foreach (var user in levels.Users(part[i]))
+                var other = connections[next++];
+                var ending = unwell.GetValueOrDefault(other);
+                if (ValueOf(other, source.Name) is { } value)
                 {
-                    if (dirty[user] || touched[user]) continue;
-                    touched[user] = true;
-                    awaited++;
+                    values.Add(value);
+                }
+                else if (ending is null && outputs[other] is { } given)
+                {
+                    var message = NothingOfThatName(name, source, given);
+                    hindrance = new(NodeState.Failed, Key: null, message) { Result = NodeResult.Failure(message) };
+                    return false;
+                }
+                else if (ending is { IsGood: false })
+                {
+                    hindrance = SkippedBecauseOf(source.Node, ending);
+                    return false;
+                }
+                else if (schema.RequiresInput(name))
+                {
+                    hindrance = new(NodeState.Skipped, Key: null, $"Skipped, because {source.Node} had nothing to give: {ending?.Why}");
+                    return false;
                 }
             }
 
-            if (awaited == 0 && part.Count - guesses == dirtyNodes) return part;
+            if (values.Count > 0 || sources.Length > 1) gathered.Add(new(name, values.DrainToImmutable(), sources.Length > 1));
         }
 
-        return part;
+        inputs = gathered.DrainToImmutable();
+        return true;
     }
 
-    /// <summary>The endings of what a part depends on and that ended before. Null where the result of one is gone, which is dirty now.</summary>
-    async ValueTask<Dictionary<int, NodeEnding>?> GivenToAsync(List<int> part, CancellationToken cancellationToken)
+    static string NothingOfThatName(string input, OutputPath source, ImmutableSortedDictionary<string, NodeValue> given) =>
+        $"Its input '{input}' is connected to {source}, and {source.Node} gave no '{source.Name}'"
+        + (given.IsEmpty ? ", nor anything else." : $", only {string.Join(", ", given.Keys)}.");
+
+    /// <summary>The value of a leaf's output, or of a branch's attribute; null where there is none.</summary>
+    NodeValue? ValueOf(int index, string name)
     {
-        var given = new Dictionary<int, NodeEnding>();
-        var sought = new List<int>();
-        foreach (var index in part)
-        {
-            foreach (var source in graph.Sources(index))
-            {
-                // Parts are in order, as are their nodes.
-                if (part.BinarySearch(source) >= 0 || given.ContainsKey(source)) continue;
-                if (!graph.IsBranch(source) && !unwell.ContainsKey(source)) sought.Add(source);
-                given.Add(source, unwell.GetValueOrDefault(source) ?? EndedWell);
-            }
-        }
-
-        var found = sought.Count == 0 ? [] : await recorder.FindAsync([.. sought.Select(source => log.KeyOf(source)!.Value)], cancellationToken);
-        var isWhole = true;
-        for (var i = 0; i < found.Length; i++)
-        {
-            if (found[i] is { } outputs)
-            {
-                given[sought[i]] = new(NodeState.Succeeded, outputs.Key, "It is up to date.") { Cached = true, Outputs = outputs.Outputs };
-                continue;
-            }
-
-            Mark(sought[i]);
-            isWhole = false;
-        }
-
-        return isWhole ? given : null;
+        if (!graph.IsBranch(index)) return outputs[index]?.GetValueOrDefault(name);
+        if (!branches.TryGetValue(index, out var values))
+            branches.Add(index, values = graph.Node(index).Attributes.ToImmutableSortedDictionary(pair => pair.Key, pair => new NodeValue(pair.Value, Trust.Trusted), StringComparer.Ordinal));
+        return values.GetValueOrDefault(name);
     }
 
-    /// <returns>Whether those that depend on the node have to be looked at.</returns>
-    bool Take(int index, NodeReport report)
+    /// <summary>Names the node where it began, however far up that is.</summary>
+    static NodeEnding SkippedBecauseOf(NodePath path, NodeEnding bad) =>
+        new(NodeState.Skipped, Key: null, bad.State == NodeState.Skipped ? bad.Why : $"Skipped, because {path} {bad.State.Verb}.");
+
+    /// <summary>Uses the result that was found, which another node under the same key may have given just now; else does the work.</summary>
+    async ValueTask EndAsync(Sought one, NodeOutputs? found, CancellationToken cancellationToken)
     {
-        if (dirty[index])
+        found ??= recorder.Unwritten(one.Key);
+        if (found is { Layer: null, Reads.IsEmpty: true })
         {
-            dirty[index] = false;
-            dirtyNodes--;
+            End(one.Index, one.Node, new(NodeState.Succeeded, one.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
+            return;
         }
 
-        if (report is { Cached: false, State: NodeState.Succeeded or NodeState.Failed }) executed++;
-        bool changed;
-        if (report.State == NodeState.Succeeded)
+        var result = await executor.RunPureAsync(one.Type, RunOf(one), cancellationToken);
+        var ending = new NodeEnding(NodeState.Succeeded, one.Key, "Its key had no result.") { Result = result };
+        switch (result)
         {
-            changed = log.Set(index, graph, report.Key!.Value, report.Outputs) | unwell.Remove(index);
+            case NodeResult.Succeeded succeeded:
+                var trust = succeeded.Approved ? Trust.Trusted : succeeded.FromOutside ? Trust.Untrusted : one.Trust;
+                var values = NodeEnding.NoOutputs;
+                foreach (var (name, value) in succeeded.Outputs) values = values.Add(name, new(value, trust));
+                ending = ending with { Outputs = values };
+                recorder.Add(new NodeOutputs(one.Key, one.KeyText, values, Layer: null, time.GetUtcNow()) { LayerTrust = trust });
+                break;
+            case NodeResult.Failed failed: ending = ending with { State = NodeState.Failed, Why = failed.Message }; break;
+            case NodeResult.Skipped skipped: ending = ending with { State = NodeState.Skipped, Why = skipped.Reason }; break;
+            case NodeResult.WaitingForHuman waiting: ending = ending with { State = NodeState.WaitingForHuman, Why = waiting.Question }; break;
+            case NodeResult.Denied denied: ending = ending with { State = NodeState.Denied, Why = denied.Reason }; break;
+            case NodeResult.OverBudget over: ending = ending with { State = NodeState.OverBudget, Why = over.Reason }; break;
+        }
+
+        End(one.Index, one.Node, ending);
+    }
+
+    NodeRun RunOf(Sought one)
+    {
+        var values = NodeEnding.NoOutputs;
+        foreach (var input in one.Inputs) values = values.Add(input.Name, input.ToValue());
+        return new() { RunId = runId, Attempt = attempt, Key = one.Key, Graph = nothing, Node = one.Node, Inputs = values, Report = static _ => { } };
+    }
+
+    /// <summary>The one place where a leaf ends. Where others can see a difference, they have to be looked at.</summary>
+    void End(int index, TaskNode node, NodeEnding ending)
+    {
+        dirty[index] = false;
+        dirtyNodes--;
+        recorder.Add(new JournalRecord(runId, attempt, node.Path, ending.State, ending.Key, ending.Cached, ending.Why, time.GetUtcNow()));
+        if (ending is { Cached: false, State: NodeState.Succeeded or NodeState.Failed }) executed++;
+        var users = levels!.Users(index);
+        if (ending.State == NodeState.Succeeded)
+        {
+            if (users.Length > 0) outputs[index] = ending.Outputs;
+            if (!(log.Set(index, graph, ending.Key!.Value, ending.Outputs) | unwell.Remove(index))) return;
         }
         else
         {
-            changed = true;
+            outputs[index] = null;
             log.Clear(index);
-            reports.Add(report);
-            unwell[index] = new(report.State, report.Key, report.Why) { Result = report.Result };
+            reports.Add(new(node, ending.State, ending.Cached, ending.Key, ending.Outputs, ending.Result, ending.Why, ending.Elapsed));
+            unwell[index] = ending;
         }
 
-        if (!changed) return false;
-        foreach (var user in levels!.Users(index)) Mark(user);
-        return true;
+        foreach (var user in users) Mark(user);
+    }
+
+    /// <summary>Lets go of what nobody after these nodes takes or names.</summary>
+    void Forget(List<int> chosen)
+    {
+        foreach (var index in chosen)
+        {
+            foreach (var source in graph.Sources(index))
+                if (levels!.Users(source)[^1] <= chosen[^1]) (outputs[source], paths[source]) = (null, default);
+            if (levels!.Users(index).IsEmpty) paths[index] = default;
+        }
     }
 
     /// <param name="state">What every branch enters; null for how it ended, which is as badly as the worst leaf inside.</param>
@@ -249,10 +379,6 @@ sealed class GraphBuild(
             outcome, graph.Leaves, executed, graph.Leaves - dirtyNodes - unwell.Count - (executed - failed),
             unwell.Values.Count(ending => ending.State == NodeState.Skipped), failed, [.. reports], log, problems);
     }
-
-    TaskGraph Nothing { get; } = new(graph.Root, ImmutableSortedDictionary<NodePath, TaskNode>.Empty);
-
-    static NodeEnding EndedWell { get; } = new(NodeState.Succeeded, Key: null, "It is a branch.");
 
     static ImmutableSortedDictionary<string, ImmutableArray<OutputPath>> NoInputs { get; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);

@@ -60,7 +60,6 @@ sealed partial class GraphRun
                     Generation = writer is null ? 0 : writer.Generation + 1,
                     AddedBy = writer?.Node.Path,
                 };
-                if (request.Given?.TryGetValue(node.Path, out var given) == true) (row.State, row.Ending, row.IsGiven) = (given.State, given, true);
             }
 
             hasFresh |= node.IsTrue(ControlWords.Fresh);
@@ -76,13 +75,7 @@ sealed partial class GraphRun
         due.Clear();
         unrolls.Clear();
         foreach (var row in rows)
-            if (row.WaitingFor == 0 && !row.IsGiven) due.Enqueue(row);
-        foreach (var row in rows)
-        {
-            if (!row.IsGiven) continue;
-            foreach (var child in plan.Children(row.Index)) StopWaiting(rows[child]);
-            TellThatItEnded(row);
-        }
+            if (row.WaitingFor == 0) due.Enqueue(row);
 
         // An instance comes from the pattern around it, anything else from the layer.
         NodeRow? WriterOf(NodePath path)

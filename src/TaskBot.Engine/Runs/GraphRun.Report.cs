@@ -30,7 +30,7 @@ sealed partial class GraphRun
     }
 
     RunResult Report(Outcome outcome, ImmutableArray<Problem> problems) =>
-        new(outcome, graph.Current, [.. removed.Where(row => !plan.Has(row.Node.Path)).Concat(rows.Where(row => !row.IsGiven)).Select(Report)], graph.Layers, problems);
+        new(outcome, graph.Current, [.. removed.Where(row => !plan.Has(row.Node.Path)).Concat(rows).Select(Report)], graph.Layers, problems);
 
     static NodeReport Report(NodeRow row)
     {

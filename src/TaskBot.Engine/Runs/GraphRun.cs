@@ -62,7 +62,7 @@ sealed partial class GraphRun : IDisposable
 
     readonly GrowingGraph graph;
 
-    /// <param name="recorder">Flushed by the run's end, unless it is a part of a build.</param>
+    /// <param name="recorder">Flushed by the run's end.</param>
     /// <param name="recorded">The attempt to replay; null to work.</param>
     public GraphRun(
         RunRequest request, GraphPlan plan, IReadOnlyDictionary<string, INodeType> types, RunRecorder recorder, IJournal journal,
@@ -99,7 +99,7 @@ sealed partial class GraphRun : IDisposable
         try
         {
             Adopt(plan, []);
-            if (request.Given is null && DenyWhatIsCertain() is { Length: > 0 } denied)
+            if (DenyWhatIsCertain() is { Length: > 0 } denied)
             {
                 await FlushAsync();
                 return Report(Outcome.Denied, denied);
@@ -115,7 +115,7 @@ sealed partial class GraphRun : IDisposable
             }
 
             if (rows.Any(row => !row.HasEnded)) EnterWhatWaitsForHumans();
-            if (request.Given is null || feed.IsWatched) await FlushAsync();
+            await FlushAsync();
             return Report(Worst(), graph.Warnings);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -43,9 +43,6 @@ sealed class NodeRow(TaskNode node, INodeType? type, int revision)
     /// <summary>True once those that wait for its end have been told.</summary>
     public bool HasEnded { get; set; }
 
-    /// <summary>It ended before this part of the graph began: others are told of it, and it is not looked at.</summary>
-    public bool IsGiven { get; set; }
-
     /// <summary>A later composition has no such node any more.</summary>
     public bool IsRemoved { get; set; }
 

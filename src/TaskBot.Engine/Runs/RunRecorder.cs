@@ -11,7 +11,7 @@ namespace TaskBot.Engine.Runs;
 sealed class RunRecorder(IResultCache cache, IJournal journal)
 {
     /// <summary>Enough for a write to cost little an item, and little enough to hold in memory twice.</summary>
-    const int WorthWriting = 2048;
+    const int WorthWriting = 8192;
 
     List<JournalRecord> records = [];
     List<NodeOutputs> results = [];
@@ -40,6 +40,9 @@ sealed class RunRecorder(IResultCache cache, IJournal journal)
         for (var i = 0; i < missing.Count; i++) found[missing[i]] = stored[i];
         return found;
     }
+
+    /// <summary>The result that was added under a key and is not written yet; null where there is none.</summary>
+    public NodeOutputs? Unwritten(NodeKey key) => unwritten.GetValueOrDefault(key);
 
     /// <summary>Begins to write once enough has come together, while the run goes on.</summary>
     public async ValueTask WriteBehindAsync()

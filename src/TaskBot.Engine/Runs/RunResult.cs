@@ -42,9 +42,6 @@ public sealed record RunRequest(
 
     /// <summary>Whose run it is: slots are shared fairly between repositories, <c>lock:</c> resources belong to one, and durations are remembered for each.</summary>
     public string Repository { get; init; } = "";
-
-    /// <summary>Nodes of a part of a graph that ended before: others take their values from them, and nothing is recorded of them.</summary>
-    internal IReadOnlyDictionary<NodePath, NodeEnding>? Given { get; init; }
 }
 
 /// <summary>How one node ended.</summary>

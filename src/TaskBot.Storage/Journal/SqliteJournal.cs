@@ -23,8 +23,7 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
                 {
                     append.Bind(1, run);
                     append.Bind(2, page.Span);
-                    append.Step();
-                    append.Reset();
+                    append.Run();
                 }
 
                 return pages.Count;

@@ -93,9 +93,19 @@ sealed class ResultArchive(SqliteResultCache cache, SqliteDatabase database)
     static List<NodeKey> ListKeys(Sqlite.PreparedConnection connection)
     {
         var keys = new List<NodeKey>();
-        var list = connection.Prepare("SELECT key FROM result ORDER BY used_at DESC");
+        var list = connection.Prepare(Sql.ListKeys);
         while (list.Step()) keys.Add(new(list.Text(0)!));
         list.Reset();
         return keys;
+    }
+
+    static class Sql
+    {
+        public const string ListKeys = """
+            SELECT key, used_at FROM result
+            UNION ALL SELECT lower(hex(place.key)), page.used_at FROM result_place place JOIN result_page page ON page.id = place.page
+              WHERE NOT EXISTS (SELECT 1 FROM result WHERE key = lower(hex(place.key)))
+            ORDER BY 2 DESC
+            """;
     }
 }

@@ -17,40 +17,42 @@ static class ResultPayload
     public static byte[] Write(NodeOutputs result)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Options))
+        Write(result, buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static void Write(NodeOutputs result, IBufferWriter<byte> buffer)
+    {
+        using var writer = new Utf8JsonWriter(buffer, Options);
+        writer.WriteStartObject();
+        writer.WriteString("key_text", result.KeyText);
+        writer.WriteString("layer", result.Layer);
+        writer.WriteString("layer_trust", result.LayerTrust.ToString());
+        if (!result.Reads.IsEmpty)
         {
-            writer.WriteStartObject();
-            writer.WriteString("key_text", result.KeyText);
-            writer.WriteString("layer", result.Layer);
-            writer.WriteString("layer_trust", result.LayerTrust.ToString());
-            if (!result.Reads.IsEmpty)
-            {
-                writer.WriteStartObject("reads");
-                foreach (var (name, digest) in result.Reads) writer.WriteString(name, digest);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteStartObject("outputs");
-            foreach (var (name, value) in result.Outputs)
-            {
-                writer.WriteStartObject(name);
-                writer.WriteString("trust", value.Trust.ToString());
-                writer.WritePropertyName("value");
-                value.Content.Write(writer);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndObject();
+            writer.WriteStartObject("reads");
+            foreach (var (name, digest) in result.Reads) writer.WriteString(name, digest);
             writer.WriteEndObject();
         }
 
-        return buffer.WrittenSpan.ToArray();
+        writer.WriteStartObject("outputs");
+        foreach (var (name, value) in result.Outputs)
+        {
+            writer.WriteStartObject(name);
+            writer.WriteString("trust", value.Trust.ToString());
+            writer.WritePropertyName("value");
+            value.Content.Write(writer);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     /// <exception cref="JsonException">It is no JSON.</exception>
     /// <exception cref="KeyNotFoundException">A member is missing.</exception>
     /// <exception cref="InvalidOperationException">A member has another type.</exception>
-    public static NodeOutputs Read(NodeKey key, byte[] json, DateTimeOffset storedAt)
+    public static NodeOutputs Read(NodeKey key, ReadOnlyMemory<byte> json, DateTimeOffset storedAt)
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -7,12 +9,14 @@ using Dapper;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Results;
+using TaskBot.Graphs.Values;
 using TaskBot.Storage.Sqlite;
 
 namespace TaskBot.Storage.Results;
 
 /// <summary>
-/// Results in SQLite: one row of JSON each, packed from 64 kB on and then, in a file beside the database, checked by its digest on every read.
+/// Results in SQLite: one row of JSON each, packed from 64 kB on and then, in a file beside the database, checked by its digest on every read. Small
+/// results that are stored together share a row, a <see cref="ResultPage"/>, and are used and removed together.
 /// When a result was last used is noted in memory and written with the next store, prune or dispose; losing it to a crash costs an entry
 /// its place in the queue at most.
 /// </summary>
@@ -22,10 +26,19 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     const int PackFrom = 64 * 1024;
     const int PruneBatch = 500;
 
+    /// <summary>Fewer results than these have a row each.</summary>
+    const int FewestInPage = 32;
+
+    const int MostInPage = 128;
+
+    /// <summary>A result whose texts are longer than this has a row of its own, so that what is small is found without reading what is large.</summary>
+    const int LongestInPage = 2048;
+
     /// <summary>Uses closer together than this are one use, unless a run began in between.</summary>
     static readonly TimeSpan UseGrain = TimeSpan.FromHours(1);
 
     readonly ConcurrentDictionary<string, long> uses = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<long, long> pageUses = new();
     readonly ResultBlobs? blobs = database.IsInMemory ? null : new(ResultBlobs.FolderOf(database.Path));
 
     /// <summary>Since when the youngest of the living runs holds what it uses; nothing before that needs to be noted at once.</summary>
@@ -35,10 +48,10 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     public async ValueTask<NodeOutputs?[]> FindAsync(IReadOnlyList<NodeKey> keys, CancellationToken cancellationToken)
     {
-        Row?[] rows;
+        (Row?[] Rows, Dictionary<long, Page> Pages) read;
         try
         {
-            rows = await database.ReadAsync(connection => Read(connection, keys), cancellationToken);
+            read = await database.ReadAsync(connection => Read(connection, keys), cancellationToken);
         }
         catch (DatabaseException exception) when (exception.Failure == DatabaseFailure.Corrupt)
         {
@@ -47,15 +60,23 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         }
 
         var now = Now;
-        var found = new NodeOutputs?[rows.Length];
-        for (var i = 0; i < rows.Length; i++)
+        var found = new NodeOutputs?[keys.Count];
+        foreach (var (id, page) in read.Pages)
         {
-            if (rows[i] is not { } row || (found[i] = Unpack(keys[i], row)) is null) continue;
-            if (now - row.UsedAt >= (long)UseGrain.TotalMilliseconds || row.UsedAt < heldSince) uses[keys[i].Value] = now;
+            Unpack(page, keys, found);
+            if (IsUse(page.UsedAt)) pageUses[id] = now;
         }
 
-        if (heldSince > 0 && !uses.IsEmpty) await WriteUsesAsync(cancellationToken);
+        for (var i = 0; i < found.Length; i++)
+        {
+            if (found[i] is not null || read.Rows[i] is not { } row || (found[i] = Unpack(keys[i], row)) is null) continue;
+            if (IsUse(row.UsedAt)) uses[keys[i].Value] = now;
+        }
+
+        if (heldSince > 0 && !(uses.IsEmpty && pageUses.IsEmpty)) await WriteUsesAsync(cancellationToken);
         return found;
+
+        bool IsUse(long usedAt) => now - usedAt >= (long)UseGrain.TotalMilliseconds || usedAt < heldSince;
     }
 
     public ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken) => StoreAsync([result], cancellationToken);
@@ -63,14 +84,24 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     public async ValueTask StoreAsync(IReadOnlyList<NodeOutputs> results, CancellationToken cancellationToken)
     {
         var now = Now;
-        var entries = results.Select(Pack).ToList();
+        var (single, pages) = Divide(results);
+        var entries = single.ConvertAll(Pack);
         var used = TakeUses();
         await database.WriteAsync(
             connection =>
             {
+                StorePages(connection, pages, now);
                 var store = connection.Prepare(Sql.Store);
+                var remove = connection.Prepare(Sql.RemovePlace);
+                var place = new byte[ResultPage.KeySize];
                 foreach (var entry in entries)
                 {
+                    if (ResultPage.TryWrite(new(entry.Key), place))
+                    {
+                        remove.Bind(1, place);
+                        remove.Run();
+                    }
+
                     store.Bind(1, entry.Key);
                     store.Bind(2, entry.Blob is null ? entry.Payload : []);
                     store.Bind(3, entry.IsPacked ? 1 : 0);
@@ -79,8 +110,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
                     store.Bind(6, entry.StoredAt);
                     store.Bind(7, now);
                     store.Bind(8, entry.Blob);
-                    store.Step();
-                    store.Reset();
+                    store.Run();
                 }
 
                 return WriteUses(connection, used);
@@ -92,7 +122,15 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     {
         var since = Now;
         var id = await database.WriteAsync(
-            connection => connection.ExecuteScalar<long>(Sql.Hold, new Holder(database.OwnerId, since)), cancellationToken);
+            connection =>
+            {
+                var hold = connection.Prepare(Sql.Hold);
+                hold.Bind(1, database.OwnerId);
+                hold.Bind(2, since);
+                hold.Run();
+                return connection.LastId;
+            },
+            cancellationToken);
         Interlocked.Exchange(ref heldSince, since);
         return new ResultHold(database, id);
     }
@@ -114,7 +152,8 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         {
             var gone = await database.WriteAsync(connection => RemoveOldest(connection, limitBytes), cancellationToken);
             foreach (var blob in gone.Blobs) blobs!.Remove(blob);
-            total += removed = gone.Count;
+            total += gone.Count;
+            removed = gone.Rows;
         }
         while (removed == PruneBatch);
         return total;
@@ -156,44 +195,133 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     async ValueTask WriteUsesAsync(CancellationToken cancellationToken)
     {
-        if (TakeUses() is { Count: > 0 } used) await database.WriteAsync(connection => WriteUses(connection, used), cancellationToken);
+        var used = TakeUses();
+        if (used.Results.Count + used.Pages.Count > 0) await database.WriteAsync(connection => WriteUses(connection, used), cancellationToken);
     }
 
-    List<Use> TakeUses()
+    Uses TakeUses() => new(Take(uses), Take(pageUses));
+
+    static List<(TKey, long)> Take<TKey>(ConcurrentDictionary<TKey, long> uses)
+        where TKey : notnull
     {
-        var taken = new List<Use>();
+        var taken = new List<(TKey, long)>();
         if (uses.IsEmpty) return taken;
         foreach (var key in uses.Keys)
-            if (uses.TryRemove(key, out var at)) taken.Add(new Use(key, at));
+            if (uses.TryRemove(key, out var at)) taken.Add((key, at));
         return taken;
     }
 
-    static int WriteUses(PreparedConnection connection, List<Use> used)
+    static int WriteUses(PreparedConnection connection, Uses used)
     {
-        var use = connection.Prepare(Sql.Use);
-        foreach (var (key, at) in used)
+        foreach (var (key, at) in used.Results)
         {
+            var use = connection.Prepare(Sql.Use);
             use.Bind(1, at);
             use.Bind(2, key);
-            use.Step();
-            use.Reset();
+            use.Run();
         }
 
-        return used.Count;
+        foreach (var (id, at) in used.Pages)
+        {
+            var use = connection.Prepare(Sql.UsePage);
+            use.Bind(1, at);
+            use.Bind(2, id);
+            use.Run();
+        }
+
+        return used.Results.Count + used.Pages.Count;
     }
 
-    static Row?[] Read(PreparedConnection connection, IReadOnlyList<NodeKey> keys)
+    /// <summary>The rows of keys, each at its place, and the pages in which others are.</summary>
+    static (Row?[] Rows, Dictionary<long, Page> Pages) Read(PreparedConnection connection, IReadOnlyList<NodeKey> keys)
     {
-        var find = connection.Prepare(Sql.Find);
+        var (locate, find) = (connection.Prepare(Sql.Locate), connection.Prepare(Sql.Find));
         var rows = new Row?[keys.Count];
+        var pages = new Dictionary<long, Page>();
+        var place = new byte[ResultPage.KeySize];
         for (var i = 0; i < rows.Length; i++)
         {
+            if (ResultPage.TryWrite(keys[i], place))
+            {
+                locate.Bind(1, place);
+                var page = locate.Step() ? locate.Number(0) : (long?)null;
+                locate.Reset();
+                if (page is { } id && (pages.TryGetValue(id, out var known) || ReadPage(connection, id, pages, out known))) known.Sought.Add(i);
+            }
+
+            // Also for what is in a page: where that is damaged, an older row is as good.
             find.Bind(1, keys[i].Value);
             if (find.Step()) rows[i] = new(find.Bytes(0), find.Number(1) != 0, find.Text(2) ?? "", find.Number(3), find.Number(4), find.Text(5));
             find.Reset();
         }
 
-        return rows;
+        return (rows, pages);
+    }
+
+    static bool ReadPage(PreparedConnection connection, long id, Dictionary<long, Page> pages, [NotNullWhen(true)] out Page? page)
+    {
+        var read = connection.Prepare(Sql.FindPage);
+        read.Bind(1, id);
+        page = read.Step() ? new(read.Bytes(0), read.Bytes(1), read.Number(2), []) : null;
+        read.Reset();
+        if (page is not null) pages.Add(id, page);
+        return page is not null;
+    }
+
+    /// <summary>What shares pages, and what has a row each.</summary>
+    static (List<NodeOutputs> Single, List<ResultPage> Pages) Divide(IReadOnlyList<NodeOutputs> results)
+    {
+        var (single, small) = (new List<NodeOutputs>(), new List<NodeOutputs>());
+        Span<byte> key = stackalloc byte[ResultPage.KeySize];
+        foreach (var result in results) (IsSmall(result) && ResultPage.TryWrite(result.Key, key) ? small : single).Add(result);
+        if (small.Count >= FewestInPage)
+            return (single, [.. Enumerable.Range(0, (small.Count + MostInPage - 1) / MostInPage)
+                .Select(page => ResultPage.Pack(CollectionsMarshal.AsSpan(small).Slice(page * MostInPage, Math.Min(MostInPage, small.Count - (page * MostInPage)))))]);
+        single.AddRange(small);
+        return (single, []);
+    }
+
+    static bool IsSmall(NodeOutputs result)
+    {
+        if (result.Layer is not null || !result.Reads.IsEmpty || result.KeyText.Length > LongestInPage) return false;
+        foreach (var (_, value) in result.Outputs)
+            if (value.Content is not (TaskValue.Truth or TaskValue.Integer or TaskValue.Real or TaskValue.Null or TaskValue.Text { Value.Length: <= LongestInPage })) return false;
+        return true;
+    }
+
+    static void StorePages(PreparedConnection connection, List<ResultPage> pages, long now)
+    {
+        if (pages.Count == 0) return;
+        var (store, locate) = (connection.Prepare(Sql.StorePage), connection.Prepare(Sql.Place));
+        foreach (var page in pages)
+        {
+            store.Bind(1, page.Results.Span);
+            store.Bind(2, SHA256.HashData(page.Results.Span));
+            store.Bind(3, page.Results.Length);
+            store.Bind(4, now);
+            store.Run();
+            var id = connection.LastId;
+            for (var at = 0; at < page.Keys.Length; at += ResultPage.KeySize)
+            {
+                locate.Bind(1, page.Keys.AsSpan(at, ResultPage.KeySize));
+                locate.Bind(2, id);
+                locate.Run();
+            }
+        }
+    }
+
+    /// <summary>Puts the results that are sought in a page at their places; damage is a warning for each.</summary>
+    void Unpack(Page page, IReadOnlyList<NodeKey> keys, NodeOutputs?[] found)
+    {
+        if (SHA256.HashData(page.Results).AsSpan().SequenceEqual(page.Digest))
+        {
+            var sought = page.Sought.ToLookup(i => keys[i].Value, StringComparer.Ordinal);
+            foreach (var (key, storedAt, json) in ResultPage.Read(page.Results))
+                foreach (var i in sought[Convert.ToHexStringLower(key.Span)]) found[i] = ResultPayload.Read(keys[i], json, storedAt);
+        }
+
+        foreach (var i in page.Sought)
+            if (found[i] is null) Log.ResultDamaged(logger, keys[i], exception: null);
     }
 
     Entry Pack(NodeOutputs result)
@@ -226,17 +354,40 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         }
     }
 
-    static (int Count, List<string> Blobs) RemoveOldest(PreparedConnection connection, long limitBytes)
+    static (int Rows, int Count, List<string> Blobs) RemoveOldest(PreparedConnection connection, long limitBytes)
     {
         var excess = connection.ExecuteScalar<long>(Sql.Size) - limitBytes;
-        if (excess <= 0) return (0, []);
+        if (excess <= 0) return (0, 0, []);
         var oldest = connection.Query<Oldest>(Sql.ListOldest, new Paging(PruneBatch))
             .TakeWhile(row => (excess -= row.SizeBytes) + row.SizeBytes > 0)
             .ToList();
-        connection.Execute(Sql.Remove, oldest);
-        var unused = oldest.Select(row => row.Blob).OfType<string>().Distinct(StringComparer.Ordinal)
+        var single = oldest.Where(row => row.Page == 0).ToList();
+        connection.Execute(Sql.Remove, single);
+        var unused = single.Select(row => row.Blob).OfType<string>().Distinct(StringComparer.Ordinal)
             .Where(blob => connection.ExecuteScalar<long>(Sql.CountBlob, new BlobName(blob)) == 0).ToList();
-        return (oldest.Count, unused);
+        return (oldest.Count, single.Count + oldest.Where(row => row.Page != 0).Sum(row => RemovePage(connection, row.Page)), unused);
+    }
+
+    /// <returns>How many results went with the page.</returns>
+    static int RemovePage(PreparedConnection connection, long id)
+    {
+        var places = 0;
+        if (ReadPage(connection, id, [], out var page))
+        {
+            var forget = connection.Prepare(Sql.RemovePlaceIn);
+            foreach (var (key, _, _) in ResultPage.Read(page.Results))
+            {
+                forget.Bind(1, key.Span);
+                forget.Bind(2, id);
+                forget.Run();
+                places++;
+            }
+        }
+
+        var remove = connection.Prepare(Sql.RemovePage);
+        remove.Bind(1, id);
+        remove.Run();
+        return places;
     }
 
     internal static string Digest(NodeKey key, long storedAt, ReadOnlySpan<byte> payload)
@@ -256,9 +407,11 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     sealed record Row(byte[] Payload, bool IsPacked, string Digest, long StoredAt, long UsedAt, string? Blob);
 
-    sealed record Use(string Key, long At);
+    /// <summary>When results, by key, and pages were last used.</summary>
+    sealed record Uses(List<(string Key, long At)> Results, List<(long Id, long At)> Pages);
 
-    sealed record Holder(string Owner, long Since);
+    /// <param name="Sought">Which of the keys that are looked for are in it.</param>
+    sealed record Page(byte[] Results, byte[] Digest, long UsedAt, List<int> Sought);
 
     sealed record Paging(int Limit);
 
@@ -271,6 +424,9 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         public long SizeBytes { get; init; }
 
         public string? Blob { get; init; }
+
+        /// <summary>0 for a result that has its own row.</summary>
+        public long Page { get; init; }
     }
 
     static class Sql
@@ -286,16 +442,35 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
         public const string Use = "UPDATE result SET used_at = ?1 WHERE key = ?2 AND used_at < ?1";
 
-        public const string Hold = "INSERT INTO result_hold (held_by, since) VALUES (@Owner, @Since) RETURNING id";
+        public const string Hold = "INSERT INTO result_hold (held_by, since) VALUES (?1, ?2)";
 
-        public const string Measure = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM result";
+        public const string Measure = $"SELECT (SELECT count(*) FROM result) + (SELECT count(*) FROM result_place), ({Size})";
 
-        public const string Size = "SELECT coalesce(sum(size_bytes), 0) FROM result";
+        public const string Size =
+            "SELECT (SELECT coalesce(sum(size_bytes), 0) FROM result) + (SELECT coalesce(sum(size_bytes), 0) FROM result_page)";
 
         public const string ListOldest = """
-            SELECT key AS Key, size_bytes AS SizeBytes, blob AS Blob FROM result
+            SELECT Key, SizeBytes, Blob, Page FROM (
+              SELECT key AS Key, size_bytes AS SizeBytes, blob AS Blob, 0 AS Page, used_at FROM result
+              UNION ALL SELECT '', size_bytes, NULL, id, used_at FROM result_page)
             WHERE used_at < (SELECT coalesce(min(since), 9223372036854775807) FROM result_hold) ORDER BY used_at LIMIT @Limit
             """;
+
+        public const string Locate = "SELECT page FROM result_place WHERE key = ?1";
+
+        public const string FindPage = "SELECT results, digest, used_at FROM result_page WHERE id = ?1";
+
+        public const string StorePage = "INSERT INTO result_page (results, digest, size_bytes, used_at) VALUES (?1, ?2, ?3, ?4)";
+
+        public const string Place = "INSERT INTO result_place (key, page) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET page = excluded.page";
+
+        public const string UsePage = "UPDATE result_page SET used_at = ?1 WHERE id = ?2 AND used_at < ?1";
+
+        public const string RemovePlace = "DELETE FROM result_place WHERE key = ?1";
+
+        public const string RemovePlaceIn = "DELETE FROM result_place WHERE key = ?1 AND page = ?2";
+
+        public const string RemovePage = "DELETE FROM result_page WHERE id = ?1";
 
         public const string Remove = "DELETE FROM result WHERE key = @Key";
 

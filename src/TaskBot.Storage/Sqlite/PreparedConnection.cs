@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace TaskBot.Storage.Sqlite;
 
@@ -21,6 +22,16 @@ sealed class PreparedConnection(string connectionString) : SqliteConnection(conn
         if (!statements.TryGetValue(sql, out var statement)) statements.Add(sql, statement = new(this, sql));
         return statement;
     }
+
+    /// <summary>Runs statements once.</summary>
+    /// <exception cref="SqliteException">What SQLite says.</exception>
+    public void Run(string sql)
+    {
+        if (raw.sqlite3_exec(Handle, sql) is not raw.SQLITE_OK and var code) SqliteException.ThrowExceptionForRC(code, Handle);
+    }
+
+    /// <summary>The row that was inserted last.</summary>
+    public long LastId => raw.sqlite3_last_insert_rowid(Handle);
 
     public override void Close()
     {

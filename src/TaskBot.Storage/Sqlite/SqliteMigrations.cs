@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace TaskBot.Storage.Sqlite;
 
@@ -29,7 +28,7 @@ sealed record SqliteMigration(int Version, string Name, string Sql)
 static class SqliteMigrations
 {
     /// <exception cref="DatabaseException">It belongs to another program, or to a newer TaskBot.</exception>
-    public static void Apply(SqliteConnection connection, string path, ImmutableArray<SqliteMigration> migrations, DateTimeOffset now)
+    public static void Apply(PreparedConnection connection, string path, ImmutableArray<SqliteMigration> migrations, DateTimeOffset now)
     {
         if (Version(connection, path) == migrations[^1].Version) return;
         using var transaction = connection.BeginTransaction(deferred: false);
@@ -48,27 +47,31 @@ static class SqliteMigrations
     }
 
     /// <summary>0 for an empty database.</summary>
-    static int Version(SqliteConnection connection, string path)
+    static int Version(PreparedConnection connection, string path)
     {
-        var tables = connection.QuerySingle<Tables>(Sql.CountTables);
-        if (tables.Versions > 0) return connection.ExecuteScalar<int>(Sql.ReadVersion);
-        return tables.Total == 0
+        var count = connection.Prepare(Sql.CountTables);
+        count.Step();
+        var (total, versions) = (count.Number(0), count.Number(1));
+        count.Reset();
+        if (versions > 0)
+        {
+            var read = connection.Prepare(Sql.ReadVersion);
+            read.Step();
+            var version = (int)read.Number(0);
+            read.Reset();
+            return version;
+        }
+
+        return total == 0
             ? 0
             : throw new DatabaseException(DatabaseFailure.NotADatabase, path, "belongs to another program; check the path, nothing in the file was changed.");
     }
 
     sealed record Applied(int Version, string Name, long AppliedAt);
 
-    sealed record Tables
-    {
-        public long Total { get; init; }
-
-        public long Versions { get; init; }
-    }
-
     static class Sql
     {
-        public const string CountTables = "SELECT count(*) AS Total, coalesce(sum(name = 'taskbot_schema'), 0) AS Versions FROM sqlite_master";
+        public const string CountTables = "SELECT count(*), coalesce(sum(name = 'taskbot_schema'), 0) FROM sqlite_master";
 
         public const string ReadVersion = "SELECT coalesce(max(version), 0) FROM taskbot_schema";
 

@@ -1,6 +1,3 @@
-using Dapper;
-using Microsoft.Data.Sqlite;
-
 namespace TaskBot.Storage.Sqlite;
 
 /// <summary>
@@ -23,19 +20,22 @@ sealed class SqliteOwner : IDisposable
     /// <summary>Enters this process and removes those that died.</summary>
     /// <param name="path">Null for a database in memory, which nobody else can open.</param>
     /// <returns>The owner, and how many dead ones were removed.</returns>
-    public static (SqliteOwner Owner, int Dead) Register(SqliteConnection connection, string? path, DateTimeOffset now)
+    public static (SqliteOwner Owner, int Dead) Register(PreparedConnection connection, string? path, DateTimeOffset now)
     {
         var id = Guid.NewGuid().ToString("n");
         var owner = new SqliteOwner(id, path is null ? null : Lock(LockPath(path, id), FileMode.CreateNew));
         try
         {
-            using var transaction = connection.BeginTransaction(deferred: false);
-            var dead = path is null
-                ? []
-                : connection.Query<string>(Sql.List, transaction: transaction).Where(other => IsDead(LockPath(path, other))).ToList();
-            connection.Execute(Sql.Remove, dead.Select(other => new Identity(other)), transaction);
-            connection.Execute(Sql.Add, new Entry(id, Environment.ProcessId, Environment.MachineName, now.ToUnixTimeMilliseconds()), transaction);
-            transaction.Commit();
+            connection.Run("BEGIN IMMEDIATE");
+            var dead = path is null ? [] : List(connection).Where(other => IsDead(LockPath(path, other))).ToList();
+            foreach (var other in dead) Remove(connection, other);
+            var add = connection.Prepare(Sql.Add);
+            add.Bind(1, id);
+            add.Bind(2, Environment.ProcessId);
+            add.Bind(3, Environment.MachineName);
+            add.Bind(4, now.ToUnixTimeMilliseconds());
+            add.Run();
+            connection.Run("COMMIT");
             return (owner, dead.Count);
         }
         catch
@@ -46,9 +46,25 @@ sealed class SqliteOwner : IDisposable
     }
 
     /// <summary>Gives back all that this process holds.</summary>
-    public void Leave(SqliteConnection connection) => connection.Execute(Sql.Remove, new Identity(Id));
+    public void Leave(PreparedConnection connection) => Remove(connection, Id);
 
     public void Dispose() => lockFile?.Dispose();
+
+    static List<string> List(PreparedConnection connection)
+    {
+        var ids = new List<string>();
+        var list = connection.Prepare(Sql.List);
+        while (list.Step()) ids.Add(list.Text(0)!);
+        list.Reset();
+        return ids;
+    }
+
+    static void Remove(PreparedConnection connection, string id)
+    {
+        var remove = connection.Prepare(Sql.Remove);
+        remove.Bind(1, id);
+        remove.Run();
+    }
 
     static string LockPath(string path, string id) => $"{path}-owner-{id}";
 
@@ -73,17 +89,13 @@ sealed class SqliteOwner : IDisposable
         }
     }
 
-    sealed record Identity(string Id);
-
-    sealed record Entry(string Id, int ProcessId, string Machine, long OpenedAt);
-
     static class Sql
     {
         public const string List = "SELECT id FROM owner";
 
         /// <summary>The foreign keys of deliveries and runs set their holder to null.</summary>
-        public const string Remove = "DELETE FROM owner WHERE id = @Id";
+        public const string Remove = "DELETE FROM owner WHERE id = ?1";
 
-        public const string Add = "INSERT INTO owner (id, process_id, machine, opened_at) VALUES (@Id, @ProcessId, @Machine, @OpenedAt)";
+        public const string Add = "INSERT INTO owner (id, process_id, machine, opened_at) VALUES (?1, ?2, ?3, ?4)";
     }
 }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Dapper;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -71,16 +70,16 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         try
         {
-            connection.Execute(Sql.Begin);
+            connection.Prepare(Sql.Begin).Run();
             foreach (var pending in batch) WriteOne(pending);
-            connection.Execute(Sql.Commit);
+            connection.Prepare(Sql.Commit).Run();
             foreach (var pending in batch) pending.End(error: null);
         }
         catch (Exception exception)
         {
             try
             {
-                if (IsInTransaction) connection.Execute(Sql.Rollback);
+                if (IsInTransaction) connection.Prepare(Sql.Rollback).Run();
             }
             finally
             {
@@ -91,7 +90,7 @@ sealed class SqliteWriter : IAsyncDisposable
 
     void WriteOne(PendingWrite pending)
     {
-        connection.Execute(Sql.Save);
+        connection.Prepare(Sql.Save).Run();
         try
         {
             pending.Run(connection);
@@ -100,11 +99,11 @@ sealed class SqliteWriter : IAsyncDisposable
         {
             // After some errors, such as a full disk, SQLite has rolled back the whole transaction by itself, the writes of others included.
             if (!IsInTransaction) throw;
-            connection.Execute(Sql.Undo);
+            connection.Prepare(Sql.Undo).Run();
             pending.Refuse(Explain(exception));
         }
 
-        connection.Execute(Sql.Release);
+        connection.Prepare(Sql.Release).Run();
     }
 
     bool IsInTransaction => raw.sqlite3_get_autocommit(connection.Handle) == 0;
@@ -148,10 +147,9 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         public const string Begin = "BEGIN IMMEDIATE";
 
-        // Dapper takes a single word for the name of a stored procedure.
-        public const string Commit = "COMMIT TRANSACTION";
+        public const string Commit = "COMMIT";
 
-        public const string Rollback = "ROLLBACK TRANSACTION";
+        public const string Rollback = "ROLLBACK";
 
         public const string Save = "SAVEPOINT one_write";
 

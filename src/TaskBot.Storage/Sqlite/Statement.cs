@@ -36,6 +36,13 @@ sealed class Statement : IDisposable
         return false;
     }
 
+    /// <summary>Runs a statement of which no row is wanted.</summary>
+    public void Run()
+    {
+        Step();
+        Reset();
+    }
+
     /// <summary>Runs it once more from the start; to be called after the last row that is wanted, so that no read stays open.</summary>
     public void Reset() => raw.sqlite3_reset(statement);
 

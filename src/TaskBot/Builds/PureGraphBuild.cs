@@ -4,7 +4,6 @@ using TaskBot.Engine;
 using TaskBot.Engine.Builds;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
-using TaskBot.Hosting;
 using TaskBot.Storage;
 using TaskBot.Storage.Journal;
 using TaskBot.Storage.Results;
@@ -31,13 +30,13 @@ sealed class PureGraphBuild(BuildFolder folder, string database, RunId run, int 
         if (compiled is not null) log ??= folder.ReadLog(compiled, SqliteResultCache.StampOf(database));
         if (log?.Covers(graph) == true) return BuildResult.UpToDate(graph, log);
         BuildResult result;
-        using var logging = LoggerFactory.Create(builder => TaskBotHost.LogToError(builder, LogLevel.Warning));
+        using var warnings = new Warnings();
         await using (var open = SqliteDatabase.Open(new() { ConnectionString = database }, TimeProvider.System, NullLogger<SqliteDatabase>.Instance))
-        await using (var results = new SqliteResultCache(open, TimeProvider.System, logging.CreateLogger<SqliteResultCache>()))
+        await using (var results = new SqliteResultCache(open, TimeProvider.System, warnings.For<SqliteResultCache>()))
         {
             var runner = new GraphRunner(
-                Types, results, new SqliteJournal(open), new() { Jobs = jobs }, TimeProvider.System, logging.CreateLogger<GraphRunner>());
-            result = await runner.BuildAsync(graph, log, run, 1, watcher: null, cancellationToken);
+                Types, results, new SqliteJournal(open), new() { Jobs = jobs }, TimeProvider.System, warnings.For<GraphRunner>());
+            result = await runner.BuildAsync(graph, log, run, 1, cancellationToken);
         }
 
         // Only now that nobody here has the database open does its state stand still.

@@ -83,7 +83,7 @@ static class GraphRunnerBenchmark
             async Task<BuildLog> BuildAsync(CompiledGraph of, BuildLog? log, int executed, List<TimeSpan> times)
             {
                 var from = Stopwatch.GetTimestamp();
-                var result = await runner.BuildAsync(of, log, Run, 1, watcher: null, cancellationToken);
+                var result = await runner.BuildAsync(of, log, Run, 1, cancellationToken);
                 times.Add(Stopwatch.GetElapsedTime(from));
                 return result.Executed == executed ? result.Log : throw new InvalidOperationException($"{result.Executed} nodes ran, not {executed}.");
             }

@@ -37,7 +37,7 @@ public sealed class GraphBuildTests
                 compiled = CompiledGraph.Read(compiled.ToBytes());
                 log = before is null || cache.HasLost ? null : log!.For(compiled, before);
                 var type = new PureNode();
-                var built = await Runner([type], cache, journal).BuildAsync(compiled, log, Run, 1, watcher: null, CancellationToken.None);
+                var built = await Runner([type], cache, journal).BuildAsync(compiled, log, Run, 1, CancellationToken.None);
                 var ran = await Runner([new PureNode()], new InMemoryResultCache(), new InMemoryJournal())
                     .RunAsync(new(Run, 1, graph), watcher: null, CancellationToken.None);
 
@@ -70,10 +70,10 @@ public sealed class GraphBuildTests
         var journal = new InMemoryJournal();
         var runner = Runner([new PureNode()], new InMemoryResultCache(), journal);
         var graph = CompiledGraph.Compile(Graph([Node(0), Node(1, 0), Node(2, 1)]), [new PureNode()])!;
-        var first = await runner.BuildAsync(graph, log: null, Run, 1, watcher: null, CancellationToken.None);
+        var first = await runner.BuildAsync(graph, log: null, Run, 1, CancellationToken.None);
         var records = await journal.ReadAsync(Run, CancellationToken.None).CountAsync();
 
-        var second = await runner.BuildAsync(graph, first.Log, Run, 1, watcher: null, CancellationToken.None);
+        var second = await runner.BuildAsync(graph, first.Log, Run, 1, CancellationToken.None);
 
         (first.Executed, second.Executed, second.Cached).ShouldBe((3, 0, 3));
         (await journal.ReadAsync(Run, CancellationToken.None).CountAsync()).ShouldBe(records);
@@ -84,10 +84,10 @@ public sealed class GraphBuildTests
     {
         var runner = Runner([new PureNode()], new InMemoryResultCache(), new InMemoryJournal());
         var graph = CompiledGraph.Compile(Graph([.. Enumerable.Range(0, 1000).Select(i => i == 0 ? Node(i) : Node(i, i - 1))]), [new PureNode()])!;
-        var log = (await runner.BuildAsync(graph, log: null, Run, 1, watcher: null, CancellationToken.None)).Log;
+        var log = (await runner.BuildAsync(graph, log: null, Run, 1, CancellationToken.None)).Log;
 
-        var last = await runner.BuildAsync(graph.With(Root.Child("n999"), "say", "other")!, log, Run, 1, watcher: null, CancellationToken.None);
-        var first = await runner.BuildAsync(graph.With(Root.Child("n0"), "say", "other")!, log, Run, 1, watcher: null, CancellationToken.None);
+        var last = await runner.BuildAsync(graph.With(Root.Child("n999"), "say", "other")!, log, Run, 1, CancellationToken.None);
+        var first = await runner.BuildAsync(graph.With(Root.Child("n0"), "say", "other")!, log, Run, 1, CancellationToken.None);
 
         (last.Executed, last.Cached).ShouldBe((1, 999));
         (first.Executed, first.Cached).ShouldBe((1000, 0));
@@ -100,12 +100,27 @@ public sealed class GraphBuildTests
         var runner = Runner([new PureNode { Ran = path => { if (path == Root.Child("n500")) stop.Cancel(); } }], new InMemoryResultCache(), new InMemoryJournal());
         var graph = CompiledGraph.Compile(Graph([.. Enumerable.Range(0, 1000).Select(i => i == 0 ? Node(i) : Node(i, i - 1))]), [new PureNode()])!;
 
-        var cut = await runner.BuildAsync(graph, log: null, Run, 1, watcher: null, stop.Token);
-        var whole = await runner.BuildAsync(graph, cut.Log, Run, 1, watcher: null, CancellationToken.None);
+        var cut = await runner.BuildAsync(graph, log: null, Run, 1, stop.Token);
+        var whole = await runner.BuildAsync(graph, cut.Log, Run, 1, CancellationToken.None);
 
         cut.Outcome.ShouldBe(Outcome.Cancelled);
         (whole.Outcome, whole.Executed + whole.Cached).ShouldBe((Outcome.Succeeded, 1000));
         whole.Executed.ShouldBe(499);
+    }
+
+    [Fact]
+    public async Task What_comes_from_outside_reaches_no_node_that_does_not_accept_it()
+    {
+        INodeType[] types = [new PureNode(), new CarefulNode()];
+        var graph = Graph([Node(0) with { Attributes = Attributes.Add("does", "fetch") }, Node(1, 0), Node(2, 1) with { Type = "careful" }, Node(3, 2)]);
+        var compiled = CompiledGraph.Compile(graph, types).ShouldNotBeNull();
+
+        var built = await Runner(types, new InMemoryResultCache(), new InMemoryJournal()).BuildAsync(compiled, log: null, Run, 1, CancellationToken.None);
+        var ran = await Runner(types, new InMemoryResultCache(), new InMemoryJournal()).RunAsync(new(Run, 1, graph), watcher: null, CancellationToken.None);
+
+        (built.Outcome, ran.Outcome).ShouldBe((Outcome.Denied, Outcome.Denied));
+        built.Unwell.Select(report => (report.Node.Path.Name, report.State)).ShouldBe([("n2", NodeState.Denied), ("n3", NodeState.Skipped)]);
+        foreach (var report in built.Unwell) ran.Nodes[report.Node.Path].State.ShouldBe(report.State);
     }
 
     [Fact]
@@ -117,7 +132,7 @@ public sealed class GraphBuildTests
         var graph = builder.ToGraph();
 
         var result = await Runner([new NoopNode()], new ForgettingCache(), new ForgettingJournal())
-            .BuildAsync(graph, log: null, Run, 1, watcher: null, CancellationToken.None);
+            .BuildAsync(graph, log: null, Run, 1, CancellationToken.None);
 
         (result.Outcome, result.Executed).ShouldBe((Outcome.Succeeded, Length));
     }
@@ -232,9 +247,20 @@ public sealed class GraphBuildTests
                 "fail" => NodeResult.Failure("It fails."),
                 "skip" => new NodeResult.Skipped("It has nothing to do."),
                 "constant" => NodeResult.Success(("value", "always")),
+                "fetch" => NodeResult.Success(("value", said)) with { FromOutside = true },
                 _ => NodeResult.Success(("value", said)),
             });
         }
+    }
+
+    /// <summary>Wants nothing from outside.</summary>
+    sealed class CarefulNode : INodeType
+    {
+        public NodeTypeSchema Schema { get; } = new("careful", "Says nothing.");
+
+        public bool IsPure => true;
+
+        public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken) => ValueTask.FromResult<NodeResult>(NodeResult.Success(("value", "said")));
     }
 
     /// <summary>Loses results when told to.</summary>

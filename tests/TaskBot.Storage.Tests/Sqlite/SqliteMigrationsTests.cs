@@ -10,12 +10,12 @@ public sealed class SqliteMigrationsTests : IDisposable
     static readonly SqliteMigration First = new(1, "first", "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (7)");
     static readonly SqliteMigration Second = new(2, "second", "ALTER TABLE a ADD COLUMN y TEXT; UPDATE a SET y = 'old'");
     static readonly SqliteMigration Broken = new(2, "broken", "CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1)");
-    readonly SqliteConnection connection;
+    readonly PreparedConnection connection;
 
     public SqliteMigrationsTests()
     {
         _ = SqliteLibrary.Current;
-        connection = new SqliteConnection("Data Source=:memory:");
+        connection = new PreparedConnection("Data Source=:memory:");
         connection.Open();
     }
 
