@@ -13,6 +13,10 @@ sealed class ChangeHistory
     /// <summary>A change of more files says nothing of what belongs together.</summary>
     const int MostFiles = 40;
 
+    /// <summary>Past changes that count as like a question, the most like first, and how much more the most like count than the others.</summary>
+    const int MostSimilar = 45;
+    const double Likeness = 0.25;
+
     readonly Dictionary<string, List<int>> byTerm = new(StringComparer.Ordinal);
     readonly Dictionary<string, List<int>> byFile = new(StringComparer.Ordinal);
 
@@ -64,9 +68,9 @@ sealed class ChangeHistory
                 scores[at] = scores.GetValueOrDefault(at) + (weight * idf);
         }
         var files = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (at, score) in scores.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(30))
+        foreach (var (at, score) in scores.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostSimilar))
             foreach (var file in Changes[at].Files)
-                files[file] = files.GetValueOrDefault(file) + (Math.Pow(score / most, 2) / Math.Sqrt(Changes[at].Files.Count));
+                files[file] = files.GetValueOrDefault(file) + (Math.Pow(score / most, Likeness) / Math.Sqrt(Changes[at].Files.Count));
         return files.Select(pair => (pair.Key, Math.Min(1, pair.Value)));
     }
 

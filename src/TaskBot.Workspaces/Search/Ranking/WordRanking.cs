@@ -14,7 +14,7 @@ sealed class WordRanking
     const int MostScored = 48;
 
     /// <summary>By <see cref="Field"/>: a word in the path or in a declared name says most of what a file is about.</summary>
-    static readonly double[] Weights = [4.0, 3.0, 1.0, 1.2, 1.0];
+    static readonly double[] Weights = [4.0, 3.0, 1.5, 1.2, 1.0];
 
     WordRanking(float[] scores, Dictionary<string, double> rarity) => (Scores, Rarity) = (scores, rarity);
 
