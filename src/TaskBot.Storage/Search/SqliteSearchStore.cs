@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -67,6 +69,19 @@ public sealed partial class SqliteSearchStore(SqliteDatabase database, TimeProvi
         await database.WriteAsync(connection => Save(connection, repository, index, now), cancellationToken);
     }
 
+    public async Task<StoredHistory?> FindHistoryAsync(string repository, CancellationToken cancellationToken)
+    {
+        var json = await database.ReadAsync(connection => connection.QuerySingleOrDefault<string>(Sql.History, new RepositoryName(repository)), cancellationToken);
+        return json is null || JsonSerializer.Deserialize(json, SearchJson.Default.HistoryRow) is not { } row ? null
+            : new StoredHistory(row.Format, new CommitId(row.Head), row.Changes);
+    }
+
+    public async Task SaveHistoryAsync(string repository, StoredHistory history, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.Serialize(new HistoryRow(history.Format, history.Head.Value, history.Changes), SearchJson.Default.HistoryRow);
+        await database.WriteAsync(connection => connection.Execute(Sql.SaveHistory, new NewHistory(repository, json)), cancellationToken);
+    }
+
     static int Save(SqliteConnection connection, string repository, StoredIndex index, long now)
     {
         var identity = new Identity(repository, index.Tree.Value);
@@ -88,6 +103,10 @@ public sealed partial class SqliteSearchStore(SqliteDatabase database, TimeProvi
     sealed record NewPart(string Repository, string Tree, int Position, string Segment, byte[] Alive);
 
     sealed record Keeping(string Repository, int Kept);
+
+    sealed record RepositoryName(string Repository);
+
+    sealed record NewHistory(string Repository, string History);
 
     sealed record Part
     {
@@ -128,6 +147,12 @@ public sealed partial class SqliteSearchStore(SqliteDatabase database, TimeProvi
             AND tree NOT IN (SELECT tree FROM search_index WHERE repository = @Repository ORDER BY used_at DESC, tree LIMIT @Kept)
             """;
 
+        public const string History = "SELECT history FROM search_history WHERE repository = @Repository";
+
+        public const string SaveHistory = """
+            INSERT INTO search_history (repository, history) VALUES (@Repository, @History) ON CONFLICT (repository) DO UPDATE SET history = excluded.history
+            """;
+
         public const string DropSegments = "DELETE FROM search_segment WHERE id NOT IN (SELECT segment FROM search_index_part)";
     }
 
@@ -137,3 +162,10 @@ public sealed partial class SqliteSearchStore(SqliteDatabase database, TimeProvi
         public static partial void SegmentUnusable(ILogger logger, string id, Exception? exception);
     }
 }
+
+/// <summary>A history as it stands in its row.</summary>
+sealed record HistoryRow(int Format, string Head, IReadOnlyList<PastChange> Changes);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(HistoryRow))]
+sealed partial class SearchJson : JsonSerializerContext;

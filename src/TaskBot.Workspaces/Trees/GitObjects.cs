@@ -7,6 +7,9 @@ namespace TaskBot.Workspaces.Trees;
 /// <summary>Reads git objects through one git process that stays open, and writes them in batches: no process for a file.</summary>
 sealed class GitObjects : IAsyncDisposable
 {
+    /// <summary>Questions under way at once: few enough that neither pipe can fill while the other side waits.</summary>
+    public const int AskedAtOnce = 128;
+
     /// <summary>Parsed folders kept: about 40 MB at twenty names a folder.</summary>
     const int FoldersKept = 16_384;
 
@@ -56,15 +59,37 @@ sealed class GitObjects : IAsyncDisposable
         reader.ExchangeAsync<IReadOnlyList<string>>(async git =>
         {
             var missing = new List<string>();
-            // A bounded number of questions is under way, so that neither pipe can fill while the other side waits.
-            foreach (var some in ids.Chunk(128))
+            foreach (var some in ids.Chunk(AskedAtOnce))
             {
-                await git.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(some.Select(id => $"info {id}\n"))), cancellationToken);
+                await AskAsync(git, "info", some, cancellationToken);
                 foreach (var id in some)
                     if (await HeaderAsync(git, cancellationToken) is null)
                         missing.Add(id);
             }
             return missing;
+        }, cancellationToken);
+
+    /// <summary>The contents of blobs, in order; nothing in place of one that is larger. Two rounds for all of them.</summary>
+    /// <param name="ids">At most <see cref="AskedAtOnce"/>.</param>
+    public Task<ReadOnlyMemory<byte>[]> ReadBlobsAsync(IReadOnlyList<string> ids, long largest, CancellationToken cancellationToken) =>
+        reader.ExchangeAsync(async git =>
+        {
+            var sizes = new long[ids.Count];
+            await AskAsync(git, "info", ids, cancellationToken);
+            for (var at = 0; at < sizes.Length; at++)
+                sizes[at] = (await HeaderAsync(git, cancellationToken) ?? throw Missing("blob", ids[at])).Size;
+            var contents = new ReadOnlyMemory<byte>[ids.Count];
+            await AskAsync(git, "contents", ids.Where((_, at) => sizes[at] <= largest), cancellationToken);
+            for (var at = 0; at < sizes.Length; at++)
+            {
+                if (sizes[at] > largest)
+                    continue;
+                await HeaderAsync(git, cancellationToken);
+                var bytes = new byte[sizes[at] + 1];
+                await git.ReadAsync(bytes, cancellationToken);
+                contents[at] = bytes.AsMemory(..^1);
+            }
+            return contents;
         }, cancellationToken);
 
     public async Task<TreeItem[]> ReadFolderAsync(TreeId id, CancellationToken cancellationToken)
@@ -85,6 +110,9 @@ sealed class GitObjects : IAsyncDisposable
         batch.StoreAsync(new GitCall(folder.Path) { Environment = environment }, cancellationToken);
 
     public ValueTask DisposeAsync() => reader.DisposeAsync();
+
+    static Task AskAsync(GitConversation git, string question, IEnumerable<string> ids, CancellationToken cancellationToken) =>
+        git.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(ids.Select(id => $"{question} {id}\n"))), cancellationToken);
 
     static GitException Missing(string type, string id) =>
         new(GitProblem.ObjectMissing, $"The repository does not have the {type} {id}; is it a shallow or partial clone?");

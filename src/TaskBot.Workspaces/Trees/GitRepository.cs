@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using TaskBot.Workspaces.Files;
 
@@ -127,6 +128,16 @@ public sealed class GitRepository : IAsyncDisposable
     {
         await FetchBlobsAsync([blob], cancellationToken);
         return await Objects.SizeAsync(blob.Value, cancellationToken);
+    }
+
+    /// <summary>The contents of many blobs, in order; nothing in place of one that is larger.</summary>
+    internal async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadBlobsAsync(
+        IReadOnlyList<BlobId> blobs, long largest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await FetchBlobsAsync(blobs, cancellationToken);
+        foreach (var some in blobs.Chunk(GitObjects.AskedAtOnce))
+            foreach (var content in await Objects.ReadBlobsAsync([.. some.Select(blob => blob.Value)], largest, cancellationToken))
+                yield return content;
     }
 
     /// <summary>Makes sure that the contents of these files are here: in a partial clone those that are not come in one exchange.</summary>

@@ -2,6 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskBot.Storage;
+using TaskBot.Storage.Search;
+using TaskBot.Storage.Sqlite;
 using TaskBot.Workspaces.Files;
 using TaskBot.Workspaces.Search;
 using TaskBot.Workspaces.Trees;
@@ -17,7 +21,7 @@ static class ContextCommand
 
     static Command CreateFind()
     {
-        var root = new Option<DirectoryInfo>("--root") { Description = "A git repository, whose HEAD is searched with its history, or a plain folder, whose files are.", Required = true };
+        var root = new Option<DirectoryInfo>("--root") { Description = "A git repository, whose HEAD is searched with its history and whose index is kept in its git folder; or a plain folder, whose files are searched but for those that .gitignore names.", Required = true };
         var query = new Option<string>("--query") { Description = "A file with the issue's text, title first; '-' for standard input.", Required = true };
         var limit = new Option<int>("--limit") { Description = "How many files to give at most.", DefaultValueFactory = _ => 10 };
         var json = new Option<bool>("--json")
@@ -38,23 +42,42 @@ static class ContextCommand
         if (query != "-" && !File.Exists(query)) throw new UsageException($"There is no file '{query}'. Write a file with the issue's text, or '-' for standard input.");
         var text = query == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : await File.ReadAllTextAsync(query, cancellationToken);
         if (string.IsNullOrWhiteSpace(text)) throw new UsageException("The query is empty. Write what to look for: an issue's title and body, or a stack trace.");
-        using var search = new CodeSearch();
-        var hits = await FindAsync(search, root, text, limit, cancellationToken);
+        var hits = await FindAsync(root, text, limit, cancellationToken);
         if (json) Console.Out.WriteLine(FoundContext.Of(hits).ToJson());
         else if (hits.Count == 0) Console.Error.WriteLine("Nothing there speaks of this. Name files or words of the code.");
         else foreach (var hit in hits) Console.Out.WriteLine(Line(hit));
         return hits.Count > 0 ? ExitCode.Success : ExitCode.WorkFailed;
     }
 
-    static async Task<IReadOnlyList<SearchHit>> FindAsync(CodeSearch search, DirectoryInfo root, string text, int limit, CancellationToken cancellationToken)
+    static async Task<IReadOnlyList<SearchHit>> FindAsync(DirectoryInfo root, string text, int limit, CancellationToken cancellationToken)
     {
         if (!Path.Exists(Path.Combine(root.FullName, ".git")) && !File.Exists(Path.Combine(root.FullName, "HEAD")))
-            return await search.FindAsync(new CodeQuestion(new FolderTree(root.FullName), text) { Limit = limit }, cancellationToken);
+        {
+            using var once = new CodeSearch();
+            return await once.FindAsync(new CodeQuestion(new UnignoredFolder(new FolderTree(root.FullName), root.FullName), text) { Limit = limit }, cancellationToken);
+        }
         await using var repository = await GitRepository.OpenAsync(root.FullName, cancellationToken);
         if (await repository.Refs.HeadAsync(cancellationToken) is not { } head)
             throw new UsageException($"'{root.FullName}' has no commit yet; there is nothing to search.");
         var tree = repository.Tree(await repository.TreeOfAsync(head, cancellationToken));
+        await using var database = TryOpenDatabase(repository);
+        using var search = new CodeSearch(database is null ? null : new SqliteSearchStore(database, TimeProvider.System, NullLogger<SqliteSearchStore>.Instance));
         return await search.FindAsync(new CodeQuestion(tree, text) { Limit = limit, History = head }, cancellationToken);
+    }
+
+    /// <summary>The database that runs on this repository use too; null where the repository may only be read.</summary>
+    static SqliteDatabase? TryOpenDatabase(GitRepository repository)
+    {
+        try
+        {
+            var state = Directory.CreateDirectory(Path.Combine(repository.GitPlace, "taskbot")).FullName;
+            return SqliteDatabase.Open(new() { ConnectionString = Path.Combine(state, "taskbot.db") }, TimeProvider.System, NullLogger<SqliteDatabase>.Instance);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException or DatabaseException)
+        {
+            Console.Error.WriteLine($"The index is not kept for the next time: {exception.Message}");
+            return null;
+        }
     }
 
     static string Line(SearchHit hit)

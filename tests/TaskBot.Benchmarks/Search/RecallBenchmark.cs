@@ -6,17 +6,18 @@ namespace TaskBot.Benchmarks.Search;
 
 /// <summary>
 /// How many of the files that a change really touched are among the first ten found for its message, on the tree before it. Weights were
-/// chosen on the histories that are marked as seen; the others were held out, and their figure is the one that counts.
+/// chosen on this project's history and on releases of axios and appium-android-driver, which are not here; the packages below were held out,
+/// and their figure is the one that counts.
 /// </summary>
 static class RecallBenchmark
 {
     const int Shown = 10;
 
-    static readonly PackageHistory[] Chosen = [new("axios", @"^1\.(6|7|8|9|1[0-9])\.", 26), new("appium-android-driver", @"^(9|1[0-9])\.", 30)];
+    /// <summary>Sixty versions in all, so that a first run costs the registry little.</summary>
     static readonly PackageHistory[] HeldOut =
     [
-        new("expo-modules-core", @"^5[56]\.", 40), new("knex", @"^(0\.95|[123])\.", 32), new("video.js", @"^8\.", 28),
-        new("appium-xcuitest-driver", @"^([89]|10)\.", 22),
+        new("expo-modules-core", @"^5[56]\.", 15), new("knex", @"^(0\.95|[123])\.", 15), new("video.js", @"^8\.", 15),
+        new("appium-xcuitest-driver", @"^([89]|10)\.", 15),
     ];
 
     /// <param name="own">This project's repository; null where it cannot be found.</param>
@@ -34,16 +35,12 @@ static class RecallBenchmark
         }
         if (own is not null)
             await RowAsync(output, git, "this project (seen)", own, cancellationToken);
-        if (isQuick)
-            return;
-        foreach (var history in Chosen)
-            await RowAsync(output, git, history, folder.Path, cancellationToken);
     }
 
     static async Task<IReadOnlyList<Recall>> RowAsync(TextWriter output, InstalledProgram git, PackageHistory history, string folder, CancellationToken cancellationToken)
     {
         if (await history.CreateAsync(git, folder, cancellationToken) is { } repository)
-            return await RowAsync(output, git, Chosen.Contains(history) ? $"{history.Package} (seen)" : history.Package, repository, cancellationToken);
+            return await RowAsync(output, git, history.Package, repository, cancellationToken);
         await output.WriteLineAsync($"{history.Package,-34} left out: its versions cannot be fetched here");
         return [];
     }

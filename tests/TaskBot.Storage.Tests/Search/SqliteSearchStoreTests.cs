@@ -58,6 +58,20 @@ public sealed class SqliteSearchStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_last_saved_history_of_a_repository_is_given_back()
+    {
+        var head = new CommitId(3.ToString("x40"));
+        await store.SaveHistoryAsync("a", new StoredHistory(1, new CommitId(2.ToString("x40")), []), default);
+        await store.SaveHistoryAsync("a", new StoredHistory(7, head, [new PastChange(["cart", "été"], ["src/a b.cs"])]), default);
+
+        var history = (await store.FindHistoryAsync("a", default)).ShouldNotBeNull();
+        (history.Format, history.Head).ShouldBe((7, head));
+        history.Changes.Single().Terms.ShouldBe(["cart", "été"]);
+        history.Changes.Single().Files.ShouldBe(["src/a b.cs"]);
+        (await store.FindHistoryAsync("b", default)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_damaged_segment_counts_as_gone()
     {
         await SaveAsync("a", Tree(1), [1], [1, 2, 3]);

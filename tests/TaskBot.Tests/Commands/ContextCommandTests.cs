@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using TaskBot.Testing.Processes;
 
@@ -26,4 +27,48 @@ public sealed class ContextCommandTests : IDisposable
         file.GetProperty("symbols").ToString().ShouldContain("""{"name":"discount","kind":"function","line":5,"end_line":6}""");
         file.GetProperty("lines").ToString().ShouldContain("[5,6]");
     }
+
+    [Fact]
+    public async Task Find_leaves_out_what_a_plain_folder_ignores()
+    {
+        folder.CreateSubdirectory("src");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, ".gitignore"), "[Oo]ut/\n*.py[cod]\n.query\n");
+        await AskAsync();
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "src", ".gitignore"), "/*.log\n");
+        foreach (var path in new[] { "src/trombone.py", "src/trombone.pyc", "src/trombone.log", "Out/trombone.py", "trombone.log" })
+            await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder.FullName, Path.GetDirectoryName(path)!)).FullName, Path.GetFileName(path)), "trombone\n");
+
+        var exit = await TaskBotProcess.RunAsync(["context", "find", "--root", ".", "--query", ".query", "--json"], folder: folder.FullName);
+
+        exit.Code.ShouldBe(0, exit.Error);
+        JsonDocument.Parse(exit.Output).RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("path").GetString()).ShouldBe(
+            ["src/trombone.py", "trombone.log"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Find_keeps_the_index_of_a_repository_for_the_next_time()
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "trombone.py"), "def play():\n    pass\n");
+        await AskAsync();
+        await GitAsync("init", "--quiet");
+        await GitAsync("add", ".");
+        await GitAsync("-c", "user.name=Test", "-c", "user.email=test@example.invalid", "commit", "--quiet", "-m", "Begin");
+        foreach (var _ in new[] { 1, 2 })
+        {
+            var exit = await TaskBotProcess.RunAsync(["context", "find", "--root", ".", "--query", ".query"], folder: folder.FullName);
+            exit.Code.ShouldBe(0, exit.Error);
+            exit.Error.ShouldBeEmpty();
+            exit.Output.ShouldContain("trombone.py");
+        }
+        File.Exists(Path.Combine(folder.FullName, ".git", "taskbot", "taskbot.db")).ShouldBeTrue();
+
+        async Task GitAsync(params string[] arguments)
+        {
+            using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = folder.FullName })!;
+            await git.WaitForExitAsync();
+            git.ExitCode.ShouldBe(0);
+        }
+    }
+
+    Task AskAsync() => File.WriteAllTextAsync(Path.Combine(folder.FullName, ".query"), "The trombone is silent");
 }

@@ -199,6 +199,40 @@ public sealed class CodeSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_history_is_taken_from_the_store_and_continued_there()
+    {
+        var who = new CommitSignature("Test", "test@example.invalid", DateTimeOffset.UnixEpoch);
+        var first = await repository.CommitAsync(new CommitDraft(start, [], who, who, "Begin the shop"), None);
+        var tree = await repository.WriteTreeAsync(start, [Put("src/web/index.ts", "export const x = 1;\n")], None);
+        var head = await repository.CommitAsync(new CommitDraft(tree, [first], who, who, "Newsletter of the week"), None);
+        var store = new MemorySearchStore();
+        var asked = new CodeQuestion(repository.Tree(tree), "Newsletter") { History = head };
+        using (var one = new CodeSearch(store)) (await one.FindAsync(asked, None))[0].Path.ShouldBe("src/web/index.ts");
+
+        // What stands in the store is believed for its commit, so the answer shows that it was used.
+        var (name, kept) = store.Histories.Single();
+        store.Histories[name] = kept with { Changes = [kept.Changes[0] with { Files = ["src/mail/Mailer.cs"] }] };
+        using (var other = new CodeSearch(store)) (await other.FindAsync(asked, None))[0].Path.ShouldBe("src/mail/Mailer.cs");
+
+        tree = await repository.WriteTreeAsync(tree, [Put("src/web/index.ts", "export const x = 2;\n")], None);
+        var next = await repository.CommitAsync(new CommitDraft(tree, [head], who, who, "Another"), None);
+        using (var later = new CodeSearch(store)) (await later.FindAsync(asked with { History = next }, None))[0].Path.ShouldBe("src/mail/Mailer.cs");
+        store.Histories[name].Changes.Count.ShouldBe(2);
+
+        store.Histories[name] = store.Histories[name] with { Format = 0 };
+        using (var last = new CodeSearch(store)) (await last.FindAsync(asked with { History = next }, None))[0].Path.ShouldBe("src/web/index.ts");
+    }
+
+    [Fact]
+    public async Task Many_files_of_every_size_are_read_at_once()
+    {
+        var files = Enumerable.Range(0, 600).Select(i => Put($"many/f{i}.txt", i % 50 == 0 ? new string('x', 600_000) : $"word{i}word\n")).ToArray();
+        var tree = await repository.WriteTreeAsync(start, files, None);
+        foreach (var i in new[] { 1, 127, 128, 129, 255, 257, 599 })
+            (await search.FindAsync(new CodeQuestion(repository.Tree(tree), $"word{i}word"), None))[0].Path.ShouldBe($"many/f{i}.txt");
+    }
+
+    [Fact]
     public async Task Any_tree_of_files_is_searched()
     {
         var files = new MemoryTree(("src/a.go", "func Whistle() {}\n"), ("b.txt", "drums\n"));

@@ -20,4 +20,14 @@ sealed class MemorySearchStore : ISearchStore
         foreach (var (id, bytes) in segments) Segments[id] = bytes.ToArray();
         return Task.CompletedTask;
     }
+
+    public Dictionary<string, StoredHistory> Histories { get; } = new(StringComparer.Ordinal);
+
+    public Task<StoredHistory?> FindHistoryAsync(string repository, CancellationToken cancellationToken) => Task.FromResult(Histories.GetValueOrDefault(repository));
+
+    public Task SaveHistoryAsync(string repository, StoredHistory history, CancellationToken cancellationToken)
+    {
+        Histories[repository] = history;
+        return Task.CompletedTask;
+    }
 }

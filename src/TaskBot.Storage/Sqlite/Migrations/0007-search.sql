@@ -19,6 +19,12 @@ CREATE TABLE search_index_part (
 
 CREATE INDEX search_index_part_segment ON search_index_part (segment);
 
+-- The last changes of a repository: what their messages say, and their files.
+CREATE TABLE search_history (
+  repository TEXT NOT NULL PRIMARY KEY,
+  history TEXT NOT NULL                        -- JSON
+);
+
 -- A segment's bytes in pieces, so that no write holds up the others for long.
 CREATE TABLE search_segment (
   id TEXT NOT NULL,                            -- SHA-256 of all the bytes

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using TaskBot.Workspaces.Files;
 using TaskBot.Workspaces.Search.Languages;
 using TaskBot.Workspaces.Search.Ranking;
@@ -20,7 +21,7 @@ sealed class IndexCache(ISearchStore? store, int kept) : IDisposable
     public async Task<TreeIndex> OfAsync(IFileTree tree, CancellationToken cancellationToken)
     {
         if (tree is not GitTree git)
-            return await new IndexUpdate((file, stop) => ReadAsync(tree, file, stop))
+            return await new IndexUpdate((files, stop) => ReadAsync(tree, files, stop))
                 .ApplyAsync(TreeIndex.Empty, [], (await tree.ListAsync(cancellationToken)).Select(path => new FileVersion(path, "")), cancellationToken);
         if (Find(git) is { } index)
             return index;
@@ -42,24 +43,45 @@ sealed class IndexCache(ISearchStore? store, int kept) : IDisposable
     /// <summary>The history up to a commit; what can be read of it where the repository does not have all.</summary>
     public async Task<ChangeHistory> HistoryAsync(GitRepository repository, CommitId head, CancellationToken cancellationToken)
     {
-        var before = histories.GetValueOrDefault(repository.GitPlace, ChangeHistory.None);
-        return histories[repository.GitPlace] = await ChangeHistory.ReadAsync(repository, head, before, cancellationToken);
+        if (!histories.TryGetValue(repository.GitPlace, out var before))
+        {
+            before = store is not null && await store.FindHistoryAsync(repository.GitPlace, cancellationToken) is { Format: Segment.Format } stored
+                ? new ChangeHistory(stored.Head, stored.Changes) : ChangeHistory.None;
+        }
+        var history = await ChangeHistory.ReadAsync(repository, head, before, cancellationToken);
+        histories[repository.GitPlace] = history;
+        if (store is not null && history != before)
+            await store.SaveHistoryAsync(repository.GitPlace, new StoredHistory(Segment.Format, head, history.Changes), cancellationToken);
+        return history;
     }
 
     /// <summary>A file's bytes; empty for what is known by its path only.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(IFileTree tree, FileVersion file, CancellationToken cancellationToken)
     {
-        if (PathNames.IsOfOthers(file.Path))
-            return default;
-        if (tree is not GitTree git)
-            return await tree.ReadAsync(file.Path, cancellationToken) is { Kind: not FileKind.SymbolicLink } entry ? entry.Content : default;
-        if (file.Blob.Length == 0)
-            return default;
-        var blob = new BlobId(file.Blob);
-        return await git.Repository.SizeAsync(blob, cancellationToken) <= SourceFile.LargestBytes ? await git.Repository.ReadBlobAsync(blob, cancellationToken) : default;
+        await foreach (var content in ReadAsync(tree, [file], cancellationToken))
+            return content;
+        return default;
     }
 
     public void Dispose() => making.Dispose();
+
+    static async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        IFileTree tree, IReadOnlyList<FileVersion> files, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (tree is not GitTree git)
+        {
+            foreach (var file in files)
+                yield return !PathNames.IsOfOthers(file.Path) && await tree.ReadAsync(file.Path, cancellationToken) is { Kind: not FileKind.SymbolicLink } entry
+                    ? entry.Content : default;
+            yield break;
+        }
+        var blobs = files.Where(IsRead).Select(file => new BlobId(file.Blob)).ToList();
+        await using var contents = git.Repository.ReadBlobsAsync(blobs, SourceFile.LargestBytes, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        foreach (var file in files)
+            yield return IsRead(file) && await contents.MoveNextAsync() ? contents.Current : default;
+
+        static bool IsRead(FileVersion file) => file.Blob.Length > 0 && !PathNames.IsOfOthers(file.Path);
+    }
 
     /// <summary>The last used stands last.</summary>
     TreeIndex? Find(GitTree tree)
@@ -91,7 +113,7 @@ sealed class IndexCache(ISearchStore? store, int kept) : IDisposable
         var (near, index) = await NearAsync(tree, cancellationToken);
         if (near == tree.Id)
             return index;
-        var update = new IndexUpdate((file, stop) => ReadAsync(tree, file, stop));
+        var update = new IndexUpdate((files, stop) => ReadAsync(tree, files, stop));
         if (near is { } other && await ChangesAsync(tree, other, cancellationToken) is { } changes)
         {
             index = await update.ApplyAsync(

@@ -3,13 +3,13 @@ using System.Threading.Channels;
 namespace TaskBot.Workspaces.Search.Indexing;
 
 /// <summary>Makes the index of a tree from that of another: reads only what neither has.</summary>
-/// <param name="read">Gives a file's content; empty for what is known by its path only. Called by one caller at a time.</param>
-sealed class IndexUpdate(Func<FileVersion, CancellationToken, ValueTask<ReadOnlyMemory<byte>>> read)
+/// <param name="read">Gives the files' contents, in order; nothing for what is known by its path only.</param>
+sealed class IndexUpdate(Func<IReadOnlyList<FileVersion>, CancellationToken, IAsyncEnumerable<ReadOnlyMemory<byte>>> read)
 {
     /// <summary>A builder holds its documents in memory several times over until it writes them.</summary>
     const int LargestSegment = 10_000;
 
-    const int ReadAhead = 64;
+    const int ReadAhead = 256;
 
     /// <summary>The index of a tree in which some paths are gone, and some files are new or other than before.</summary>
     public async Task<TreeIndex> ApplyAsync(TreeIndex before, IEnumerable<string> gone, IEnumerable<FileVersion> written, CancellationToken cancellationToken)
@@ -45,8 +45,9 @@ sealed class IndexUpdate(Func<FileVersion, CancellationToken, ValueTask<ReadOnly
         var builders = Enumerable.Range(0, files.Count < ReadAhead ? 1 : Environment.ProcessorCount).Select(_ => Task.Run(() => BuildAsync(contents.Reader, cancellationToken), cancellationToken)).ToList();
         try
         {
-            foreach (var file in files)
-                await contents.Writer.WriteAsync((file, await read(file, cancellationToken)), cancellationToken);
+            var next = 0;
+            await foreach (var content in read(files, cancellationToken))
+                await contents.Writer.WriteAsync((files[next++], content), cancellationToken);
         }
         finally
         {

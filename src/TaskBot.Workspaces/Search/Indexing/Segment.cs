@@ -12,7 +12,7 @@ namespace TaskBot.Workspaces.Search.Indexing;
 sealed class Segment
 {
     /// <summary>Changes when the format or what is read from a file does, so that older segments are no longer used.</summary>
-    public const int Format = 1;
+    public const int Format = 2;
 
     readonly byte[] bytes;
     readonly int termCount;
@@ -106,7 +106,31 @@ sealed class Segment
     int Offset(int term, int which) => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(offsets + (((term * 2) + which) * sizeof(int))));
 }
 
-/// <summary>Reads numbers of seven bits a byte, lowest first.</summary>
+/// <summary>Numbers of seven bits a byte, lowest first.</summary>
+static class VariableNumber
+{
+    public const int Longest = 5;
+
+    public static int Length(int value)
+    {
+        var length = 1;
+        for (; value >= 0x80; value >>= 7)
+            length++;
+        return length;
+    }
+
+    /// <returns>How many bytes were written.</returns>
+    public static int Write(int value, Span<byte> to)
+    {
+        var at = 0;
+        for (; value >= 0x80; value >>= 7)
+            to[at++] = (byte)(value | 0x80);
+        to[at++] = (byte)value;
+        return at;
+    }
+}
+
+/// <summary>Reads numbers as <see cref="VariableNumber"/> writes them.</summary>
 ref struct VariableReader(ReadOnlySpan<byte> bytes, int at)
 {
     readonly ReadOnlySpan<byte> bytes = bytes;
@@ -138,12 +162,23 @@ ref struct VariableReader(ReadOnlySpan<byte> bytes, int at)
 }
 
 /// <summary>Walks through the documents that have a term.</summary>
-ref struct PostingReader(ReadOnlySpan<byte> bytes, bool hasCounts)
+ref struct PostingReader
 {
-    readonly bool hasCounts = hasCounts;
-    VariableReader reader = new(bytes, 0);
+    readonly bool hasCounts;
+    VariableReader reader;
     FieldCounts counts;
 
+    public PostingReader(ReadOnlySpan<byte> bytes, bool hasCounts)
+    {
+        this.hasCounts = hasCounts;
+        reader = new VariableReader(bytes, 0);
+        Count = reader.Next();
+    }
+
+    /// <summary>How many documents of the segment have the term, alive or not.</summary>
+    public int Count { get; }
+
+    /// <summary>The last that was read; numbers are stored as distances.</summary>
     public int Document { get; private set; } = -1;
 
     /// <summary>How often the term stands in each field; zero for keys that are no terms.</summary>

@@ -80,7 +80,7 @@ sealed class SegmentBuilder
         var head = 12 + documents.WrittenCount;
         var offsets = (ordered.Length + 1) * 2 * sizeof(int);
         var keys = ordered.Sum(pair => pair.Key.Length);
-        var bytes = new byte[head + offsets + keys + ordered.Sum(pair => pair.List.Length)];
+        var bytes = new byte[head + offsets + keys + ordered.Sum(pair => pair.List.StoredLength)];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, Segment.Format);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), Count);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), ordered.Length);
@@ -95,7 +95,7 @@ sealed class SegmentBuilder
             ordered[term].Key.CopyTo(bytes.AsSpan(head + offsets + key));
             ordered[term].List.CopyTo(bytes.AsSpan(head + offsets + keys + posting));
             key += ordered[term].Key.Length;
-            posting += ordered[term].List.Length;
+            posting += ordered[term].List.StoredLength;
         }
         return new Segment(bytes);
     }
@@ -185,18 +185,14 @@ sealed class SegmentBuilder
         Count++;
     }
 
-    void Write(int value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            documents.Write([(byte)(value | 0x80)]);
-        documents.Write([(byte)value]);
-    }
+    void Write(int value) => documents.Advance(VariableNumber.Write(value, documents.GetSpan(VariableNumber.Longest)));
 
     /// <summary>The documents of one key, as they will stand in the segment, and its counts in the document that is being read.</summary>
     sealed class PostingList(bool hasCounts)
     {
         byte[] bytes = [];
         int last = -1;
+        int documents;
 
         public FieldCounts Counts;
 
@@ -204,7 +200,10 @@ sealed class SegmentBuilder
 
         public int Length { get; private set; }
 
-        public void CopyTo(Span<byte> to) => bytes.AsSpan(0, Length).CopyTo(to);
+        /// <summary>The length with the number of documents, which stands first.</summary>
+        public int StoredLength => Length + VariableNumber.Length(documents);
+
+        public void CopyTo(Span<byte> to) => bytes.AsSpan(0, Length).CopyTo(to[VariableNumber.Write(documents, to)..]);
 
         /// <summary>Notes the document with the counts, and forgets them.</summary>
         public void Write(int document)
@@ -213,6 +212,7 @@ sealed class SegmentBuilder
                 Array.Resize(ref bytes, Math.Max(24, bytes.Length * 2));
             Number(document - last - 1);
             last = document;
+            documents++;
             IsTouched = false;
             if (!hasCounts)
                 return;
@@ -228,11 +228,6 @@ sealed class SegmentBuilder
             Counts = default;
         }
 
-        void Number(int value)
-        {
-            for (; value >= 0x80; value >>= 7)
-                bytes[Length++] = (byte)(value | 0x80);
-            bytes[Length++] = (byte)value;
-        }
+        void Number(int value) => Length += VariableNumber.Write(value, bytes.AsSpan(Length));
     }
 }

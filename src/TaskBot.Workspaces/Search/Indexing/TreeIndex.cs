@@ -71,6 +71,22 @@ sealed class TreeIndex
         return -1;
     }
 
+    /// <summary>How many documents have a key; counted one by one only where a segment has other trees' documents too.</summary>
+    public int CountHaving(ReadOnlySpan<byte> key)
+    {
+        var count = 0;
+        foreach (var part in Parts)
+        {
+            var reader = part.Segment.Find(key);
+            if (part.Alive.Count == part.Segment.Count)
+                count += reader.Count;
+            else
+                while (reader.MoveNext())
+                    count += part.Alive.Has(reader.Document) ? 1 : 0;
+        }
+        return count;
+    }
+
     /// <summary>The documents that have a key, at most <paramref name="most"/>; empty where more have it.</summary>
     public List<int> Find(char kind, string name, int most)
     {
@@ -78,7 +94,10 @@ sealed class TreeIndex
         var found = new List<int>();
         foreach (var part in Parts)
         {
-            for (var reader = part.Segment.Find(key); reader.MoveNext();)
+            var reader = part.Segment.Find(key);
+            if (reader.Count > most && part.Alive.Count == part.Segment.Count)
+                return [];
+            while (reader.MoveNext())
             {
                 if (!part.Alive.Has(reader.Document))
                     continue;

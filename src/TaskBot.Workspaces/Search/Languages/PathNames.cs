@@ -9,6 +9,9 @@ static class PathNames
 
     public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
+    /// <summary>Where the file stands; empty for the root.</summary>
+    public static string Folder(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];
+
     /// <summary>The name without its extension; of a file that stands for its folder (index, __init__, mod) the folder's.</summary>
     public static string Stem(string path)
     {
@@ -33,9 +36,8 @@ static class PathNames
     /// <summary>Code of others that stands in the tree: known by its path only.</summary>
     public static bool IsOfOthers(string path) => path.Split('/').Any(FoldersOfOthers.Contains);
 
-    /// <summary>What a change is rarely about counts less: 1 for source code, near 0 for what programs write.</summary>
-    /// <param name="speaksOfTests">The question has the word: tests are then as good as what they test.</param>
-    public static double Prior(string path, bool speaksOfTests)
+    /// <summary>What a change is rarely about counts less: 1 for source code, little less for tests, which change with it, near 0 for what programs write.</summary>
+    public static double Prior(string path)
     {
         var name = Name(path).ToLowerInvariant();
         if (name.EndsWith(".lock", StringComparison.Ordinal) || name.Contains("lock.", StringComparison.Ordinal) || name.Contains(".min.", StringComparison.Ordinal)
@@ -44,8 +46,8 @@ static class PathNames
             return 0.1;
         if (name.StartsWith("changelog", StringComparison.Ordinal) || name.StartsWith("history.", StringComparison.Ordinal) || name.StartsWith("license", StringComparison.Ordinal))
             return 0.1;
-        return Language.Of(path) is { IsProse: true } ? 0.4
-            : Language.Of(path) is { Declares.Count: 0, IsCSharp: false } ? 0.6
-            : IsTest(path) && !speaksOfTests ? 0.75 : 1;
+        return Language.Of(path) is { IsProse: true } ? 0.3
+            : Language.Of(path) is { Declares.Count: 0, IsCSharp: false } ? 0.8
+            : IsTest(path) ? 0.8 : 1;
     }
 }

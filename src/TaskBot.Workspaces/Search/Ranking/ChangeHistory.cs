@@ -2,9 +2,6 @@ using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Workspaces.Search.Ranking;
 
-/// <summary>What one commit said and touched.</summary>
-sealed record PastChange(string Message, IReadOnlyList<string> Files);
-
 /// <summary>
 /// The last changes up to a commit: which files were touched for words like the question's, and which files change together.
 /// </summary>
@@ -16,29 +13,32 @@ sealed class ChangeHistory
     /// <summary>A change of more files says nothing of what belongs together.</summary>
     const int MostFiles = 40;
 
+    /// <summary>Past changes that count as like a question, the most like first, and how much more the most like count than the others.</summary>
+    const int MostSimilar = 45;
+    const double Likeness = 0.25;
+
     readonly Dictionary<string, List<int>> byTerm = new(StringComparer.Ordinal);
     readonly Dictionary<string, List<int>> byFile = new(StringComparer.Ordinal);
 
-    public ChangeHistory(string head, IReadOnlyList<PastChange> changes)
+    public ChangeHistory(CommitId? head, IReadOnlyList<PastChange> changes)
     {
         Head = head;
         Changes = changes;
-        var split = new List<string>();
         for (var at = 0; at < changes.Count; at++)
         {
             if (changes[at].Files.Count > MostFiles)
                 continue;
-            foreach (var (term, _) in Question.Parse(changes[at].Message).Terms)
+            foreach (var term in changes[at].Terms)
                 Note(byTerm, term, at);
             foreach (var file in changes[at].Files)
                 Note(byFile, file, at);
         }
     }
 
-    public static ChangeHistory None { get; } = new("", []);
+    public static ChangeHistory None { get; } = new(head: null, []);
 
-    /// <summary>The commit that is the last of them.</summary>
-    public string Head { get; }
+    /// <summary>The commit that is the last of them; null where there is none.</summary>
+    public CommitId? Head { get; }
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<PastChange> Changes { get; }
@@ -46,11 +46,11 @@ sealed class ChangeHistory
     /// <summary>The history up to a commit: read whole, or continued where <paramref name="known"/> ends.</summary>
     public static async Task<ChangeHistory> ReadAsync(GitRepository repository, CommitId head, ChangeHistory known, CancellationToken cancellationToken)
     {
-        if (known.Head == head.Value)
+        if (known.Head == head)
             return known;
-        if (known.Head.Length > 0 && (await repository.RunAsync(["merge-base", "--is-ancestor", known.Head, head.Value], cancellationToken)).ExitCode == 0)
-            return new ChangeHistory(head.Value, [.. (await LogAsync(repository, $"{known.Head}..{head.Value}", cancellationToken)).Concat(known.Changes).Take(MostCommits)]);
-        return new ChangeHistory(head.Value, await LogAsync(repository, head.Value, cancellationToken));
+        if (known.Head is { } last && (await repository.RunAsync(["merge-base", "--is-ancestor", last.Value, head.Value], cancellationToken)).ExitCode == 0)
+            return new ChangeHistory(head, [.. (await LogAsync(repository, $"{last}..{head}", cancellationToken)).Concat(known.Changes).Take(MostCommits)]);
+        return new ChangeHistory(head, await LogAsync(repository, head.Value, cancellationToken));
     }
 
     /// <summary>Files of past changes whose messages have the question's words, each with what they add up to; at most 1.</summary>
@@ -68,9 +68,9 @@ sealed class ChangeHistory
                 scores[at] = scores.GetValueOrDefault(at) + (weight * idf);
         }
         var files = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (at, score) in scores.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(30))
+        foreach (var (at, score) in scores.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostSimilar))
             foreach (var file in Changes[at].Files)
-                files[file] = files.GetValueOrDefault(file) + (Math.Pow(score / most, 2) / Math.Sqrt(Changes[at].Files.Count));
+                files[file] = files.GetValueOrDefault(file) + (Math.Pow(score / most, Likeness) / Math.Sqrt(Changes[at].Files.Count));
         return files.Select(pair => (pair.Key, Math.Min(1, pair.Value)));
     }
 
@@ -114,7 +114,7 @@ sealed class ChangeHistory
                     files.Add(name);
                 rest = rest[Math.Min(rest.Length, length + 1)..];
             }
-            changes.Add(new PastChange(message, files));
+            changes.Add(new PastChange([.. Question.Parse(message).Terms.Select(term => term.Term)], files));
         }
         return changes;
     }

@@ -19,7 +19,8 @@ sealed partial record Question(
     const double TitleWeight = 2;
     const double PartWeight = 0.5;
     const double WeakWeight = 0.25;
-    const double RepeatWeight = 0.3;
+    const double RepeatWeight = 0.25;
+    const double JoinWeight = 0.7;
 
     /// <summary>Words that say nothing of which file.</summary>
     static readonly HashSet<string> Empty = Stems(
@@ -60,7 +61,7 @@ sealed partial record Question(
             {
                 // Two words of prose are often one name of the code.
                 if (before.Length > 2 && match.Length > 2 && !IsEmpty(before) && !IsEmpty(match.Value))
-                    weights.TryAdd((before + match.Value).ToLowerInvariant(), weight);
+                    weights.TryAdd((before + match.Value).ToLowerInvariant(), weight * JoinWeight);
                 before = match.Value;
                 var isName = LooksLikeName(match.Value) || (match.Index + match.Length < line.Length && line[match.Index + match.Length] == '(') || IsQuoted(line, match);
                 if (isName && match.Length > 2)

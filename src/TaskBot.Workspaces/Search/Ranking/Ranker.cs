@@ -18,15 +18,17 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
     const int MostSeeds = 6;
 
     const double Mentioned = 3;
-    const double Declaring = 0.6;
+    const double Declaring = 0.5;
     const double HasPhrase = 0.5;
     const double TouchedBefore = 0.5;
-    const double Neighbour = 0.2;
-    const double Together = 0.25;
+    const double Neighbour = 0.25;
+    const double Together = 0.3;
     const double MostFromNeighbours = 0.35;
-    const double Testing = 0.25;
+    const double Testing = 0.15;
 
-    readonly bool speaksOfTests = question.Terms.Any(term => term.Term == "test");
+    /// <summary>What a folder that has all of the best files gives to its others that anything speaks for.</summary>
+    const double Beside = 0.1;
+    const int MostBeside = 10;
 
     public async Task<(Candidates Candidates, WordRanking Words)> RankAsync(Func<string, bool>? isWanted, CancellationToken cancellationToken)
     {
@@ -36,7 +38,7 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
         AddPlaces(candidates);
         AddNames(candidates);
         foreach (var (file, score) in history.Similar(question.Terms))
-            candidates.Add(index.Find(file), TouchedBefore * score * Prior(file), "changed before for words like these");
+            candidates.Add(index.Find(file), TouchedBefore * score * PathNames.Prior(file), "changed before for words like these");
         var read = new Dictionary<Candidate, Source>();
         foreach (var candidate in candidates.Best(question.Phrases.Count > 0 ? MostRead : 0))
             read[candidate] = await ReadAsync(candidate, cancellationToken);
@@ -44,16 +46,15 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
         {
             var having = read.Where(pair => pair.Value.Text.Contains(phrase, StringComparison.Ordinal)).Select(pair => pair.Key).ToList();
             foreach (var candidate in having)
-                candidate.Add(HasPhrase * Prior(candidate.Path) / having.Count, $"has the text \"{phrase}\"");
+                candidate.Add(HasPhrase * PathNames.Prior(candidate.Path) / having.Count, $"has the text \"{phrase}\"");
         }
+        AddFolders(candidates);
         await AddNeighboursAsync(candidates, cancellationToken);
         return (candidates, words);
     }
 
     public ValueTask<Source> ReadAsync(Candidate candidate, CancellationToken cancellationToken) =>
         sources.ReadAsync(index.Version(candidate.Document), (file, stop) => IndexCache.ReadAsync(tree, file, stop), cancellationToken);
-
-    double Prior(string path) => PathNames.Prior(path, speaksOfTests);
 
     /// <summary>What is tied to many is tied less to each.</summary>
     static double Spread(double weight, int neighbours) => Math.Min(1, weight) / Math.Sqrt(neighbours);
@@ -72,7 +73,7 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
         }
         var most = best.UnorderedItems.Select(item => words.Scores[item.Element]).DefaultIfEmpty().Max();
         foreach (var (document, _) in best.UnorderedItems)
-            candidates.Add(document, words.Scores[document] / most * Prior(index.Path(document)), "has the question's words");
+            candidates.Add(document, words.Scores[document] / most * PathNames.Prior(index.Path(document)), "has the question's words");
     }
 
     void AddPlaces(Candidates candidates)
@@ -101,15 +102,28 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
         {
             var declaring = index.Find(KeyKind.Declared, name, 20);
             foreach (var document in declaring)
-                candidates.Add(document, Declaring * Prior(index.Path(document)) / Math.Sqrt(declaring.Count), $"declares {name}");
+                candidates.Add(document, Declaring * PathNames.Prior(index.Path(document)) / Math.Sqrt(declaring.Count), $"declares {name}");
             foreach (var document in index.Find(KeyKind.Stem, name.ToLowerInvariant(), 5))
-                candidates.Add(document, Declaring * Prior(index.Path(document)), $"is named {name}");
+                candidates.Add(document, Declaring * PathNames.Prior(index.Path(document)), $"is named {name}");
         }
+    }
+
+    /// <summary>A change stays among few folders: a file beside good ones is more likely meant than one far from them.</summary>
+    void AddFolders(Candidates candidates)
+    {
+        var best = candidates.Best(MostBeside);
+        if (best.Count == 0)
+            return;
+        var shares = best.GroupBy(candidate => PathNames.Folder(candidate.Path), StringComparer.Ordinal)
+            .ToDictionary(folder => folder.Key, folder => folder.Sum(candidate => candidate.Score) / best[0].Score / best.Count, StringComparer.Ordinal);
+        foreach (var candidate in candidates.All.ToList())
+            if (shares.TryGetValue(PathNames.Folder(candidate.Path), out var share))
+                candidate.Add(Beside * share * PathNames.Prior(candidate.Path), "stands beside good files");
     }
 
     async Task AddNeighboursAsync(Candidates candidates, CancellationToken cancellationToken)
     {
-        var seeds = candidates.Best(MostSeeds * 2).Where(seed => !PathNames.IsTest(seed.Path) && Prior(seed.Path) >= 0.6).Take(MostSeeds).ToList();
+        var seeds = candidates.Best(MostSeeds * 2).Where(seed => !PathNames.IsTest(seed.Path) && PathNames.Prior(seed.Path) >= 0.6).Take(MostSeeds).ToList();
         if (seeds.Count == 0)
             return;
         var most = seeds[0].Score;
@@ -135,7 +149,7 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
             // A file that everything is tied to is near every good file, and says as little as one that is near one.
             var all = reasons.Sum(reason => reason.Item1);
             foreach (var (score, why) in reasons)
-                candidates.Add(document, score * Math.Min(1, MostFromNeighbours / all) * Prior(index.Path(document)), why);
+                candidates.Add(document, score * Math.Min(1, MostFromNeighbours / all) * PathNames.Prior(index.Path(document)), why);
         }
 
         void Note(int own, int document, double score, string why)

@@ -10,8 +10,11 @@ sealed class WordRanking
     const double Saturation = 1.2;
     const double LengthShare = 0.7;
 
+    /// <summary>Terms of the question that count, those that tell most.</summary>
+    const int MostScored = 48;
+
     /// <summary>By <see cref="Field"/>: a word in the path or in a declared name says most of what a file is about.</summary>
-    static readonly double[] Weights = [4.0, 3.0, 1.0, 1.2, 1.0];
+    static readonly double[] Weights = [4.0, 3.0, 1.5, 1.2, 1.0];
 
     WordRanking(float[] scores, Dictionary<string, double> rarity) => (Scores, Rarity) = (scores, rarity);
 
@@ -28,21 +31,20 @@ sealed class WordRanking
         Span<double> averages = stackalloc double[KeyKind.Fields];
         for (var field = 0; field < KeyKind.Fields; field++)
             averages[field] = index.AverageLength((Field)field);
+        var known = new List<(byte[] Key, double Weight)>();
         foreach (var (term, weight) in terms)
         {
             var key = Encoding.UTF8.GetBytes(KeyKind.Term + term);
-            var having = 0;
-            foreach (var part in index.Parts)
-                for (var reader = part.Segment.Find(key); reader.MoveNext();)
-                    having += part.Alive.Has(reader.Document) ? 1 : 0;
-            if (having == 0)
-                continue;
-            var idf = Math.Log(1 + ((index.Count - having + 0.5) / (having + 0.5)));
-            rarity[term] = idf;
+            if (index.CountHaving(key) is > 0 and var having)
+                known.Add((key, weight * (rarity[term] = Math.Log(1 + ((index.Count - having + 0.5) / (having + 0.5))))));
+        }
+        // What most files have is the dearest to look through and says the least. The sort is stable, so the order of the terms decides equals.
+        foreach (var (key, weight) in known.OrderByDescending(term => term.Weight).Take(MostScored))
+        {
             foreach (var part in index.Parts)
                 for (var reader = part.Segment.Find(key); reader.MoveNext();)
                     if (part.Alive.Has(reader.Document))
-                        scores[part.First + reader.Document] += (float)(weight * idf * Saturate(part.Segment, reader.Document, reader.Counts, averages));
+                        scores[part.First + reader.Document] += (float)(weight * Saturate(part.Segment, reader.Document, reader.Counts, averages));
         }
         return new WordRanking(scores, rarity);
     }
