@@ -15,6 +15,7 @@ public sealed class BuildNode(RunScope scope) : INodeType
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Builds a tree with the project's own command, or the one that its files give away.")
     {
         Resources = TaskValue.MapOf(("cpu", 1)),
+        Attributes = [SparseCheckout.Attribute],
         Inputs = [new("tree", ValueKind.Tree, "What is built.") { Required = true }],
         Outputs = [new("log", ValueKind.Text, "The end of what the build wrote.")],
     };
@@ -26,6 +27,7 @@ public sealed class BuildNode(RunScope scope) : INodeType
 
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
+        if (SparseCheckout.Refuse(run) is { } refused) return refused;
         var tree = run.Tree("tree");
         var found = await ProjectToolchain.FindAsync(scope, tree, toolchain => toolchain.Build, cancellationToken);
         if (found.Chosen is not { } toolchain)
@@ -38,7 +40,7 @@ public sealed class BuildNode(RunScope scope) : INodeType
         }
 
         run.Report($"Building with {toolchain.Name} ({toolchain.Reason}).");
-        await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, cancellationToken);
+        await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, SparseCheckout.Folders(run), cancellationToken);
         var ended = await ProjectToolchain.RunAsync(scope, run, checkout, toolchain, [(toolchain.Restore, true), (toolchain.Build, false)], cancellationToken);
         return ended.Failure ?? (NodeResult)NodeResult.Success(("log", ended.Log));
     }

@@ -23,6 +23,7 @@ public sealed class CommandNode(RunScope scope) : INodeType
             new("args", ValueKind.List, "Instead of 'run': a program and its arguments, without a shell."),
             new("writes", ValueKind.Truth, "True where the files that the command leaves are its result; what .gitignore names is not.") { Default = false },
             new("network", ValueKind.Truth, "True where it may use the network.") { Default = false },
+            SparseCheckout.Attribute,
         ],
         Inputs =
         [
@@ -46,10 +47,11 @@ public sealed class CommandNode(RunScope scope) : INodeType
         if (line is null == arguments.IsEmpty)
             return NodeResult.Failure($"{run.Node.Path} must say what to run, once: write 'run: make lint', or 'args: [make, lint]'.");
 
+        if (SparseCheckout.Refuse(run) is { } refused) return refused;
         var value = run.Inputs.GetValueOrDefault("value")?.Content.ToString();
         if (value?.Length > LongestValue) return NodeResult.Failure($"The value for {run.Node.Path} has {value.Length} characters; a command can be given {LongestValue}.");
         var tree = run.Inputs.ContainsKey("tree") ? run.Tree("tree") : await scope.Objects.EmptyTreeAsync(cancellationToken);
-        await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, cancellationToken);
+        await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, SparseCheckout.Folders(run), cancellationToken);
         var request = line is not null
             ? CommandRequest.Shell(line, checkout.Folder)
             : new CommandRequest { Arguments = arguments, WorkingFolder = checkout.Folder };

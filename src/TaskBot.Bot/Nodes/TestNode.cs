@@ -14,6 +14,7 @@ public sealed class TestNode(RunScope scope) : INodeType
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Runs a tree's tests; a failing test, and no test at all, is a failure.")
     {
         Resources = TaskValue.MapOf(("cpu", 1)),
+        Attributes = [SparseCheckout.Attribute],
         Inputs = [new("tree", ValueKind.Tree, "What is tested.") { Required = true }],
         Outputs =
         [

@@ -31,12 +31,13 @@ static class TreeTests
 
     public static async Task<TestsEnded> RunAsync(RunScope scope, NodeRun run, TreeId tree, CancellationToken cancellationToken)
     {
+        if (SparseCheckout.Refuse(run) is { } refused) return new("", null, refused);
         var (chosen, _) = await ProjectToolchain.FindAsync(scope, tree, toolchain => toolchain.Test, cancellationToken);
         if (chosen is not { } toolchain)
             return new("", null, NodeResult.Failure($"It is not known how this repository is tested. Write the shell line to {Project.FilePath} of the base branch, for example 'test: make test'."));
 
         run.Report($"Testing with {toolchain.Name} ({toolchain.Reason}).");
-        await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, cancellationToken);
+        await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, SparseCheckout.Folders(run), cancellationToken);
         var prepared = await ProjectToolchain.RunAsync(scope, run, checkout, toolchain, [(toolchain.Restore, true), (toolchain.Build, false)], cancellationToken);
         if (prepared.Failure is not null) return new(prepared.Log, null, prepared.Failure);
         var ended = await ProjectToolchain.RunAsync(scope, run, checkout, toolchain, [(toolchain.Test, false)], cancellationToken);

@@ -12,18 +12,15 @@ public sealed class Checkout : IAsyncDisposable
     readonly CheckoutPool pool;
     readonly GitRepository repository;
     readonly GitFolder front;
+    SparseFolders? sparse;
 
-    readonly SparseFolders? sparse;
-
-    internal Checkout(CheckoutPool pool, GitRepository repository, string place, SparseFolders? sparse)
+    internal Checkout(CheckoutPool pool, GitRepository repository, string place)
     {
-        this.sparse = sparse;
         this.pool = pool;
         this.repository = repository;
         Folder = Directory.CreateDirectory(Path.Combine(place, "files")).FullName;
         front = GitFolder.Create(Path.Combine(place, "git"), repository.IdDigits == 64);
-        if (sparse is not null)
-            File.WriteAllText(front.File("info/sparse-checkout"), sparse.Patterns);
+        File.WriteAllText(front.File("info/sparse-checkout"), SparseFolders.Everything);
     }
 
     /// <summary>The top of the files, absolute; the same for the checkout's whole life.</summary>
@@ -34,16 +31,25 @@ public sealed class Checkout : IAsyncDisposable
 
     /// <summary>Makes the folder hold this tree and nothing else. Only files that differ are written; what commands left is removed.</summary>
     /// <param name="keepIgnored">Leaves files that .gitignore names, such as a build's output, for the next command to start from.</param>
-    public async Task MoveToAsync(TreeId tree, bool keepIgnored, CancellationToken cancellationToken)
+    /// <param name="folders">The only folders to be there, from the root, with the files beside and above them; null: all.</param>
+    /// <exception cref="ArgumentException">One of them is no such path (<see cref="CheckoutPool.IsFolder"/>).</exception>
+    public async Task MoveToAsync(TreeId tree, bool keepIgnored, IReadOnlyList<string>? folders, CancellationToken cancellationToken)
     {
+        var next = folders is null ? null : new SparseFolders(folders);
         // Cleaned first: what commands left may stand where a file of the tree must go.
         // Git passes over a .git at the top, which only a command can have put there.
         CheckoutPool.Remove(Path.Combine(Folder, ".git"));
         await EmptySubmodulesAsync(cancellationToken);
         string[] clean = keepIgnored ? ["clean", "-ffdq"] : ["clean", "-ffdxq"];
         await GitAsync(cancellationToken, clean);
+        var isWidened = sparse is not null && sparse.Patterns != next?.Patterns;
+        if (next?.Patterns != sparse?.Patterns)
+        {
+            await File.WriteAllTextAsync(front.File("info/sparse-checkout"), next?.Patterns ?? SparseFolders.Everything, cancellationToken);
+            sparse = next;
+        }
         if (repository.IsPartial)
-            await FetchAsync(tree, cancellationToken);
+            await FetchAsync(tree, isWidened, cancellationToken);
         await GitAsync(cancellationToken, "read-tree", "--reset", "-u", tree.Value);
         Tree = tree;
     }
@@ -65,10 +71,10 @@ public sealed class Checkout : IAsyncDisposable
         return Tree = new TreeId((await GitAsync(cancellationToken, "write-tree")).Text);
     }
 
-    /// <summary>Only what differs from the tree before has to come.</summary>
-    async Task FetchAsync(TreeId tree, CancellationToken cancellationToken)
+    /// <summary>Only what differs from the tree before has to come, unless folders are added.</summary>
+    async Task FetchAsync(TreeId tree, bool isWidened, CancellationToken cancellationToken)
     {
-        var entries = Tree == default
+        var entries = Tree == default || isWidened
             ? await repository.Tree(tree).EntriesAsync(cancellationToken)
             : [.. (await repository.ChangesAsync(Tree, tree, cancellationToken)).Select(change => change.After).OfType<TreeEntry>()];
         await repository.FetchAsync(entries.Where(entry => sparse is null || sparse.Has(entry.Path)), cancellationToken);
@@ -105,7 +111,7 @@ public sealed class Checkout : IAsyncDisposable
     async Task<GitOutput> GitAsync(CancellationToken cancellationToken, params string[] arguments) =>
         (await GitProgram.RunAsync(Call(arguments), cancellationToken)).OrThrow();
 
-    GitCall Call(params string[] arguments) => new(Folder, sparse is null ? arguments : [.. SparseFolders.Settings, .. arguments])
+    GitCall Call(params string[] arguments) => new(Folder, [.. SparseFolders.Settings, .. arguments])
     {
         Environment = new Dictionary<string, string>(repository.ObjectsBehind(front.Path)) { ["GIT_WORK_TREE"] = Folder },
     };

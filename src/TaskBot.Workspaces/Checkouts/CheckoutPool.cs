@@ -15,14 +15,11 @@ public sealed class CheckoutPool : IDisposable
     readonly List<Checkout> free = [];
     readonly Lock gate = new();
     readonly DirectoryInfo root;
-    readonly SparseFolders? sparse;
 
     /// <param name="folder">Where the checkouts are made; null: the system's temporary folder.</param>
     /// <param name="capacity">Checkouts in use at once; who comes later waits.</param>
-    /// <param name="sparse">The only folders that the checkouts have, from the root; null: all. The files beside and above them are there too.</param>
-    public CheckoutPool(GitRepository repository, int capacity, string? folder = null, IReadOnlyList<string>? sparse = null)
+    public CheckoutPool(GitRepository repository, int capacity, string? folder = null)
     {
-        this.sparse = sparse is null ? null : new SparseFolders(sparse);
         this.repository = repository;
         places = new SemaphoreSlim(capacity);
         root = folder is null
@@ -32,17 +29,24 @@ public sealed class CheckoutPool : IDisposable
 
     /// <summary>A checkout that holds this tree and nothing else; one that held it last is preferred.</summary>
     /// <param name="keepIgnored">Leaves ignored files of earlier commands in the folder, to start a build from.</param>
-    public async Task<Checkout> RentAsync(TreeId tree, bool keepIgnored, CancellationToken cancellationToken)
+    public Task<Checkout> RentAsync(TreeId tree, bool keepIgnored, CancellationToken cancellationToken) =>
+        RentAsync(tree, keepIgnored, sparse: null, cancellationToken);
+
+    /// <summary>A checkout that holds these folders of the tree and nothing else; a snapshot of it is of the whole tree.</summary>
+    /// <param name="keepIgnored">Leaves ignored files of earlier commands in the folder, to start a build from.</param>
+    /// <param name="sparse">The only folders to be there, from the root, with the files beside and above them; null: all.</param>
+    /// <exception cref="ArgumentException">One of them is no such path (<see cref="IsFolder"/>).</exception>
+    public async Task<Checkout> RentAsync(TreeId tree, bool keepIgnored, IReadOnlyList<string>? sparse, CancellationToken cancellationToken)
     {
         await places.WaitAsync(cancellationToken);
         Checkout? checkout = null;
         try
         {
             checkout = Take(tree);
-            if (checkout is not null && await MovedAsync(checkout, tree, keepIgnored, cancellationToken))
+            if (checkout is not null && await MovedAsync(checkout, tree, keepIgnored, sparse, cancellationToken))
                 return checkout;
-            checkout = new Checkout(this, repository, root.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName, sparse);
-            await checkout.MoveToAsync(tree, keepIgnored: false, cancellationToken);
+            checkout = new Checkout(this, repository, root.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName);
+            await checkout.MoveToAsync(tree, keepIgnored: false, sparse, cancellationToken);
             return checkout;
         }
         catch
@@ -51,6 +55,9 @@ public sealed class CheckoutPool : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether a checkout can be asked for this folder alone: a path from the root, of plain names, without wildcards.</summary>
+    public static bool IsFolder(string path) => SparseFolders.IsFolder(path);
 
     public void Dispose()
     {
@@ -77,11 +84,11 @@ public sealed class CheckoutPool : IDisposable
     }
 
     /// <summary>A folder that a command left in a state that git cannot clean is given up for a fresh one.</summary>
-    static async Task<bool> MovedAsync(Checkout checkout, TreeId tree, bool keepIgnored, CancellationToken cancellationToken)
+    static async Task<bool> MovedAsync(Checkout checkout, TreeId tree, bool keepIgnored, IReadOnlyList<string>? sparse, CancellationToken cancellationToken)
     {
         try
         {
-            await checkout.MoveToAsync(tree, keepIgnored, cancellationToken);
+            await checkout.MoveToAsync(tree, keepIgnored, sparse, cancellationToken);
             return true;
         }
         catch (GitException e) when (e.Problem == GitProblem.CommandFailed)

@@ -13,12 +13,20 @@ sealed class SparseFolders
         this.folders = [.. folders.Select(folder => folder.Trim('/')).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         foreach (var folder in this.folders)
         {
-            if (folder.Length == 0 || folder.Any(character => char.IsControl(character) || "*?[\\".Contains(character, StringComparison.Ordinal)))
-                throw new ArgumentException($"'{folder}' is not a folder of a sparse checkout: a path from the root, without wildcards.", nameof(folders));
+            if (!IsFolder(folder)) throw new ArgumentException($"'{folder}' is not a folder of a sparse checkout: a path from the root, without wildcards.", nameof(folders));
             for (var slash = folder.IndexOf('/'); slash >= 0; slash = folder.IndexOf('/', slash + 1))
                 above.Add(folder[..slash]);
         }
     }
+
+    /// <summary>Whether a sparse checkout can have such a folder: a path from the root, of plain names, without wildcards.</summary>
+    public static bool IsFolder(string path) =>
+        path.Trim('/') is { Length: > 0 } folder
+        && !folder.Split('/').Any(name => name is "" or "." or "..")
+        && !folder.Any(character => char.IsControl(character) || "*?[\\".Contains(character, StringComparison.Ordinal));
+
+    /// <summary>The pattern of a checkout that has everything.</summary>
+    public const string Everything = "/*\n";
 
     /// <summary>The patterns of git's cone mode: the files at the top, then of each folder above only files, then the folders whole.</summary>
     public string Patterns =>

@@ -42,6 +42,10 @@ public sealed class CommandRunner : IDisposable
     public async Task<Sandbox> SandboxAsync(CancellationToken cancellationToken) =>
         await bubblewrap.Value.WaitAsync(cancellationToken) is null ? Sandbox.None : Sandbox.Bubblewrap;
 
+    /// <summary>What keeps commands' limits on memory and processes on this machine; each result says what kept its own.</summary>
+    public static LimitKeeper LimitsKeptBy =>
+        ControlGroup.IsAvailable ? LimitKeeper.ControlGroup : OperatingSystem.IsLinux() ? LimitKeeper.Watch : LimitKeeper.None;
+
     /// <summary>Runs a command to its end or its limits.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the command and all that it started have ended.</exception>
     public async Task<CommandResult> RunAsync(CommandRequest request, CancellationToken cancellationToken)

@@ -15,6 +15,9 @@ sealed class ControlGroup : IDisposable
 
     ControlGroup(string folder) => this.folder = folder;
 
+    /// <summary>Whether this process may make groups. Looked up once.</summary>
+    public static bool IsAvailable => Parent.Value is not null;
+
     /// <summary>A group with these limits; null where this process may not make one.</summary>
     public static ControlGroup? TryCreate(CommandLimits limits)
     {

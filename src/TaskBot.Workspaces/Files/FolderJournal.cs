@@ -13,6 +13,9 @@ sealed class FolderJournal
     /// <summary>The journal's folder, directly below the root; there only while a write is under way, or after one was killed.</summary>
     public const string Name = ".taskbot-edit";
 
+    /// <summary>Windows's own reading of ".*" takes the journal itself in, which may be at work.</summary>
+    static readonly EnumerationOptions SteppedAside = new() { MatchType = MatchType.Simple, AttributesToSkip = FileAttributes.None, MatchCasing = MatchCasing.CaseSensitive };
+
     readonly string root;
     readonly string folder;
 
@@ -42,6 +45,7 @@ sealed class FolderJournal
     /// <summary>Finishes what a killed process left; nothing while another process is at it.</summary>
     public static void Recover(string root)
     {
+        RemoveSteppedAside(root);
         var journal = new FolderJournal(root);
         if (!Directory.Exists(journal.folder)) return;
         using var turn = journal.Lock();
@@ -148,18 +152,22 @@ sealed class FolderJournal
         // Without its list what is left has no meaning, should this process be killed here.
         File.Delete(ListFile);
         if (Directory.Exists(folder)) Directory.Move(folder, $"{folder}.{Guid.NewGuid():N}");
-        foreach (var done in Directory.EnumerateDirectories(root, Name + ".*")) Remove(done);
+        RemoveSteppedAside(root);
     }
 
-    static void Remove(string folder)
+    /// <summary>Journals that are done with, also those whose process was killed before it had taken them apart.</summary>
+    static void RemoveSteppedAside(string root)
     {
-        try
+        foreach (var done in Directory.EnumerateDirectories(root, Name + ".*", SteppedAside))
         {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Another writer took it apart at the same time.
+            try
+            {
+                Directory.Delete(done, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another writer took it apart at the same time.
+            }
         }
     }
 

@@ -38,6 +38,30 @@ public sealed class CommandNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sparse_command_sees_its_folders_only_and_its_tree_has_the_others_too()
+    {
+        var tree = await lab.TreeAsync(("top.txt", "top\n"), ("web/a.txt", "a\n"), ("api/b.txt", "b\n"));
+
+        var result = (await lab.RunAsync("command", [("tree", tree.Value)], ("run", "find . -type f | sort; echo new > web/c.txt"), ("writes", true), ("sparse", TaskValue.ListOf(["web"]))))
+            .ShouldBeOfType<NodeResult.Succeeded>().Outputs;
+
+        result["log"].ToString().ShouldBe("./top.txt\n./web/a.txt\n");
+        (await lab.TextAsync(result["tree"], "api/b.txt")).ShouldBe("b\n");
+        (await lab.TextAsync(result["tree"], "web/c.txt")).ShouldBe("new\n");
+    }
+
+    [Theory]
+    [InlineData("web/*")]
+    [InlineData("../web")]
+    [InlineData("/")]
+    public async Task A_sparse_folder_that_is_none_is_refused(string folder)
+    {
+        var tree = await lab.TreeAsync(("web/a.txt", "a\n"));
+
+        (await lab.RunAsync("command", [("tree", tree.Value)], ("run", "ls"), ("sparse", TaskValue.ListOf([folder])))).ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain($"'{folder}'");
+    }
+
+    [Fact]
     public async Task Arguments_reach_a_program_without_a_shell()
     {
         var tree = await lab.TreeAsync(("a.txt", "hello\n"));

@@ -130,7 +130,7 @@ public sealed class CheckoutTests : IAsyncLifetime
     {
         await using var checkout = await pool.RentAsync(start, keepIgnored: false, None);
         await RunAsync(checkout, "touch -r src/a.txt stamp; echo z > src/a.txt; touch -r stamp src/a.txt; rm stamp");
-        await checkout.MoveToAsync(start, keepIgnored: false, None);
+        await checkout.MoveToAsync(start, keepIgnored: false, folders: null, None);
         File.ReadAllText(Path.Combine(checkout.Folder, "src/a.txt")).ShouldBe("a\n");
     }
 
@@ -149,7 +149,7 @@ public sealed class CheckoutTests : IAsyncLifetime
                 """);
         }
         (await checkout.SnapshotAsync(None)).ShouldBe(tree);
-        await checkout.MoveToAsync(start, keepIgnored: false, None);
+        await checkout.MoveToAsync(start, keepIgnored: false, folders: null, None);
         Listing(checkout).ShouldBe([".gitignore", "src", "src/a.txt", "src/b.txt"]);
         File.Exists(marker).ShouldBeFalse();
     }
@@ -183,7 +183,7 @@ public sealed class CheckoutTests : IAsyncLifetime
         var tree = await repository.WriteTreeAsync(await repository.EmptyTreeAsync(None), changes, None);
         // Something of a command's is always in the way.
         await File.WriteAllTextAsync(Path.Combine(checkout.Folder, "left.log"), "left");
-        await checkout.MoveToAsync(tree, keepIgnored: false, None);
+        await checkout.MoveToAsync(tree, keepIgnored: false, folders: null, None);
         var files = Directory.EnumerateFiles(checkout.Folder, "*", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(checkout.Folder, file), file => Encoding.UTF8.GetString(File.ReadAllBytes(file)));
         files.Keys.Order(StringComparer.Ordinal).ShouldBe(changes.Select(change => change.Path).Order(StringComparer.Ordinal));

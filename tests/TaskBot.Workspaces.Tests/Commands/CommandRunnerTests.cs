@@ -174,6 +174,7 @@ public sealed class CommandRunnerTests : IDisposable
         var result = await runner.RunAsync(Shell(line) with { Limits = new() { MemoryBytes = 120_000_000, Total = TimeSpan.FromMinutes(2) } }, None);
         result.End.ShouldBe(CommandEnd.OverMemory);
         result.Limits.ShouldNotBe(LimitKeeper.None);
+        result.Limits.ShouldBe(CommandRunner.LimitsKeptBy);
         result.PeakMemoryBytes!.Value.ShouldBeGreaterThan(100_000_000);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using TaskBot.Workspaces.Edits;
 
 namespace TaskBot.Workspaces.Tests.Edits;
 
@@ -32,15 +33,16 @@ public sealed class RecordedRepliesTests
         }
 
         verdicts.Where(verdict => verdict.Verdict is "wrong" or "no change").ShouldBeEmpty();
-        Rate("udiff", "").ShouldBeGreaterThanOrEqualTo(0.95);
-        Rate("udiff", "real").ShouldBeGreaterThanOrEqualTo(0.90);
-        Rate("search_replace", "").ShouldBeGreaterThanOrEqualTo(0.98);
-        Rate("whole_file", "").ShouldBeGreaterThanOrEqualTo(0.80);
+        ShouldApply("udiff", "", least: 0.95);
+        ShouldApply("udiff", "real", least: 0.90);
+        ShouldApply("search_replace", "", least: 0.98);
+        ShouldApply("whole_file", "", least: 0.80);
 
-        double Rate(string format, string origin)
+        void ShouldApply(string format, string origin, double least)
         {
             var due = verdicts.Where(verdict => verdict.Expect == "apply" && verdict.Format == format && verdict.Origin.StartsWith(origin, StringComparison.Ordinal)).ToList();
-            return due.Count(verdict => verdict.Verdict == "right") / (double)due.Count;
+            var refused = due.FindAll(verdict => verdict.Verdict != "right");
+            (1 - (refused.Count / (double)due.Count)).ShouldBeGreaterThanOrEqualTo(least, string.Join('\n', refused));
         }
     }
 
@@ -49,7 +51,7 @@ public sealed class RecordedRepliesTests
         var before = Files(recorded.GetProperty("before"));
         var tree = new MemoryTree([.. before.Select(file => (file.Key, file.Value))]);
         var result = await tree.PlanAsync(recorded.GetProperty("reply").GetString()!);
-        if (!result.Applied) return "refused";
+        if (!result.Applied) return "refused: " + string.Join(" | ", result.Reports.Where(report => report.Status == EditStatus.Refused).Select(report => report.Message));
         var after = new SortedDictionary<string, string>(before, StringComparer.Ordinal);
         foreach (var change in result.Changes)
         {

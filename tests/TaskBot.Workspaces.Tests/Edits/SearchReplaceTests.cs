@@ -225,4 +225,31 @@ public sealed class SearchReplaceTests
     public async Task A_diff_without_a_file_beside_blocks_only_shows_what_they_do() =>
         (await new MemoryTree(("a.txt", Poem)).ApplyAsync("This is the change:\n\n```diff\n-two\n+2\n```\n\n" + Block("two\n", "2\n")))
         .ShouldBe("one\n2\n  three\n  four\nfive\n");
+
+    [Fact]
+    public async Task A_new_line_that_already_stands_right_beside_the_block_is_refused()
+    {
+        (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("two\n", "one\n2\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
+        (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("  four\n", "  4\nfive\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
+    }
+
+    [Fact]
+    public async Task A_line_skipped_right_below_an_empty_one_is_refused()
+    {
+        const string Text = "one\n\ntwo\nthree\nfour\n";
+        (await new MemoryTree(("a.txt", Text)).RefuseAsync(Block("\nthree\nfour\n", "\n3\nfour\n"))).Reason.ShouldBe(RefusalReason.NotFound);
+        (await new MemoryTree(("a.txt", Text)).RefuseAsync(Block("\nthree\n", "\nthree\n") + Block("one\n", "1\n"))).Reason.ShouldBe(RefusalReason.NotFound);
+    }
+
+    [Fact]
+    public async Task One_shifted_line_moves_new_lines_only_where_they_are_as_deep()
+    {
+        (await new MemoryTree(("a.txt", Poem)).ApplyAsync(Block("three\n", "3\n"))).ShouldBe("one\ntwo\n  3\n  four\nfive\n");
+        (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("three\n", "    3\n"))).Reason.ShouldBe(RefusalReason.UnevenIndentation);
+    }
+
+    [Fact]
+    public async Task A_block_found_as_written_is_refused_where_the_shift_of_another_one_leads_elsewhere() =>
+        (await new MemoryTree(("a.txt", "  c\n  q\n  {\n    {\n"))
+            .RefuseAsync(Block("    c\n    q\n", "    see\n    q\n") + Block("    {\n", "    [\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
 }

@@ -117,4 +117,10 @@ public sealed class UnifiedDiffTests
     [InlineData("a\nb", " a\n-b\n", "a")]
     public async Task The_final_newline_is_the_files_own_unless_the_diff_speaks_of_it(string before, string hunk, string after) =>
         (await new MemoryTree(("a.txt", before)).ApplyAsync(Names + "@@ -1,2 +1,2 @@\n" + hunk)).ShouldBe(after);
+
+    [Fact]
+    public async Task A_bare_diff_of_Markdown_keeps_its_hunks_between_fences_that_are_context() =>
+        (await new MemoryTree(("a.md", "one\n```\ntwo\nthree\n```\nfour\n"))
+            .ApplyAsync("--- a/a.md\n+++ b/a.md\n@@ -1,2 +1,2 @@\n-one\n+1\n ```\n@@ -3,1 +3,1 @@\n-two\n+2\n@@ -5,2 +5,2 @@\n ```\n-four\n+4\n", "a.md"))
+        .ShouldBe("1\n```\n2\nthree\n```\n4\n");
 }

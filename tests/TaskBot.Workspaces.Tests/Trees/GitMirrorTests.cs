@@ -79,8 +79,8 @@ public sealed class GitMirrorTests : IAsyncLifetime
     {
         await using var repository = await Mirror().FetchAsync(None);
         var tree = await repository.TreeOfAsync((await repository.Refs.ResolveAsync("main", None))!.Value, None);
-        using var pool = new CheckoutPool(repository, 1, sparse: ["src/d1"]);
-        await using var checkout = await pool.RentAsync(tree, keepIgnored: false, None);
+        using var pool = new CheckoutPool(repository, 1);
+        await using var checkout = await pool.RentAsync(tree, keepIgnored: false, sparse: ["src/d1"], None);
         var files = Directory.EnumerateFiles(checkout.Folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(checkout.Folder, file)).ToList();
         files.Count.ShouldBe(11);
         files.ShouldAllBe(file => file == "top.txt" || file.StartsWith("src/d1/"));
@@ -91,6 +91,27 @@ public sealed class GitMirrorTests : IAsyncLifetime
         var after = await checkout.SnapshotAsync(None);
         (await repository.ChangesAsync(tree, after, None)).Select(change => change.Path).ShouldBe(["src/d1/f1.txt", "src/d1/new.txt"]);
         (await repository.Tree(after).ListAsync(None)).Count.ShouldBe(32);
+    }
+
+    [Fact]
+    public async Task A_checkout_that_goes_on_with_other_folders_has_those_and_fetches_what_is_missing()
+    {
+        await using var repository = await Mirror().FetchAsync(None);
+        var tree = await repository.TreeOfAsync((await repository.Refs.ResolveAsync("main", None))!.Value, None);
+        using var pool = new CheckoutPool(repository, 1);
+        (await FilesAsync(["src/d1"])).Count.ShouldBe(11);
+        var other = await FilesAsync(["src/d0", "src/d2"]);
+        other.Count.ShouldBe(21);
+        other.ShouldAllBe(file => file == "top.txt" || file.StartsWith("src/d0/") || file.StartsWith("src/d2/"));
+        (await FilesAsync(sparse: null)).Count.ShouldBe(31);
+        (await FilesAsync(["src/d1"])).Count.ShouldBe(11);
+
+        async Task<List<string>> FilesAsync(string[]? sparse)
+        {
+            await using var checkout = await pool.RentAsync(tree, keepIgnored: false, sparse, None);
+            (await checkout.SnapshotAsync(None)).ShouldBe(tree);
+            return [.. Directory.EnumerateFiles(checkout.Folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(checkout.Folder, file))];
+        }
     }
 
     [Fact]

@@ -104,7 +104,8 @@ internal static partial class UnifiedDiffParser
             var fences = text.Fences.ToDictionary(fence => fence.Open);
             for (var i = 0; i < _lines.Length; i++)
             {
-                if (!fences.TryGetValue(i, out var fence))
+                // In the middle of a bare hunk an indented fence is a context line of Markdown.
+                if (!fences.TryGetValue(i, out var fence) || (_hunk is { IsAsPromised: false } && _lines[i] is [' ', ..]))
                 {
                     i = ReadBare(i);
                     continue;

@@ -17,13 +17,14 @@ internal sealed class FileRewriter(TextFile file, string path)
     private const int MaxNearest = 12;
 
     private const int ShownPlaces = 20;
-
     private Document _document = new(file.Lines);
     private bool _endsWithNewline = file.EndsWithNewline;
     private int _stages;
     private int _nearest;
     private bool _refusedAny;
     private int _repeated;
+    private readonly HashSet<IndentationDelta> _deltas = [];
+    private readonly List<int> _unmoved = [];
 
     /// <summary>The file's lines with all hunks that were placed.</summary>
     public IReadOnlyList<TextLine> Lines => _document.HasEdits ? _document.Edited() : _document.Lines;
@@ -56,6 +57,7 @@ internal sealed class FileRewriter(TextFile file, string path)
                 Place(hunks, group, i, reports);
             }
         }
+        RefuseUnmoved(hunks, reports);
         return reports;
     }
 
@@ -85,6 +87,13 @@ internal sealed class FileRewriter(TextFile file, string path)
         if (AnchoredPlaces(hunk, reading, places) is not { } anchored)
         {
             Refuse(reports, [index], hunks, RefusalReason.NotFound, $"The line after '@@' is not in the file before the block: '{hunk.Anchors[^1]}'.");
+            return;
+        }
+        if (reading.Tier == MatchTier.EdgeBlankLines && reading.Lines.All(line => line.Role == LineRole.Context))
+        {
+            // Whatever the block was to change was lost with a line that it skips, or with its empty ones.
+            Refuse(reports, [index], hunks, RefusalReason.NotFound,
+                "The old text is not in the file as written, and without its empty first line the block changes nothing. Copy the old text from the file.", places);
             return;
         }
         if (hunk.ChangesNothing)
@@ -224,7 +233,11 @@ internal sealed class FileRewriter(TextFile file, string path)
         }
         if (reading.Form == LineForm.WithoutIndentation)
         {
-            if (DeltaAt(hunk, reading, place)?.Move(lines) is { } moved) lines = moved;
+            if (DeltaAt(hunk, reading, place) is { } delta && IsShiftedAsBlock(lines) && delta.Move(lines) is { } moved)
+            {
+                _deltas.Add(delta);
+                lines = moved;
+            }
             else
             {
                 Refuse(reports, [index], hunks, RefusalReason.UnevenIndentation,
@@ -233,10 +246,21 @@ internal sealed class FileRewriter(TextFile file, string path)
                 return;
             }
         }
-        if (reading.Tier == MatchTier.EdgeBlankLines && RepeatsLinesAbove(lines, place))
+        else
+        {
+            _unmoved.Add(index);
+        }
+        if (reading.SkippedOldLines > 0 && (RepeatsLinesAbove(lines, place) || SkipsLineAbove(lines, place)))
         {
             Refuse(reports, [index], hunks, RefusalReason.NotFound,
-                "The old text is not in the file as written: between its empty first line and the next one the file has lines that the new text repeats. Copy it from the file.",
+                "The old text is not in the file as written: between its empty first line and the next one the file has other lines. Copy it from the file.",
+                [place]);
+            return;
+        }
+        if (RepeatsNeighbours(lines, place, reading.OldLines.Count) is { } repeated)
+        {
+            Refuse(reports, [index], hunks, RefusalReason.Ambiguous,
+                $"The new text adds '{repeated}' right beside the same line of the file, which the old text does not quote. Quote it there, or leave it out of the new text.",
                 [place]);
             return;
         }
@@ -261,6 +285,63 @@ internal sealed class FileRewriter(TextFile file, string path)
         var added = lines.TakeWhile(line => line.Role != LineRole.Context).Where(line => line.Role == LineRole.Added && !line.IsBlank).Select(line => line.Text.Trim()).ToHashSet(StringComparer.Ordinal);
         return added.Count > 0 && _document.Lines.Take(place).Reverse().SkipWhile(line => string.IsNullOrWhiteSpace(line.Text)).Take(added.Count)
             .Any(line => added.Contains(line.Text.Trim()));
+    }
+
+    /// <summary>
+    /// Whether only one line stands between an empty one and the place of a block that starts with a change: then the block's empty first
+    /// line may be that one, and the line between was skipped, which the change would have removed.
+    /// </summary>
+    private bool SkipsLineAbove(ImmutableArray<HunkLine> lines, int place) =>
+        place >= 2 && lines.FirstOrDefault(line => !line.IsBlank).Role != LineRole.Context && string.IsNullOrWhiteSpace(_document.Lines[place - 2].Text);
+
+    /// <summary>
+    /// A line that the new text adds at an edge and that already stands right beyond it: the old text was quoted without its first or last
+    /// line, and the line would be there twice. Null where there is none. Signs alone count with their indentation, as brackets close one after the other.
+    /// </summary>
+    private string? RepeatsNeighbours(ImmutableArray<HunkLine> lines, int place, int count)
+    {
+        if (NewAtEdge(lines) is { } first && place > 0 && IsSame(first, place - 1)) return first.Trim();
+        return NewAtEdge(lines.Reverse()) is { } last && place + count < _document.Lines.Count && IsSame(last, place + count) ? last.Trim() : null;
+
+        static string? NewAtEdge(IEnumerable<HunkLine> inwards)
+        {
+            // Empty lines of context do not end the edge: which of several a new text has kept is a guess.
+            HunkLine[] edge = [.. inwards.TakeWhile(line => line.Role != LineRole.Context || line.IsBlank)];
+            if (edge is [] or [{ Role: LineRole.Context }, ..] || !Array.Exists(edge, line => line.Role == LineRole.Added)) return null;
+            return Array.Find(edge, line => line.Role != LineRole.Removed).Text;
+        }
+
+        bool IsSame(string line, int index) => line.Any(char.IsLetterOrDigit)
+            ? line.AsSpan().Trim().SequenceEqual(_document.Lines[index].Text.AsSpan().Trim())
+            : line.AsSpan().TrimEnd().SequenceEqual(_document.Lines[index].Text.AsSpan().TrimEnd());
+    }
+
+    /// <summary>
+    /// A block that was found as written, though with the indentation by which another block of this file is off it stands elsewhere: it is
+    /// likelier that all blocks are off by the same.
+    /// </summary>
+    private void RefuseUnmoved(ImmutableArray<Hunk> hunks, EditReport[] reports)
+    {
+        if (_deltas.Count == 0 || _stages > 0) return;
+        foreach (var index in _unmoved)
+        {
+            if (reports[index].Status != EditStatus.Applied || Reading.Of(hunks[index]).FirstOrDefault(other => other.Form == LineForm.WithoutIndentation) is not { } indented) continue;
+            var places = PlacesOf(hunks[index], indented).FindAll(place => DeltaAt(hunks[index], indented, place) is { } delta && _deltas.Contains(delta));
+            if (places.Count == 0) continue;
+            Refuse(reports, [index], hunks, RefusalReason.Ambiguous,
+                "The old text is in the file as written, and also with the indentation by which another block of the reply differs from it. Copy each with its indentation.", places);
+        }
+    }
+
+    /// <summary>
+    /// Whether it shows that the whole block is shifted, and not one old line only, beside which new lines must not move: by several old
+    /// lines, or by a first new line as deep as the one old line. A block that adds nothing has nothing to move.
+    /// </summary>
+    private static bool IsShiftedAsBlock(ImmutableArray<HunkLine> lines)
+    {
+        HunkLine[] old = [.. lines.Where(line => line.IsOld && !line.IsBlank)];
+        return old.Length > 1 || lines.All(line => line.IsOld || line.IsBlank)
+            || IndentationDelta.Depth(old[0].Text) == IndentationDelta.Depth(lines.First(line => !line.IsOld && !line.IsBlank).Text);
     }
 
     private void Carry(Hunk hunk, ImmutableArray<HunkLine> lines, int place)

@@ -50,5 +50,8 @@ internal readonly record struct IndentationDelta(string Blanks, bool IsDeeper)
         return moved.MoveToImmutable();
     }
 
+    /// <summary>How many blanks the line starts with.</summary>
+    public static int Depth(string line) => Indentation(line).Length;
+
     private static ReadOnlySpan<char> Indentation(string line) => line.AsSpan(0, line.Length - line.AsSpan().TrimStart(" \t").Length);
 }
