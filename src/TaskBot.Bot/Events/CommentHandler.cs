@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Forges;
-using TaskBot.Engine.Outbox;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine.Outbox;
 using TaskBot.GitHub.Accounts;
 using TaskBot.GitHub.Repositories;
 

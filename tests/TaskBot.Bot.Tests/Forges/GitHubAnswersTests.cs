@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
-using TaskBot.Bot.Tests.Runs;
 using TaskBot.Engine.Outbox;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Client;

@@ -1,13 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Runs;
 using TaskBot.Storage;
 using TaskBot.Storage.Journal;
-using TaskBot.Storage.Results;
 using TaskBot.Testing.Processes;
 using Xunit.Abstractions;
 
