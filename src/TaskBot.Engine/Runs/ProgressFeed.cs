@@ -49,6 +49,7 @@ sealed partial class ProgressFeed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         wake.Writer.TryComplete();
+        if (watcher is null) return;
         using var enough = new CancellationTokenSource(LastCall, time);
         await delivery.WaitAsync(enough.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (delivery.IsFaulted) LogWatcherFailed(delivery.Exception);
