@@ -180,7 +180,7 @@ public sealed class EndsTests
     {
         ["ref"] = reference,
         ["before"] = new string('1', 40),
-        ["after"] = new string('2', 40),
+        ["after"] = new string(deleted ? '0' : '2', 40),
         ["deleted"] = deleted,
         ["forced"] = forced,
         ["sender"] = new JsonObject { ["id"] = 1, ["login"] = "eve", ["type"] = "User" },

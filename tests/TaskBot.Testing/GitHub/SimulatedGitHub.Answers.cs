@@ -19,6 +19,21 @@ public sealed partial class SimulatedGitHub
         ["type"] = login.EndsWith("[bot]", StringComparison.Ordinal) ? "Bot" : "User",
     };
 
+    /// <summary>All that a public profile has to have.</summary>
+    static JsonObject ProfileOf(string login)
+    {
+        var profile = UserOf(login);
+        var name = Uri.EscapeDataString(login);
+        var address = $"https://api.github.com/users/{name}";
+        foreach (var list in new[] { "followers", "subscriptions", "organizations", "repos", "received_events", "following", "gists", "starred", "events" }) profile[$"{list}_url"] = $"{address}/{list}";
+        foreach (var text in new[] { "name", "company", "blog", "location", "email", "hireable", "bio" }) profile[text] = null;
+        foreach (var count in new[] { "public_repos", "public_gists", "followers", "following" }) profile[count] = 0;
+        foreach (var moment in new[] { "created_at", "updated_at" }) profile[moment] = "2020-01-01T00:00:00Z";
+        (profile["node_id"], profile["avatar_url"], profile["gravatar_id"], profile["url"], profile["html_url"], profile["site_admin"]) =
+            ("U_1", $"https://avatars.githubusercontent.com/{name}", "", address, $"https://github.com/{name}", false);
+        return profile;
+    }
+
     JsonObject RepositoryOf() => new()
     {
         ["id"] = 1,

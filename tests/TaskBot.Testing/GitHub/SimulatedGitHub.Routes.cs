@@ -83,7 +83,7 @@ public sealed partial class SimulatedGitHub
         add("POST", "/app-manifests/(?<name>[^/]+)/conversions", "apps/create-from-manifest", _ => Ok(
             new JsonObject { ["id"] = 4242, ["slug"] = "taskbot", ["client_id"] = "Iv1.of-the-test", ["client_secret"] = "a secret", ["webhook_secret"] = "made-by-github", ["pem"] = NewKey() }, 201));
         add("GET", "/user", "users/get-authenticated", request => request.Caller is Bot ? Problem(403, "Resource not accessible by integration") : Ok(UserOf(request.Caller)));
-        add("GET", "/users/(?<name>[^/]+)", "users/get-by-username", request => Ok(UserOf(request.Name)));
+        add("GET", "/users/(?<name>[^/]+)", "users/get-by-username", request => Ok(ProfileOf(request.Name)));
         add("GET", "/app/hook/deliveries", "apps/list-webhook-deliveries", request =>
         {
             var before = request.Query.TryGetValue("cursor", out var cursor) ? long.Parse(cursor, CultureInfo.InvariantCulture) : long.MaxValue;
@@ -412,7 +412,12 @@ public sealed partial class SimulatedGitHub
     SimulatedAnswer Rerun(IReadOnlyList<CheckRun> checks)
     {
         foreach (var check in checks)
-            _checks[_checks.IndexOf(check)] = new CheckRun(++_ids, check.Name, check.Head, check.By, time.GetUtcNow()) { Suite = check.Suite };
+        {
+            var again = new CheckRun(++_ids, check.Name, check.Head, check.By, time.GetUtcNow()) { Suite = check.Suite };
+            _checks[_checks.IndexOf(check)] = again;
+            Emit("check_run", "created", ActionsBot, new JsonObject { ["check_run"] = CheckOf(again) });
+        }
+
         return Ok(new JsonObject(), 201);
     }
 

@@ -143,7 +143,8 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
                 using var response = await http.SendAsync(request, over.Token);
                 lock (delivered) delivered.Add((delivery.EventName, delivery.Payload));
                 github.Delivered(delivery, (int)response.StatusCode);
-                if (delivery.EventName == "pull_request") github.RunCi();
+                // A new head is looked at, and so is a job that is run again.
+                if (delivery.EventName == "pull_request" || (delivery.EventName == "check_run" && (string?)JsonNode.Parse(delivery.Payload)!["action"] == "created")) github.RunCi();
             }
         }
     }
