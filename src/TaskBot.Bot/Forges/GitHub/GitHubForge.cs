@@ -27,6 +27,9 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
     /// <summary>What a diff shows at most, in characters; a review of more would be none.</summary>
     const int MaximumDiff = 200_000;
 
+    /// <summary>Between looking for our check and making it nobody else makes one.</summary>
+    static readonly SemaphoreSlim OneCheckAtATime = new(1, 1);
+
     readonly ConcurrentDictionary<RepositoryName, GitHubClient> byRepository = new();
     ForgeAccount? self;
 
@@ -239,8 +242,18 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
             cancellationToken);
     }
 
-    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) =>
-        await CallAsync(repository, client => GitHubChecks.PutAsync(client, repository, head, report, cancellationToken), cancellationToken);
+    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
+    {
+        await OneCheckAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            await CallAsync(repository, client => GitHubChecks.PutAsync(client, repository, head, report, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            OneCheckAtATime.Release();
+        }
+    }
 
     public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken) =>
         await CallAsync(repository, client => GitHubChecks.ListAsync(client, repository, head, cancellationToken), cancellationToken);
