@@ -36,7 +36,7 @@ static class ReplayCommand
         var json = new Option<bool>("--json") { Description = "Print the result as one line of JSON." };
         var command = new Command(
             "replay",
-            "Plays a run again, offline and for nothing: models give their recorded answers, commands their recorded results, nothing is published. Says whether every node came out "
+            "Plays a run again, offline and for nothing: models give their recorded answers, commands their recorded results, nothing is published: what would be is compared with what was. Says whether every node came out "
             + "as it did, bit for bit, and where it first departs. With --with it is a regression test for a prompt. Exit 0: the same. Exit 1: not the same.")
         { run, folder, repository, prompts, model, diff, json };
         command.SetAction((parsed, cancellationToken) => ReplayAsync(
@@ -125,7 +125,8 @@ static class ReplayCommand
         foreach (var difference in differences) text.Append($"\nattempt {difference.Attempt} {difference.Node}\n{difference.Patch}");
         text.Append(result.IsSame
             ? $"Run {run.Id} came out as it did: {result.Nodes.Length} nodes, {result.Exchanges} recorded exchanges.\n"
-            : $"Run {run.Id} did not come out as it did: {result.Nodes.Count(node => node.Difference is not null)} of {result.Nodes.Length} nodes differ.\n");
+            : $"Run {run.Id} did not come out as it did: {result.Nodes.Count(node => node.Difference is not null)} of {result.Nodes.Length} nodes differ"
+            + $"{(result.First is { } first ? $", the first is {first.Node} of attempt {first.Attempt}" : "")}.\n");
         Console.Out.Write(text);
     }
 }
@@ -135,15 +136,16 @@ sealed record TreeDifference(int Attempt, string Node, string Patch);
 
 /// <summary>A replay as one line of JSON for a program.</summary>
 sealed record ReplaySummary(
-    string Run, bool Same, int Exchanges, ImmutableArray<ReplayedNodeSummary> Nodes, ImmutableArray<string> Departures, ImmutableArray<TreeDifference> Differences)
+    string Run, bool Same, int Exchanges, ReplayedNodeSummary? First, ImmutableArray<ReplayedNodeSummary> Nodes, ImmutableArray<string> Departures, ImmutableArray<TreeDifference> Differences)
 {
     public static ReplaySummary Of(RunRecord run, ReplayResult result, ImmutableArray<TreeDifference> differences) => new(
-        run.Id.Value, result.IsSame, result.Exchanges,
-        [.. result.Nodes.Select(node => new ReplayedNodeSummary(
-            node.Attempt, node.Node.ToString(), node.Type, Word(node.Then), Word(node.Now), node.TreeThen?.Value, node.TreeNow?.Value, node.Difference))],
+        run.Id.Value, result.IsSame, result.Exchanges, result.First is { } first ? Of(first) : null, [.. result.Nodes.Select(Of)],
         [.. result.Departures.Select(departure => departure.Message)], differences);
 
     public string ToJson() => JsonSerializer.Serialize(this, ReplayJsonContext.Default.ReplaySummary);
+
+    static ReplayedNodeSummary Of(ReplayedNode node) => new(
+        node.Attempt, node.Node.ToString(), node.Type, Word(node.Then), Word(node.Now), node.TreeThen?.Value, node.TreeNow?.Value, node.Difference);
 
     static string? Word(Engine.Nodes.NodeState? state) => state is { } known ? JsonNamingPolicy.SnakeCaseLower.ConvertName(known.ToString()) : null;
 }

@@ -3,7 +3,9 @@ using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Bot.Tests.Runs;
+using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
+using TaskBot.Graphs.Nodes;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Tests.Events;
@@ -30,6 +32,83 @@ public sealed class VerbTests
         run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
         run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
         (await lab.CommentAsync(run)).ShouldContain("- [x] Fix the bug\n");
+    }
+
+    const string Plan = """
+        {"summary": "One.", "missing": [], "context": [], "steps": [
+          {"name": "add", "type": "llm.edit", "description": "Make add right.", "acceptance": ["1 + 2 is 3"], "files": ["calc.sh"], "context": [], "after": []}]}
+        """;
+
+    const string Look = """
+        {"summary": "Where?", "missing": [{"name": "sums", "type": "context.files", "paths": ["calc.sh"], "query": ""}], "context": [], "steps": []}
+        """;
+
+    static async Task<(RunLab Lab, RunRecord Run)> PlannedAsync(string clarify = """{"questions": []}""")
+    {
+        var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\n"));
+        lab.Reply("llm.clarify", clarify);
+        lab.Reply("llm.plan", Plan, "- sums: calc.sh");
+        lab.Reply("llm.plan", Look);
+        lab.Reply("llm.edit", RunLab.Edit("+ 0 +"), "with a zero");
+        lab.Reply("llm.edit", RunLab.Fix, "Make add right.");
+        lab.Reply("review.self", """{"summary": "It adds.", "findings": []}""");
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", [], default);
+        await lab.SayAsync(issue, isPullRequest: false, "ada", "/taskbot plan fix-bug strictness=thorough");
+        return (lab, await lab.AdvanceAsync((await lab.Runs.FindByIssueAsync("acme/calculator", issue, default))!));
+    }
+
+    [Fact]
+    public async Task A_plan_gathers_its_context_first_is_shown_as_text_and_done_as_it_was_approved()
+    {
+        var (lab, run) = await PlannedAsync();
+        await using var _ = lab;
+
+        run.IsPlanShown.ShouldBeTrue(run.Reason);
+        var comment = await lab.CommentAsync(run);
+        comment.ShouldContain("description: Make add right.");
+        comment.ShouldContain("clarify → plan → review the plan → branch → execute → verify → publish");
+        (await lab.Viewer.ExplainAsync(run, NodePath.Parse("/task/add"), "description", default)).ShouldContain("plan-");
+
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.FileAsync(run.Branch!, "calc.sh")).ShouldBe("add() { echo $(($1 + $2)); }\n");
+        var planned = (await lab.Viewer.ViewAsync(run, default)).Attempts.ShouldHaveSingleItem().Nodes;
+        planned.Single(node => node.Path == NodePath.Parse("/task/plan-2")).State.ShouldBe(NodeState.Succeeded);
+        planned.Single(node => node.Path == NodePath.Parse("/task/plan-context-1/sums")).State.ShouldBe(NodeState.Succeeded);
+        (await lab.ReplayAsync(run)).ShouldReproduce(run);
+    }
+
+    [Fact]
+    public async Task A_plan_that_a_person_changed_is_what_is_done()
+    {
+        var (lab, run) = await PlannedAsync();
+        await using var _ = lab;
+
+        var refused = await lab.SayAsync(run, "ada", "/taskbot approve\n```yaml\ntaskbot: 1\nover: { task: { over: { ad: { description: Sum. }, add: { descripton: Sum. } } } }\n```");
+        refused.IsPlanShown.ShouldBeTrue("what cannot be is refused");
+        var why = await lab.CommentAsync(run, RefusalComment.Marker);
+        why.ShouldContain("ad", customMessage: why);
+        why.ShouldContain("descripton");
+
+        run = await lab.SayAsync(run, "ada", "/taskbot approve\n```yaml\ntaskbot: 1\nover:\n  task:\n    over:\n      add:\n        description: Write it with a zero.\n```\nThank you.");
+        run.Layers[^1].Step.ShouldBe("/task/add");
+        run = await lab.AdvanceAsync(run);
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.FileAsync(run.Branch!, "calc.sh")).ShouldBe("add() { echo $(($1 + 0 + $2)); }\n");
+    }
+
+    [Fact]
+    public async Task A_question_that_comes_up_while_planning_is_answered_in_words_and_approves_nothing()
+    {
+        var (lab, run) = await PlannedAsync("""{"questions": [{"question": "Which numbers?", "depends": "Whole ones are easier."}]}""");
+        await using var _ = lab;
+
+        (run.Stage, run.IsPlanShown, run.WaitingNode).ShouldBe((RunStage.WaitingForHuman, false, null));
+        run.Reason.ShouldNotBeNull().ShouldContain("1. Which numbers?");
+        (await lab.CommentAsync(run)).ShouldContain("Answer with `/taskbot refine");
+        (await lab.SayAsync(run, "ada", "/taskbot approve")).Stage.ShouldBe(RunStage.WaitingForHuman);
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed class RunCoordinatorTests
         ((double)second.NodesRun / (second.NodesRun + second.NodesCached)).ShouldBeLessThan(0.4, $"{second.NodesRun} of {second.NodesRun + second.NodesCached} nodes ran again");
         ((double)second.Tokens / first.Tokens).ShouldBeLessThan(0.5, $"{second.Tokens} of {first.Tokens} tokens were sent again");
         run.FilesChanged.ShouldBe(["calc.sh", "notes.txt"]);
-        var statistics = RunStatistics.Of([run]).Retries.ShouldNotBeNull();
+        var statistics = RunStatistics.Of([run], new Dictionary<string, PreferenceModel>()).Retries.ShouldNotBeNull();
         statistics.NodesAgain.ShouldBeLessThan(0.4);
         statistics.TokensAgain.ShouldBeLessThan(0.5);
     }
