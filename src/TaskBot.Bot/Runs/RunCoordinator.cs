@@ -88,8 +88,9 @@ public sealed partial class RunCoordinator(
             if (!known.TryGetValue(set, out var names)) continue;
             var chosen = await variants.ChooseAsync(
                 run.Repository, run.Id.Value, set, names, [$"task:{choice.Task}", .. work.Project.Languages.Take(1).Select(language => $"language:{language}")], cancellationToken);
-            reporter.Say(run, $"Chose {chosen.Reason}.");
+            reporter.Say(run, chosen.ToString());
             choices.Add(chosen);
+            await attempts.NoteAsync(run, chosen.ToString(), cancellationToken);
         }
 
         return choices.DrainToImmutable();

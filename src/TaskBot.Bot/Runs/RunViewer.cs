@@ -7,6 +7,7 @@ using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.GitHub.Repositories;
+using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 using TaskBot.Workspaces.Trees;
@@ -47,10 +48,14 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
         return new(run, attempts.DrainToImmutable());
     }
 
+    /// <summary>The graph of a run with what its newest attempt planned; null, with what is wrong, where it does not compose.</summary>
+    public async Task<(TaskGraph? Graph, ImmutableArray<Problem> Problems)> ComposeAsync(RunRecord run, CancellationToken cancellationToken) =>
+        (await ComposerOfAsync(run, cancellationToken)).Compose(run.Layers, await NewestWrittenAsync(run, cancellationToken));
+
     /// <summary>What is wrong with one more layer of a run, over what its newest attempt planned.</summary>
     public async Task<ImmutableArray<Problem>> CheckAsync(RunRecord run, RunLayer layer, CancellationToken cancellationToken)
     {
-        var (graph, problems) = (await ComposerOfAsync(run, cancellationToken)).Compose(run.Layers.Add(layer), await NewestWrittenAsync(run, cancellationToken));
+        var (graph, problems) = await ComposeAsync(run with { Layers = run.Layers.Add(layer) }, cancellationToken);
         return graph is null ? problems : [.. problems.Where(problem => problem.Severity == ProblemSeverity.Error)];
     }
 

@@ -3,14 +3,8 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using TaskBot.Bot;
-using TaskBot.Bot.Forges.GitHub;
-using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
-using TaskBot.Engine.Runs;
-using TaskBot.GitHub;
-using TaskBot.Hosting;
 using TaskBot.Models.Documents;
 using TaskBot.Models.Prompts;
 using TaskBot.Workspaces.Trees;
@@ -20,16 +14,13 @@ namespace TaskBot.Commands;
 /// <summary><c>taskbot replay</c>: a run, played again from its recordings.</summary>
 static class ReplayCommand
 {
-    const string Last = "last";
-
     /// <summary>What was typed.</summary>
     sealed record Settings(string Run, DirectoryInfo? Folder, DirectoryInfo? Repository, FileInfo[] Prompts, string? Model, bool Diff, bool Json);
 
     public static Command Create()
     {
-        var run = new Argument<string>("run") { Description = $"The run's id, or '{Last}' for the newest one." };
-        var folder = new Option<DirectoryInfo?>("--dir") { Description = "The folder of a demo or of a local forge, with its database." };
-        var repository = new Option<DirectoryInfo?>("--repo") { Description = "The git repository that was worked on. Its own runs are found in it; those of a server in the configured database." };
+        var run = RecordedRuns.RunArgument();
+        var (folder, repository) = RecordedRuns.PlaceOptions();
         var prompts = new Option<FileInfo[]>("--with") { Description = "A prompt file (.prompt.yml) to use instead of the prompt of its name. What is asked because of it is asked of a model, and costs what that costs. May be given more than once.", DefaultValueFactory = _ => [] };
         var model = new Option<string?>("--model") { Description = "With --with: the model that is asked, NAME or NAME@PROVIDER. Default: the configured profiles." };
         var diff = new Option<bool>("--diff") { Description = "Show how the trees of nodes differ from what they were." };
@@ -51,12 +42,8 @@ static class ReplayCommand
     {
         var prompts = await ReadAsync(settings.Prompts, cancellationToken);
         if (settings.Model is not null && prompts.IsEmpty) throw new UsageException("A replay asks no model, so --model means something only beside --with FILE.prompt.yml.");
-        using var host = await CreateHostAsync(settings, cancellationToken);
-        var runs = host.Services.GetRequiredService<IRunStore>();
-        var run = (settings.Run == Last
-            ? (await runs.ListAsync(1, cancellationToken)).FirstOrDefault()
-            : await runs.FindAsync(new RunId(settings.Run), cancellationToken))
-            ?? throw new UsageException($"There is no run '{settings.Run}' here. Say where it ran: --dir FOLDER for a demo, --repo DIR for a repository.");
+        using var host = await RecordedRuns.OpenAsync(settings.Folder, settings.Repository, settings.Model, cancellationToken);
+        var run = await RecordedRuns.FindAsync(host, settings.Run, cancellationToken);
         var result = await host.Services.GetRequiredService<RunReplay>().PlayAsync(run, prompts, cancellationToken);
         var differences = settings.Diff ? await DiffAsync(host, run, result, cancellationToken) : [];
         if (settings.Json) Console.Out.WriteLine(ReplaySummary.Of(run, result, differences).ToJson());
@@ -76,28 +63,6 @@ static class ReplayCommand
         }
 
         return problems.Count == 0 ? prompts.DrainToImmutable() : throw new InvalidFileException(problems.DrainToImmutable());
-    }
-
-    static async Task<IHost> CreateHostAsync(Settings settings, CancellationToken cancellationToken)
-    {
-        var state = settings.Folder?.FullName;
-        if (state is null && settings.Repository is { } repository)
-        {
-            await using var git = await GitRepository.OpenAsync(repository.FullName, cancellationToken);
-            if (File.Exists(Path.Combine(git.GitPlace, "taskbot", "taskbot.db"))) state = Path.Combine(git.GitPlace, "taskbot");
-        }
-
-        if (state is not null && !File.Exists(Path.Combine(state, "taskbot.db"))) throw new UsageException($"'{state}' has no taskbot.db: nothing was recorded there.");
-        if (state is null && settings.Repository is null) throw new UsageException("Say where the run's commits are: --dir FOLDER for a demo, --repo DIR for a repository.");
-        var configuration = new Dictionary<string, string?>(ModelChoice.Configured(settings.Model).Settings);
-        if (state is not null) configuration["Database:ConnectionString"] = Path.Combine(state, "taskbot.db");
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-        TaskBotHost.Configure(builder.Configuration, configuration);
-        TaskBotHost.LogToError(builder.Logging, LogLevel.Error);
-        builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration);
-        if (state is not null) builder.Services.AddLocalForge(new LocalForge(Path.Combine(state, "forge"), TimeProvider.System));
-        else builder.Services.AddSingleton(new WorkspaceFolder(settings.Repository!.FullName)).AddGitHubForge<WorkspaceObjects>();
-        return builder.Build();
     }
 
     static async Task<ImmutableArray<TreeDifference>> DiffAsync(IHost host, RunRecord run, ReplayResult result, CancellationToken cancellationToken)

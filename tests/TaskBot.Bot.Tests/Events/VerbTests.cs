@@ -3,8 +3,12 @@ using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Bot.Tests.Runs;
+using TaskBot.Bot.Library;
+using TaskBot.Bot.Nodes;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
+using TaskBot.Graphs.Composition;
+using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Workspaces.Trees;
 
@@ -77,6 +81,32 @@ public sealed class VerbTests
         planned.Single(node => node.Path == NodePath.Parse("/task/plan-2")).State.ShouldBe(NodeState.Succeeded);
         planned.Single(node => node.Path == NodePath.Parse("/task/plan-context-1/sums")).State.ShouldBe(NodeState.Succeeded);
         (await lab.ReplayAsync(run)).ShouldReproduce(run);
+    }
+
+    [Fact]
+    public async Task A_plan_that_was_made_is_kept_as_a_task_of_the_repository_that_composes_without_planning()
+    {
+        var (lab, run) = await PlannedAsync();
+        await using var used = lab;
+
+        var kept = KeptPlan.Write((await lab.Viewer.ComposeAsync(run, default)).Graph!, run);
+
+        TaskLayer.Parse("kept", kept).Problems.ShouldBeEmpty(kept);
+        TaskLibrary.Describe("kept", kept).Tags.ShouldBe(["wrong"]);
+        var composed = new TaskComposer(new LayerResolver(Files(kept), TaskLibrary.Resolver), NodeTypes.Schemas).Compose(TaskLayer.Parse("issue", $$"""
+            { taskbot: 1, default: task, nodes: { task: { uses: ".github/taskbot/tasks/kept.task.yml", description: Another., tree: "{{new string('0', 40)}}", issue: { title: Another, body: "" } } } }
+            """).Layer, NodePath.Parse("/task"));
+        composed.Problems.ShouldBeEmpty(kept);
+        composed.Graph!.Nodes.Values.ShouldNotContain(node => node.Type == PlanNode.TypeName);
+        composed.Graph[NodePath.Parse("/task/implement")].Inputs["description"].ShouldHaveSingleItem().ToString().ShouldBe("/task/add.description");
+        composed.Graph[composed.Graph.Root].Attributes["description"].ShouldBe("Another.");
+    }
+
+    static MemoryLayerResolver Files(string kept)
+    {
+        var files = new MemoryLayerResolver();
+        files.Add(".github/taskbot/tasks/kept.task.yml", kept);
+        return files;
     }
 
     [Fact]
