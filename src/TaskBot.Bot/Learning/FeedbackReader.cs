@@ -29,7 +29,7 @@ public sealed partial class FeedbackReader(IForge forge, IObjectSource objects, 
             if (await KeptAsync(run, cancellationToken) is { } kept) signals[Kept] = kept;
             return await LearnAsync(run, signals.ToImmutableSortedDictionary(StringComparer.Ordinal), cancellationToken);
         }
-        catch (Exception e) when (e is ForgeException or GitException)
+        catch (ForgeException e)
         {
             LogNotRead(logger, e, run.Id);
             return run;
@@ -65,9 +65,18 @@ public sealed partial class FeedbackReader(IForge forge, IObjectSource objects, 
     async Task<double?> KeptAsync(RunRecord run, CancellationToken cancellationToken)
     {
         if (run is not { Ending: PullRequestEnding.Merged, MergedAs: { } merged, HeadTree: { } ours }) return null;
-        await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(merged), cancellationToken);
-        var (before, later) = (await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken), await git.TreeOfAsync(new CommitId(merged), cancellationToken));
-        return Math.Round(await Survival.OfAsync(git, before, new TreeId(ours), later, cancellationToken), 3);
+        try
+        {
+            await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(merged), cancellationToken);
+            var (before, later) = (await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken), await git.TreeOfAsync(new CommitId(merged), cancellationToken));
+            return Math.Round(await Survival.OfAsync(git, before, new TreeId(ours), later, cancellationToken), 3);
+        }
+        catch (Exception e) when (e is ForgeException or GitException)
+        {
+            // What people said counts also where the trees are gone.
+            LogNotRead(logger, e, run.Id);
+            return null;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "What people made of run {RunId} could not be read")]

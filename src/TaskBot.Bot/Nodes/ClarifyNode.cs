@@ -58,11 +58,18 @@ public sealed class ClarifyNode(RunScope scope) : ModelNode(scope)
                 ("description", DataBlock.Of("task", run.Text("description"))),
                 ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
             ],
-            NodeJsonContext.Default.Clarification, AnswerSchema, cancellationToken);
+            NodeJsonContext.Default.Clarification, AnswerSchema, cancellationToken, Check);
         if (answer.Ending is { } ending) return ending;
         return answer.Value.Questions is { Count: > 0 } questions
             ? new NodeResult.WaitingForHuman(string.Join('\n', questions.Select((asked, index) =>
                 $"{index + 1}. {asked.Question.ReplaceLineEndings(" ").Trim()} ({asked.Depends.ReplaceLineEndings(" ").Trim()})")))
             : NodeResult.Success(("description", run.Text("description")));
     }
+
+    /// <summary>What a person can answer in a sentence is one question.</summary>
+    static IReadOnlyList<string> Check(Clarification answer) =>
+    [
+        .. answer.Questions.Select(asked => asked.Question.Trim()).Where(question => !question.EndsWith('?') || question.Count(character => character == '?') > 1)
+            .Select(question => $"'{question}' is not one question: write one sentence that ends with '?'."),
+    ];
 }

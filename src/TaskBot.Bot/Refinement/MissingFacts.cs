@@ -16,10 +16,12 @@ static class MissingFacts
         var edits = EditsOf(result.Graph.Nodes.Values, failure.Corrects).ToList();
         if (edits.Count == 0) return failure;
         var paths = await tree.ListAsync(cancellationToken);
-        var told = string.Join('\n', edits.SelectMany(edit => edit.Inputs.Values).SelectMany(sources => sources).Select(source => ValueOf(result, source)));
-        // A file that its task names was shown to it, in whatever words.
-        var shown = MentionedFiles.In(told, paths).ToHashSet(StringComparer.Ordinal);
-        return failure with { Missing = [.. failure.Missing, .. MentionedFiles.In(failure.Evidence, paths).Where(path => !shown.Contains(path) && !FileContext.Shows(told, path)).Take(Most)] };
+        // A file that the description or a note names is shown without being connected.
+        var named = MentionedFiles.In($"{Given("description")}\n{Given("notes")}", paths).ToHashSet(StringComparer.Ordinal);
+        var context = Given("context");
+        return failure with { Missing = [.. failure.Missing, .. MentionedFiles.In(failure.Evidence, paths).Where(path => !named.Contains(path) && !FileContext.Shows(context, path)).Take(Most)] };
+
+        string Given(string input) => string.Join('\n', edits.SelectMany(edit => edit.Inputs.GetValueOrDefault(input, [])).Select(source => ValueOf(result, source)));
     }
 
     /// <summary>The nodes that do what a branch describes.</summary>

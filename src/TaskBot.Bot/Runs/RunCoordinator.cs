@@ -107,7 +107,12 @@ public sealed partial class RunCoordinator(
             var layers = run.Layers;
             var result = await attempts.RunAsync(
                 run, run.Attempts.Length + 1, planning, work,
-                written => work.Composer.Compose(layers, written) is ({ } grown, var problems) ? (PlanningPart.Of(grown), problems) : work.Composer.Compose(layers, written), cancellationToken);
+                written =>
+                {
+                    var (grown, problems) = work.Composer.Compose(layers, written);
+                    return (grown is null ? null : PlanningPart.Of(grown), problems);
+                },
+                cancellationToken);
             if (result.Outcome == Outcome.WaitingForHuman) return await WaitForAnswerAsync(run, result, cancellationToken);
             if (result.Outcome != Outcome.Succeeded) return await FinishAsync(run, result.Outcome, $"The plan could not be made: {AttemptRunner.Why(result)}", cancellationToken);
             composition = work.Composer.Compose(run.Layers, result.Layers);

@@ -115,11 +115,15 @@ public sealed class VerbTests
         var (lab, run) = await PlannedAsync();
         await using var _ = lab;
 
-        var refused = await lab.SayAsync(run, "ada", "/taskbot approve\n```yaml\ntaskbot: 1\nover: { task: { over: { ad: { description: Sum. }, add: { descripton: Sum. } } } }\n```");
-        refused.IsPlanShown.ShouldBeTrue("what cannot be is refused");
-        var why = await lab.CommentAsync(run, RefusalComment.Marker);
-        why.ShouldContain("ad", customMessage: why);
-        why.ShouldContain("descripton");
+        foreach (var (edit, problem) in new[]
+        {
+            ("over: { task: { over: { ad: { description: Sum. } } } }", "/task/ad"), ("over: { task: { over: { add: { descripton: Sum. } } } }", "'descripton' of /task/add"),
+            ("over: { task: { nodes: { run: { type: command, run: ls } } } }", "'nodes' of /task"), ("over: [", "edit-of-ada:"), ("description: Sum.", "here is nothing"),
+        })
+        {
+            (await lab.SayAsync(run, "ada", $"/taskbot approve\n```yaml\ntaskbot: 1\n{edit}\n```")).IsPlanShown.ShouldBeTrue("what cannot be is refused");
+            (await lab.CommentAsync(run, RefusalComment.Marker)).ShouldContain(problem);
+        }
 
         run = await lab.SayAsync(run, "ada", "/taskbot approve\n```yaml\ntaskbot: 1\nover:\n  task:\n    over:\n      add:\n        description: Write it with a zero.\n```\nThank you.");
         run.Layers[^1].Step.ShouldBe("/task/add");
