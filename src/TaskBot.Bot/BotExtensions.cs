@@ -43,8 +43,8 @@ public static class BotExtensions
     public static IServiceCollection AddTaskBotWorkers(this IServiceCollection services)
     {
         services.AddSingleton<RunControl>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
-        services.AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
-        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>();
+        services.AddSingleton<FeedbackReader>().AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
+        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>().AddHostedService<FeedbackClock>();
     }
 
     /// <summary>What people can tell the bot in comments.</summary>

@@ -41,7 +41,7 @@ public sealed partial class EventDispatcher(
                     new(place.Address, GitHubForge.Of(comment.PullRequest), IsPullRequest: true, new(ForgeSubjectKind.ReviewComment, comment.PullRequest.Number, comment.Comment.Id), comment.Comment.Body, comment.Comment.User, sender),
                     cancellationToken);
                 break;
-            case WebhookEvent.PullRequestReviewEvent { Action: "submitted" } review: await reviews.HandleAsync(review, cancellationToken); break;
+            case WebhookEvent.PullRequestReviewEvent { Action: "submitted" or "dismissed" } review: await reviews.HandleAsync(review, cancellationToken); break;
             case WebhookEvent.PullRequestEvent pull: await pulls.HandleAsync(pull, delivery.Id, cancellationToken); break;
             case WebhookEvent.RepositoryEvent happened: await repositories.HandleAsync(happened, delivery.Id, cancellationToken); break;
             case WebhookEvent.PushEvent push: await repositories.HandleAsync(push, delivery.Id, cancellationToken); break;

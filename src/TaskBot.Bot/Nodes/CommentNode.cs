@@ -6,7 +6,7 @@ using TaskBot.Graphs.Nodes;
 namespace TaskBot.Bot.Nodes;
 
 /// <summary>Says a text in a comment on the run's issue; said again, the same comment is edited.</summary>
-public sealed class CommentNode(RunScope scope) : INodeType
+public sealed class CommentNode(RunScope scope) : IEffectNode
 {
     public const string TypeName = "forge.comment";
 
@@ -14,10 +14,14 @@ public sealed class CommentNode(RunScope scope) : INodeType
     {
         IsEffect = true,
         Inputs = [new("text", ValueKind.Text, "Markdown.") { Required = true }],
-        Outputs = [new("url", ValueKind.Text, "The comment's address.")],
+        Outputs = [new("url", ValueKind.Text, "The comment's address."), Effect.Port],
     };
 
     public NodeTypeSchema Schema => TypeSchema;
+
+    public ValueTask<Effect> DescribeEffectAsync(NodeRun run, CancellationToken cancellationToken) => new(Describe(run));
+
+    Effect Describe(NodeRun run) => Effect.Of($"comment:{scope.Repository}#{scope.Run.Issue}:{scope.Run.Id}{run.Node.Path}", [run.Inputs["text"].Content.ToString()]);
 
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
@@ -26,7 +30,7 @@ public sealed class CommentNode(RunScope scope) : INodeType
         var text = run.Inputs["text"].Content.ToString().Replace("<!--", "&lt;!--", StringComparison.Ordinal);
         try
         {
-            return NodeResult.Success(("url", await scope.Forge.PutCommentAsync(scope.Repository, scope.Run.Issue, marker, $"{marker}\n{text}\n", cancellationToken)));
+            return NodeResult.Success(("url", await scope.Forge.PutCommentAsync(scope.Repository, scope.Run.Issue, marker, $"{marker}\n{text}\n", cancellationToken)), (Effect.PortName, Describe(run).ToString()));
         }
         catch (ForgeException e) when (TransientFailure.Is(e))
         {

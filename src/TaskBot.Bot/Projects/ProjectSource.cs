@@ -19,6 +19,8 @@ public sealed class ProjectSource(IForge forge, IObjectSource objects)
     /// <summary>Where a repository's own tasks stand.</summary>
     public const string TaskFolder = ".github/taskbot/tasks/";
 
+    public const string TaskExtension = ".task.yml";
+
     /// <summary>The newest of each repository; a commit never changes.</summary>
     readonly ConcurrentDictionary<RepositoryName, ProjectAt> known = new();
 
@@ -32,7 +34,7 @@ public sealed class ProjectSource(IForge forge, IObjectSource objects)
         var tree = git.Tree(await git.TreeOfAsync(head, cancellationToken));
         var project = (await ProjectReader.ReadAsync(tree, cancellationToken)).Project;
         var tasks = (await tree.ListAsync(cancellationToken))
-            .Where(path => path.StartsWith(TaskFolder, StringComparison.Ordinal) && path.EndsWith(".task.yml", StringComparison.Ordinal)).ToImmutableArray();
+            .Where(path => path.StartsWith(TaskFolder, StringComparison.Ordinal) && path.EndsWith(TaskExtension, StringComparison.Ordinal)).ToImmutableArray();
         return known[repository] = new(project, head, tasks);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Nodes;
+using TaskBot.Bot.Tasks;
 using TaskBot.Engine;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Outbox;
@@ -34,6 +35,10 @@ public sealed class AttemptRunner(
         cancellationToken.ThrowIfCancellationRequested();
         return result;
     }
+
+    /// <summary>Writes something that was decided before the first attempt into the run's journal, at its task.</summary>
+    public async Task NoteAsync(RunRecord run, string text, CancellationToken cancellationToken) =>
+        await stores.Journal.AppendAsync([new(run.Id, 1, TaskLayers.Root, NodeState.Waiting, Key: null, Cached: false, text, time.GetUtcNow())], cancellationToken);
 
     /// <summary>What an attempt did, counted from the journal, so that one that was interrupted and went on counts as the one attempt that it is.</summary>
     public async Task<AttemptRecord> SummariseAsync(RunRecord run, int number, RunResult result, CancellationToken cancellationToken)

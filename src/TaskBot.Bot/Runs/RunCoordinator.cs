@@ -67,14 +67,13 @@ public sealed partial class RunCoordinator(
         var label = work.Project.Labels.Where(label => run.Request.Labels.Contains(label.Name, StringComparer.OrdinalIgnoreCase)).OrderBy(label => label.Task is null).FirstOrDefault();
         var choice = run.Wish?.Task is { } wished ? new TaskChoice(wished, run.Wish.Select, "it was asked for by name")
             : label?.Task is { } task ? new TaskChoice(task, label.Select, $"label '{label.Name}'")
-            : TaskLibrary.Choose(run.Request.Title, run.Request.Body, run.Request.Labels);
-        if (run.Wish is not null) choice = choice with { Selections = run.Wish.Select };
-        else if (label is not null) choice = choice with { Selections = label.Select };
+            : TaskLibrary.Choose(run.Request.Title, run.Request.Body, run.Request.Labels, work.Composer.Own);
+        choice = choice with { Selections = choice.Selections.SetItems(run.Wish?.Select ?? label?.Select ?? choice.Selections) };
         reporter.Say(run, $"Chose the task {choice.Task} ({choice.Reason}).");
         var choices = await ChooseVariantsAsync(run, choice, work, cancellationToken);
         var selections = choice.Selections.SetItems(choices.Select(chosen => KeyValuePair.Create(chosen.Set, chosen.Variant)));
         return await reporter.SaveAsync(
-            run with { Task = choice.Task, Choices = choices, Layers = [TaskLayers.Issue(run.Request, choice.Task, selections, work.BaseTree)] }, cancellationToken);
+            run with { Task = choice.Task, TaskReason = choice.Reason, Choices = choices, Layers = [TaskLayers.Issue(run.Request, choice.Task, selections, work.BaseTree)] }, cancellationToken);
     }
 
     /// <summary>Where a selection is left to us, what earlier runs taught decides; a set without variants stays as it was written, and composing says so.</summary>
@@ -89,8 +88,9 @@ public sealed partial class RunCoordinator(
             if (!known.TryGetValue(set, out var names)) continue;
             var chosen = await variants.ChooseAsync(
                 run.Repository, run.Id.Value, set, names, [$"task:{choice.Task}", .. work.Project.Languages.Take(1).Select(language => $"language:{language}")], cancellationToken);
-            reporter.Say(run, $"Chose {chosen.Reason}.");
+            reporter.Say(run, chosen.ToString());
             choices.Add(chosen);
+            await attempts.NoteAsync(run, chosen.ToString(), cancellationToken);
         }
 
         return choices.DrainToImmutable();
@@ -99,11 +99,21 @@ public sealed partial class RunCoordinator(
     /// <summary>Runs what plans, and nothing else, and shows the graph that comes of it. What it found out is in the cache when the plan is approved.</summary>
     async Task<RunRecord> PlanAsync(RunRecord run, RunWork work, CancellationToken cancellationToken)
     {
+        run = run with { Steps = [] };
         var composition = work.Composer.Compose(run.Layers, []);
         if (composition.Graph is not { } graph) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
-        if (PlanOnly(graph) is { } planning)
+        if (PlanningPart.Of(graph) is { } planning)
         {
-            var result = await attempts.RunAsync(run, run.Attempts.Length + 1, planning, work, compose: null, cancellationToken);
+            var layers = run.Layers;
+            var result = await attempts.RunAsync(
+                run, run.Attempts.Length + 1, planning, work,
+                written =>
+                {
+                    var (grown, problems) = work.Composer.Compose(layers, written);
+                    return (grown is null ? null : PlanningPart.Of(grown), problems);
+                },
+                cancellationToken);
+            if (result.Outcome == Outcome.WaitingForHuman) return await WaitForAnswerAsync(run, result, cancellationToken);
             if (result.Outcome != Outcome.Succeeded) return await FinishAsync(run, result.Outcome, $"The plan could not be made: {AttemptRunner.Why(result)}", cancellationToken);
             composition = work.Composer.Compose(run.Layers, result.Layers);
             if (composition.Graph is not { } planned) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
@@ -136,8 +146,9 @@ public sealed partial class RunCoordinator(
             Outcome.Failed when FailedEffect(result) is { } effect => effect.IsTransient
                 ? throw TransientFailure.Of(effect.Message)
                 : await FinishAsync(run, Outcome.Failed, AttemptRunner.Why(result), cancellationToken),
-            Outcome.Failed => await RefineAsync(run, FailureRecord.Of(result), result.Layers, work, cancellationToken),
-            Outcome.WaitingForHuman => await WaitForApprovalAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
+            Outcome.Failed => await RefineAsync(
+                run, await MissingFacts.AddAsync(FailureRecord.Of(result), result, work.Git.Tree(work.BaseTree), cancellationToken), result.Layers, work, cancellationToken),
+            Outcome.WaitingForHuman => await WaitForAnswerAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
             var other => await FinishAsync(run, other, AttemptRunner.Why(result), cancellationToken),
         };
     }
@@ -308,16 +319,19 @@ public sealed partial class RunCoordinator(
             {
                 Stage = RunStage.Queued,
                 Verdict = null,
-                Layers = run.Layers.Add(TaskLayers.Attempt(run.Attempts.Length + 1, refined.Description, refined.Notes, task.Path)),
+                Layers = run.Layers.Add(TaskLayers.Attempt(run.Attempts.Length + 1, refined.Description, refined.Notes, task.Path, TaskLayers.Shown(task.Path, MissingFacts.EditsOf(attempted.Nodes.Values, task.Path), refined.Files))),
             },
             cancellationToken);
     }
 
-    async Task<RunRecord> WaitForApprovalAsync(RunRecord run, RunResult result, CancellationToken cancellationToken)
+    /// <summary>Puts a node's question to a person. Only what has a place for an approval can be let go on by one; other questions are answered in words.</summary>
+    async Task<RunRecord> WaitForAnswerAsync(RunRecord run, RunResult result, CancellationToken cancellationToken)
     {
         var waiting = result.Nodes.Values.First(node => node.Result is NodeResult.WaitingForHuman);
         var asked = (NodeResult.WaitingForHuman)waiting.Result!;
-        return await WaitAsync(run with { WaitingNode = waiting.Node.Path.ToString(), WaitingDigest = asked.SubjectDigest }, asked.Question, cancellationToken);
+        var isApproval = NodeTypes.Schemas.Find(waiting.Node.Type)?.Attributes.Any(attribute => attribute.Name == TaskLayers.ApprovedBy) == true;
+        return await WaitAsync(
+            isApproval ? run with { WaitingNode = waiting.Node.Path.ToString(), WaitingDigest = asked.SubjectDigest } : run with { WaitingNode = null }, asked.Question, cancellationToken);
     }
 
     Task<RunRecord> WaitAsync(RunRecord run, string question, CancellationToken cancellationToken, TaskGraph? graph = null) => reporter.EndAsync(
@@ -335,23 +349,6 @@ public sealed partial class RunCoordinator(
             .SelectMany(column => column)
             .Select(view => new PlanStep(graph[view.Path].Title(), view.Type, result?.Nodes.GetValueOrDefault(view.Path)?.State ?? NodeState.Waiting)),
     ];
-
-    /// <summary>The part of a graph that plans: the planning leaves and all that they need; null where nothing plans.</summary>
-    static TaskGraph? PlanOnly(TaskGraph graph)
-    {
-        var kept = new HashSet<NodePath>();
-        var left = new Stack<TaskNode>(graph.Nodes.Values.Where(node => node.Type == PlanNode.TypeName));
-        while (left.TryPop(out var node))
-        {
-            if (!kept.Add(node.Path)) continue;
-            foreach (var path in node.Needs.Concat(node.Inputs.Values.SelectMany(sources => sources.Select(source => source.Node))))
-                if (graph.Nodes.GetValueOrDefault(path) is { } needed) left.Push(needed);
-            // The branches that it stands in hand their values down.
-            if (!node.Path.IsRoot && graph.Nodes.GetValueOrDefault(node.Path.Parent) is { } parent) left.Push(parent);
-        }
-
-        return kept.Count == 0 ? null : graph with { Nodes = graph.Nodes.Where(pair => kept.Contains(pair.Key)).ToImmutableSortedDictionary(graph.Nodes.KeyComparer) };
-    }
 
     static NodeResult.Failed? FailedEffect(RunResult result) => result.Nodes.Values
         .Where(node => node.State == NodeState.Failed && NodeTypes.Schemas.Find(node.Node.Type) is { IsEffect: true }).Select(node => node.Result as NodeResult.Failed).FirstOrDefault();

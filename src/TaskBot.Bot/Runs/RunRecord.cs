@@ -117,6 +117,10 @@ public sealed record RunRecord
     /// <summary>True until a person has approved the plan, where only the plan was asked for.</summary>
     public bool IsPlanOnly { get; init; }
 
+    /// <summary>True while the plan stands there for people to read, change and approve.</summary>
+    [JsonIgnore]
+    public bool IsPlanShown => IsPlanOnly && Stage == RunStage.WaitingForHuman && !Steps.IsEmpty;
+
     /// <summary>The comments that asked, to be told by a reaction how it ended.</summary>
     public ImmutableArray<ForgeSubject> Asked { get; init => field = value.IsDefault ? [] : value; } = [];
 
@@ -131,6 +135,9 @@ public sealed record RunRecord
 
     /// <summary>The task library's file that was chosen, once it was.</summary>
     public string? Task { get; init; }
+
+    /// <summary>Why that one, with how well it fits; null until it was chosen.</summary>
+    public string? TaskReason { get; init; }
 
     public required RunStage Stage { get; init; }
 
@@ -187,6 +194,14 @@ public sealed record RunRecord
 
     /// <summary>How the pull request ended; null while it is open.</summary>
     public PullRequestEnding? Ending { get; init; }
+
+    /// <summary>The commit that a merged pull request became, or its last head; null where it was not merged.</summary>
+    public string? MergedAs { get; init; }
+
+    /// <summary>What people made of the work, by who said it how (<c>reaction:ada</c>, <c>review:ada</c>, <c>kept</c>), each from 0 to 1.</summary>
+    public ImmutableSortedDictionary<string, double> Signals { get; init => field = value ?? NoSignals; } = NoSignals;
+
+    static readonly ImmutableSortedDictionary<string, double> NoSignals = ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
 
     /// <summary>The newest plan with how far it is, for the checklist.</summary>
     public ImmutableArray<PlanStep> Steps { get; init => field = value.IsDefault ? [] : value; } = [];

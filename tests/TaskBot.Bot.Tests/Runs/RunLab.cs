@@ -13,6 +13,7 @@ using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
+using TaskBot.Bot.Replays;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tests.Learning;
@@ -25,6 +26,7 @@ using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs.Values;
 using TaskBot.Models;
 using TaskBot.Models.Ledger;
+using TaskBot.Models.Recordings;
 using TaskBot.Testing;
 using TaskBot.Workspaces.Commands;
 using TaskBot.Workspaces.Files;
@@ -53,6 +55,7 @@ public sealed class RunLab : IAsyncDisposable
     readonly EffectOutbox outbox = new(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System);
     ServiceProvider? models;
     RunCoordinator? coordinator;
+    RunReplay? replay;
     ProjectSource? projects;
     IForge? seen;
     int triggers;
@@ -72,6 +75,8 @@ public sealed class RunLab : IAsyncDisposable
     PatternMemory Memory => new(Patterns, TimeProvider.System);
 
     RunLearner Learner => new(Memory, Preferences);
+
+    public FeedbackReader Feedback => new(Seen, Forge, Runs, Gate, Learner, NullLogger<FeedbackReader>.Instance);
 
     public RunFeed Feed { get; } = new();
 
@@ -163,12 +168,19 @@ public sealed class RunLab : IAsyncDisposable
         return (await StartAsync(number, "ada")).ShouldBeOfType<RunStart.Started>().Run;
     }
 
-    public async Task<RunStart> StartAsync(int issue, string by) =>
-        await Starter.StartAsync(Repository, await Forge.GetIssueAsync(Repository, issue, default), new RunTrigger($"trigger-{++triggers}", by), default);
+    /// <summary>A run of a task that is named when asking.</summary>
+    public async Task<RunRecord> StartAsync(string title, string body, TaskWish wish) =>
+        (await StartAsync(await Forge.AddIssueAsync(Repository, title, body, "eve", [], default), "ada", wish)).ShouldBeOfType<RunStart.Started>().Run;
+
+    public async Task<RunStart> StartAsync(int issue, string by, TaskWish? wish = null) =>
+        await Starter.StartAsync(Repository, await Forge.GetIssueAsync(Repository, issue, default), new RunTrigger($"trigger-{++triggers}", by) { Wish = wish }, default);
 
     public Task<RunRecord> AdvanceAsync(RunRecord run) => Coordinator.AdvanceAsync(run, default);
 
     public async Task<RunRecord> StartAndAdvanceAsync(params string[] labels) => await AdvanceAsync(await StartAsync(labels: labels));
+
+    /// <summary>Plays a run again, as far as it has come.</summary>
+    public Task<ReplayResult> ReplayAsync(RunRecord run) => replay!.PlayAsync(run, [], default);
 
     /// <summary>A check of someone else answers, and the run goes as far as it can.</summary>
     public async Task<RunRecord> CheckAsync(RunRecord run, string conclusion, string log)
@@ -242,7 +254,7 @@ public sealed class RunLab : IAsyncDisposable
     /// <summary>A review of a run's pull request, with the comments that it has.</summary>
     public async Task<(RunRecord Run, int Review)> ReviewAsync(RunRecord run, string login, string state, string body, params ReviewRemark[] remarks)
     {
-        var review = await new LocalReviews(Forge).AddAsync(Repository, run.PullRequest!.Value, login, body, remarks, default);
+        var review = await new LocalReviews(Forge).AddAsync(Repository, run.PullRequest!.Value, login, state, body, remarks, default);
         await TellAsync("pull_request_review", new JsonObject
         {
             ["action"] = "submitted",
@@ -265,15 +277,15 @@ public sealed class RunLab : IAsyncDisposable
 
     public VerbTable Verbs => new(
     [
-        new ApproveVerb(Control), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
+        new ApproveVerb(Control, Viewer), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
         new MentionVerb(Control, Starter), new ModelVerb(Control), new PlanVerb(Seen, Starter), new RefineVerb(Control), new ResumeVerb(Seen, Forge, Control),
         new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter), new StatusVerb(), new WhyVerb(Viewer),
     ]);
 
     public EventDispatcher Dispatcher => new(
         new IssueLabeledHandler(Seen, Projects, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueEndedHandler(Seen, Runs, Control),
-        new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter, Learner),
-        new ReviewHandler(Seen, Runs, Gate, Control), new ChecksHandler(Runs, Coordinator), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
+        new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter, Learner, Feedback),
+        new ReviewHandler(Seen, Runs, Gate, Control, Feedback), new ChecksHandler(Runs, Coordinator), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
 
     /// <summary>How we reacted to a comment.</summary>
     public async Task<string> ReactionsAsync(int issue, int comment, string kind = "comment")
@@ -363,7 +375,9 @@ public sealed class RunLab : IAsyncDisposable
         var stores = new BotStores(results, journal, new InMemoryDurationStore(), ledger);
         var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
         var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), commands, search);
-        var runner = new AttemptRunner(scopes, stores, Memory, new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
+        var accounts = new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System);
+        replay = new(Forge, scopes, stores, models.GetRequiredService<ModelRouter>(), accounts, models.GetRequiredService<SecretRedaction>(), options, TimeProvider.System, NullLoggerFactory.Instance);
+        var runner = new AttemptRunner(scopes, stores, Memory, accounts, new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
         return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
 }

@@ -238,10 +238,13 @@ public sealed partial class SimulatedGitHub
             _comments.Remove(comment);
             return new(204);
         }));
-        add("POST", "/issues/comments/(?<id>\\d+)/reactions", "reactions/create-for-issue-comment", OnComment(React));
+        add("POST", "/issues/comments/(?<id>\\d+)/reactions", "reactions/create-for-issue-comment", OnComment((request, comment) => React(request, comment.Reactions)));
+        add("GET", "/issues/comments/(?<id>\\d+)/reactions", "reactions/list-for-issue-comment", OnComment((_, comment) =>
+            Ok(ReactionsOf(comment.Reactions))));
+        add("GET", "/issues/(?<n>\\d+)/reactions", "reactions/list-for-issue", OnIssue((_, issue) => Ok(ReactionsOf(issue.Reactions))));
         add("DELETE", "/issues/comments/(?<id>\\d+)/reactions/(?<n>\\d+)", "reactions/delete-for-issue-comment", OnComment((request, comment) =>
             comment.Reactions.FirstOrDefault(pair => pair.Value == request.Number) is { Value: > 0 } found && comment.Reactions.Remove(found.Key) ? new(204) : NotFound));
-        add("POST", "/issues/(?<n>\\d+)/reactions", "reactions/create-for-issue", OnIssue((request, _) => Ok(ReactionOf(++_ids, request.Caller, request.Text("content")), 201)));
+        add("POST", "/issues/(?<n>\\d+)/reactions", "reactions/create-for-issue", OnIssue((request, issue) => React(request, issue.Reactions)));
         add("POST", "/issues/(?<n>\\d+)/assignees", "issues/add-assignees", OnIssue((request, issue) =>
         {
             foreach (var login in request.Body["assignees"]!.AsArray().Select(login => (string)login!))
@@ -262,12 +265,15 @@ public sealed partial class SimulatedGitHub
         }));
     }
 
-    SimulatedAnswer React(Request request, Comment comment)
+    SimulatedAnswer React(Request request, Dictionary<(string Login, string Content), long> reactions)
     {
         var key = (request.Caller, request.Text("content"));
-        var isNew = comment.Reactions.TryAdd(key, ++_ids);
-        return Ok(ReactionOf(comment.Reactions[key], request.Caller, key.Item2), isNew ? 201 : 200);
+        var isNew = reactions.TryAdd(key, ++_ids);
+        return Ok(ReactionOf(reactions[key], request.Caller, key.Item2), isNew ? 201 : 200);
     }
+
+    JsonArray ReactionsOf(Dictionary<(string Login, string Content), long> reactions) =>
+        [.. reactions.Select(reaction => ReactionOf(reaction.Value, reaction.Key.Login, reaction.Key.Content))];
 
     JsonObject ReactionOf(long id, string by, string content) =>
         new() { ["id"] = id, ["node_id"] = $"REA_{id}", ["user"] = UserOf(by), ["content"] = content, ["created_at"] = Text(time.GetUtcNow()) };
@@ -339,7 +345,7 @@ public sealed partial class SimulatedGitHub
             comment.Body = request.Text("body");
             return Ok(ReviewCommentOf(comment));
         }));
-        add("POST", "/pulls/comments/(?<id>\\d+)/reactions", "reactions/create-for-pull-request-review-comment", OnComment(React));
+        add("POST", "/pulls/comments/(?<id>\\d+)/reactions", "reactions/create-for-pull-request-review-comment", OnComment((request, comment) => React(request, comment.Reactions)));
 
         // Webhooks say "approved" where REST says "APPROVED".
         static JsonObject Upper(Review review)

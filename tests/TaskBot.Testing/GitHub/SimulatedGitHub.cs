@@ -112,6 +112,21 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         }
     }
 
+    /// <summary>A person's reaction to an issue or pull request, and to every comment on it, in place of the one before. Nothing tells of it.</summary>
+    /// <param name="content">GitHub's word, such as <c>+1</c>.</param>
+    public void React(int number, string by, string content)
+    {
+        lock (_lock)
+        {
+            var issue = Find(number);
+            foreach (var reactions in _comments.Where(comment => comment.On == issue).Select(comment => comment.Reactions).Prepend(issue.Reactions))
+            {
+                foreach (var before in reactions.Keys.Where(key => key.Login == by).ToList()) reactions.Remove(before);
+                reactions[(by, content)] = ++_ids;
+            }
+        }
+    }
+
     public void Merge(int pull, string by)
     {
         lock (_lock)
@@ -289,6 +304,8 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         public DateTimeOffset At { get; } = at;
 
         public bool IsOpen { get; set; } = true;
+
+        public Dictionary<(string Login, string Content), long> Reactions { get; } = [];
 
         public List<string> Labels { get; } = [];
 

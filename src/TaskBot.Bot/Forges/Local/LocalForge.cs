@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Workspaces.Trees;
 
@@ -251,12 +252,43 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
 
     public async Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(Folder(repository), "reactions", $"{subject.Kind}-{subject.Number}-{subject.Id}.md".ToLowerInvariant());
+        var path = ReactionFile(repository, subject);
         var facts = (await MarkdownFile.ReadAsync<ReactionFacts>(path, cancellationToken))?.Facts ?? new ReactionFacts();
         var word = reaction.ToString().ToLowerInvariant();
         if (facts.Reactions.Contains(word)) return;
         facts.Reactions.Add(word);
         await MarkdownFile.WriteAsync(path, facts, "", cancellationToken);
+    }
+
+    /// <summary>Reacts as a person would, in place of how they did before.</summary>
+    /// <param name="content"><c>+1</c> or <c>-1</c>; null to take it back.</param>
+    public async Task ReactAsAsync(RepositoryName repository, ForgeSubject subject, string login, string? content, CancellationToken cancellationToken)
+    {
+        var path = ReactionFile(repository, subject);
+        var facts = (await MarkdownFile.ReadAsync<ReactionFacts>(path, cancellationToken))?.Facts ?? new ReactionFacts();
+        if (content is null) facts.People.Remove(login);
+        else facts.People[login] = content;
+        await MarkdownFile.WriteAsync(path, facts, "", cancellationToken);
+    }
+
+    /// <summary>How people reacted to a pull request, and to our comments on it and on its issue.</summary>
+    internal async IAsyncEnumerable<(string Login, string Content)> ReactionsOfPeopleAsync(
+        RepositoryName repository, int issue, int pullRequest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var subjects = new List<ForgeSubject> { new(ForgeSubjectKind.Issue, pullRequest, 0) };
+        foreach (var number in new[] { issue, pullRequest }.Distinct())
+        {
+            var folder = Path.Combine(Folder(repository), "comments", Text(number));
+            foreach (var comment in Numbers(folder))
+                if (await MarkdownFile.ReadAsync<CommentFacts>(Path.Combine(folder, $"{comment}.md"), cancellationToken) is { Facts.Author: BotLogin })
+                    subjects.Add(new(ForgeSubjectKind.Comment, number, comment));
+        }
+
+        foreach (var subject in subjects)
+        {
+            if (await MarkdownFile.ReadAsync<ReactionFacts>(ReactionFile(repository, subject), cancellationToken) is not var (facts, _)) continue;
+            foreach (var (login, content) in facts.People) yield return (login, content);
+        }
     }
 
     public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
@@ -308,6 +340,9 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     string IssueFile(RepositoryName repository, int number) => Path.Combine(Folder(repository), "issues", $"{number}.md");
 
     string PullFile(RepositoryName repository, int number) => Path.Combine(Folder(repository), "pulls", $"{number}.md");
+
+    string ReactionFile(RepositoryName repository, ForgeSubject subject) =>
+        Path.Combine(Folder(repository), "reactions", $"{subject.Kind}-{subject.Number}-{subject.Id}.md".ToLowerInvariant());
 
     string CheckFile(RepositoryName repository, CommitId head, string name) =>
         Path.Combine(Folder(repository), "checks", head.Value, $"{Uri.EscapeDataString(name.ToLowerInvariant())}.md");
