@@ -188,6 +188,7 @@ public sealed partial class RunCoordinator(
         if (!options.WaitForChecks)
             return await FinishAsync(run, Outcome.Succeeded, $"Pull request #{pull} is open as a draft; its own checks decide from here.", cancellationToken);
         run = await reporter.SaveAsync(run with { Expected = await judge.ExpectAsync(run, work.Project.Checks, cancellationToken) }, cancellationToken);
+        if (run.Expected is { CountsAll: true }) reporter.Say(run, $"Not all that {run.BaseBranch} may require could be read, so all checks count.");
         reporter.Say(run, $"Pull request #{pull} stands at {head.Value[..7]}, as a draft; waiting for its checks.");
         await reporter.ShowAsync(run, graph, cancellationToken);
         return await LookAtChecksAsync(run, cancellationToken);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
+using TaskBot.Bot.Projects;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 
@@ -134,6 +135,9 @@ public sealed record RunRecord
 
     /// <summary>The issue as it was when it was asked for: an edit made afterwards is not what runs.</summary>
     public required ForgeIssue Request { get; init; }
+
+    /// <summary>What the organisation's project file said when it was asked for; null where there was none.</summary>
+    public ProjectLayer? Organisation { get; init; }
 
     /// <summary>The task library's file that was chosen, once it was.</summary>
     public string? Task { get; init; }

@@ -86,6 +86,8 @@ public sealed class SealedForge(IForge forge, TimeProvider time) : IForge, IForg
 
     public Task<ForgeIssue> GetIssueAsync(RepositoryName repository, int number, CancellationToken cancellationToken) => forge.GetIssueAsync(repository, number, cancellationToken);
 
+    public Task<string?> FindCommentAsync(RepositoryName repository, int issue, string marker, CancellationToken cancellationToken) => forge.FindCommentAsync(repository, issue, marker, cancellationToken);
+
     public Task<ForgePullRequest> GetPullRequestAsync(RepositoryName repository, int number, CancellationToken cancellationToken) => forge.GetPullRequestAsync(repository, number, cancellationToken);
 
     public Task<string> GetDiffAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken) => forge.GetDiffAsync(repository, pullRequest, cancellationToken);
@@ -94,11 +96,11 @@ public sealed class SealedForge(IForge forge, TimeProvider time) : IForge, IForg
 
     public Task<string> ReadLogAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) => forge.ReadLogAsync(repository, check, cancellationToken);
 
-    public Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) => forge.GetRequiredChecksAsync(repository, branch, cancellationToken);
+    public Task<RequiredChecks> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) => forge.GetRequiredChecksAsync(repository, branch, cancellationToken);
 
     public Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken) => forge.GetSelfAsync(repository, cancellationToken);
 
-    public Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken) => forge.FindFileAsync(repository, path, commit, cancellationToken);
+    public Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string? commit, CancellationToken cancellationToken) => forge.FindFileAsync(repository, path, commit, cancellationToken);
 
     public Task<ForgeReview?> FindAsync(RepositoryName repository, int pullRequest, long review, CancellationToken cancellationToken) => forge.Reviews.FindAsync(repository, pullRequest, review, cancellationToken);
 

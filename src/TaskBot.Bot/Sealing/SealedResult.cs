@@ -31,6 +31,13 @@ public sealed record SealedResult
     /// <summary>What its nodes said on the issue. The tracking comment and the check are written anew by whoever publishes.</summary>
     public required ImmutableArray<SealedComment> Comments { get; init => field = value.IsDefault ? [] : value; }
 
+    /// <summary>False where JSON said null in places that types cannot keep from being null.</summary>
+    bool IsWhole => Has(Comments) && Has(Run.Layers) && Has(Run.Attempts) && Has(Run.Steps) && Has(Run.Models) && Run.Answering?.Refused.Values.Contains(null!) != true
+        && (Change is null || Has(Change.Files) && Has(Change.Checks));
+
+    static bool Has<T>(ImmutableArray<T> items)
+        where T : class => !items.IsDefault && !items.Contains(null!);
+
     /// <summary>The bytes to hand on, UTF-8 JSON.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SealedJsonContext.Default.SealedResult);
 
@@ -48,6 +55,7 @@ public sealed record SealedResult
         try
         {
             var result = JsonSerializer.Deserialize(bytes, SealedJsonContext.Default.SealedResult) ?? throw new SealBrokenException("The sealed result is null.");
+            if (!result.IsWhole) throw new SealBrokenException("The sealed result is not what this program writes: a list, or something in one, is missing.");
             return result.Version == CurrentVersion ? result
                 : throw new SealBrokenException($"The sealed result has version {result.Version}; this program reads version {CurrentVersion}. Use one version of TaskBot on both sides.");
         }

@@ -37,7 +37,7 @@ public static partial class SealedValidator
             result.Change is { } change ? ChangeProblems(change, result.Run, pinned, branchPrefix).Concat(FileProblems(change.Files)) : [],
         ];
         // What is wrong is said in its own words, which may be as long, or as secret, as whoever wrote them liked.
-        return [.. problems.SelectMany(found => found).Take(MaximumProblems).Select(problem => GitHubText.Cut(TokenRedaction.Redact(problem), MaximumProblem))];
+        return [.. problems.SelectMany(found => found).Take(MaximumProblems).Select(problem => GitHubText.Cut(TokenRedaction.Redact(GitHubText.Cut(problem, 4 * MaximumProblem)), MaximumProblem))];
     }
 
     /// <summary>What was decided before the run was handed over stays as it was.</summary>

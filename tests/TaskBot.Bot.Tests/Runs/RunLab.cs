@@ -151,15 +151,26 @@ public sealed class RunLab : IAsyncDisposable
     public void Fail(string kind) => replies.Add(TaskValue.MapOf(("error", kind)));
 
     /// <summary>Puts a commit with these files on a branch, on top of what is there.</summary>
-    public async Task<CommitId> CommitAsync(string branch, params (string Path, string Text)[] files)
+    public Task<CommitId> CommitAsync(string branch, params (string Path, string Text)[] files) => CommitAsync(Git, branch, files);
+
+    /// <summary>Says what the organisation's project file says from now on.</summary>
+    public async Task SayForOrganisationAsync(string project)
     {
-        var head = await Git.Refs.ResolveAsync($"refs/heads/{branch}", default);
-        var tree = await Git.WriteTreeAsync(
-            head is { } known ? await Git.TreeOfAsync(known, default) : await Git.EmptyTreeAsync(default),
+        var folder = Path.Combine(place.FullName, "organisation.git");
+        await using var git = Directory.Exists(folder) ? await GitRepository.OpenAsync(folder, default) : await GitRepository.CreateBareAsync(folder, default);
+        await CommitAsync(git, "main", [(".github/taskbot/project.yml", project)]);
+        await Forge.AddRepositoryAsync(new(Repository.Owner, ".github"), folder, "main", ci: null, new Dictionary<string, Permission>(), default);
+    }
+
+    static async Task<CommitId> CommitAsync(GitRepository git, string branch, (string Path, string Text)[] files)
+    {
+        var head = await git.Refs.ResolveAsync($"refs/heads/{branch}", default);
+        var tree = await git.WriteTreeAsync(
+            head is { } known ? await git.TreeOfAsync(known, default) : await git.EmptyTreeAsync(default),
             [.. files.Select(file => new FileChange(file.Path, new FileEntry(FileKind.Regular, Encoding.UTF8.GetBytes(file.Text))))], default);
         var who = new CommitSignature("Ada", "ada@localhost", DateTimeOffset.UnixEpoch);
-        var commit = await Git.CommitAsync(new CommitDraft(tree, head is { } parent ? [parent] : [], who, who, "Work"), default);
-        (await Git.Refs.UpdateAsync($"refs/heads/{branch}", commit, head, default)).ShouldBeOfType<RefUpdate.Done>();
+        var commit = await git.CommitAsync(new CommitDraft(tree, head is { } parent ? [parent] : [], who, who, "Work"), default);
+        (await git.Refs.UpdateAsync($"refs/heads/{branch}", commit, head, default)).ShouldBeOfType<RefUpdate.Done>();
         return commit;
     }
 

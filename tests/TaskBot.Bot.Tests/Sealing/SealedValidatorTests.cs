@@ -163,6 +163,10 @@ public sealed class SealedValidatorTests
         Open(node => node["version"] = 2).ShouldContain("version 2");
         Open(node => node["effects"] = new JsonArray("delete_repository")).ShouldContain("effects");
         Open(node => node["change"]!["force"] = true).ShouldContain("force");
+        Open(node => node["run"]!["layers"] = new JsonArray((JsonNode?)null)).ShouldContain("is missing");
+        Open(node => node["change"]!["checks"] = null);
+        Open(node => node["run"]!["attempts"] = null);
+        Open(node => node["run"]!["layers"]![0]!["text"] = null);
 
         static string Open(Action<JsonNode> change)
         {
