@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
+using TaskBot.Bot.Projects;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 
@@ -80,6 +81,12 @@ public sealed record ReviewPass(long Review, string Author)
 {
     /// <summary>The tree that was reviewed, once the pass has begun.</summary>
     public string? Tree { get; init; }
+
+    /// <summary>What was done, in words, once it was; each thread that is left as it was is told.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>Why suggestions were not taken over, by comment.</summary>
+    public ImmutableSortedDictionary<long, string> Refused { get; init => field = value ?? ImmutableSortedDictionary<long, string>.Empty; } = ImmutableSortedDictionary<long, string>.Empty;
 }
 
 /// <summary>How a pull request ended, whoever ended it: what the work was worth in the end.</summary>
@@ -132,6 +139,9 @@ public sealed record RunRecord
 
     /// <summary>The issue as it was when it was asked for: an edit made afterwards is not what runs.</summary>
     public required ForgeIssue Request { get; init; }
+
+    /// <summary>What the organisation's project file said when it was asked for; null where there was none.</summary>
+    public ProjectLayer? Organisation { get; init; }
 
     /// <summary>The task library's file that was chosen, once it was.</summary>
     public string? Task { get; init; }

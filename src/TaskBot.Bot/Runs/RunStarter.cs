@@ -11,7 +11,8 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
     /// <param name="issue">The issue as it stood when it was asked for.</param>
     public async Task<RunStart> StartAsync(RepositoryName repository, ForgeIssue issue, RunTrigger trigger, CancellationToken cancellationToken)
     {
-        if (await gate.AskAsync(repository, trigger.RequestedBy, "start a run", cancellationToken) is GateAnswer.Closed closed) return new RunStart.Refused(closed.Reason);
+        var answer = await gate.AskAsync(repository, trigger.RequestedBy, "start a run", cancellationToken);
+        if (answer is not GateAnswer.Open open) return new RunStart.Refused(((GateAnswer.Closed)answer).Reason);
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
         var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
@@ -32,6 +33,7 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
                 RequestedBy = trigger.RequestedBy,
                 RequestedById = trigger.RequestedById,
                 Request = issue,
+                Organisation = open.Project.Organisation,
                 Purpose = trigger.Purpose,
                 Wish = trigger.Wish,
                 IsPlanOnly = trigger.IsPlanOnly,

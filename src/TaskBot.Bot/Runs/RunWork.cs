@@ -19,7 +19,7 @@ sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, Promp
     {
         var baseTree = await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken);
         var tree = git.Tree(baseTree);
-        var project = await ProjectReader.ReadAsync(tree, cancellationToken);
+        var project = await ProjectReader.ReadAsync(tree, run.Organisation, cancellationToken);
         var prompts = await BuiltInPrompts.ReadAsync(tree, cancellationToken);
         return new(
             git, baseTree, RunParameters.Of(run).Over(project.Project), prompts.Library, await RunComposer.CreateAsync(tree, forge, LayerCache.Default, cancellationToken),

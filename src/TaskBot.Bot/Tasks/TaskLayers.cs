@@ -127,6 +127,14 @@ public static class TaskLayers
         return new($"approval-of-{node.Name}", Over((node, body)), IsTrusted: true);
     }
 
+    /// <summary>True where a person approved exactly this, somewhere in the task.</summary>
+    public static bool IsApproved(ImmutableArray<RunLayer> layers, string digest)
+    {
+        return layers.Any(layer => Body(layer, "over") is { } body && Says(body));
+
+        bool Says(TaskValue.Map map) => map.Entries.Any(entry => entry.Value is TaskValue.Map below ? Says(below) : entry.Key == "approvedDigest" && entry.Value.AsText() == digest);
+    }
+
     /// <summary>A layer of opinions about nodes of one task that are there, each said once.</summary>
     internal static string Over(params IEnumerable<(NodePath Node, TaskValue.Map Body)> opinions)
     {

@@ -34,6 +34,7 @@ namespace TaskBot.GitHub.Client;
 [JsonSerializable(typeof(ServerMeta))]
 [JsonSerializable(typeof(RepositoryPermission))]
 [JsonSerializable(typeof(Branch))]
+[JsonSerializable(typeof(IReadOnlyList<BranchRule>))]
 [JsonSerializable(typeof(IReadOnlyList<RepositoryContent>))]
 [JsonSerializable(typeof(FileWrite))]
 [JsonSerializable(typeof(FileWritten))]

@@ -205,7 +205,7 @@ static class GraphCommand
         var options = services.GetRequiredService<RunnerOptions>();
         using var checkouts = new CheckoutPool(git, options.Jobs);
         var stores = services.GetRequiredService<BotStores>();
-        var project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project;
+        var project = (await ProjectReader.ReadAsync(git.Tree(tree), organisation: null, cancellationToken)).Project;
         var scope = services.GetRequiredService<RunScopeFactory>().Create(run, git, checkouts, project, prompts.Library, LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value), known: []);
         var runner = new GraphRunner(
             NodeTypes.Create(scope), stores.Results, stores.Journal, options, TimeProvider.System,

@@ -172,7 +172,7 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
         var self = await forge.GetSelfAsync(demo, default);
 
         (self.Login, self.Handle).ShouldBe(("taskbot[bot]", "taskbot"));
-        (await forge.GetRequiredChecksAsync(demo, "main", default)).ShouldBeEmpty();
+        (await forge.GetRequiredChecksAsync(demo, "main", default)).Names.ShouldBeEmpty();
         await kit.NothingWasRejectedAsync(default);
     }
 

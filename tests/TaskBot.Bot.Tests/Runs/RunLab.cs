@@ -16,6 +16,7 @@ using TaskBot.Bot.Projects;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tests.Learning;
 using TaskBot.Engine;
 using TaskBot.Engine.Journal;
@@ -84,7 +85,12 @@ public sealed class RunLab : IAsyncDisposable
 
     public GitRepository Git { get; private set; } = null!;
 
-    public RunCoordinator Coordinator => coordinator ??= CreateCoordinator();
+    public RunCoordinator Coordinator => coordinator ??= CreateCoordinator(Seen, Runs, WaitForChecks);
+
+    /// <summary>Publishes sealed results on the forge itself, as a process of its own that knows only these runs.</summary>
+    public SealedPublisher PublisherOver(MemoryRunStore runs, bool waitForChecks) => new(
+        Forge, Forge, new RunGate(Forge, new ProjectSource(Forge, Forge)), CreateCoordinator(Forge, runs, waitForChecks), new RunReporter(Forge, runs, Feed, NullLogger<RunReporter>.Instance),
+        new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<SealedPublisher>.Instance);
 
     /// <summary>The clock of everything but the engine.</summary>
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch);
@@ -150,15 +156,26 @@ public sealed class RunLab : IAsyncDisposable
     public void Fail(string kind) => replies.Add(TaskValue.MapOf(("error", kind)));
 
     /// <summary>Puts a commit with these files on a branch, on top of what is there.</summary>
-    public async Task<CommitId> CommitAsync(string branch, params (string Path, string Text)[] files)
+    public Task<CommitId> CommitAsync(string branch, params (string Path, string Text)[] files) => CommitAsync(Git, branch, files);
+
+    /// <summary>Says what the organisation's project file says from now on.</summary>
+    public async Task SayForOrganisationAsync(string project)
     {
-        var head = await Git.Refs.ResolveAsync($"refs/heads/{branch}", default);
-        var tree = await Git.WriteTreeAsync(
-            head is { } known ? await Git.TreeOfAsync(known, default) : await Git.EmptyTreeAsync(default),
+        var folder = Path.Combine(place.FullName, "organisation.git");
+        await using var git = Directory.Exists(folder) ? await GitRepository.OpenAsync(folder, default) : await GitRepository.CreateBareAsync(folder, default);
+        await CommitAsync(git, "main", [(".github/taskbot/project.yml", project)]);
+        await Forge.AddRepositoryAsync(new(Repository.Owner, ".github"), folder, "main", ci: null, new Dictionary<string, Permission>(), default);
+    }
+
+    static async Task<CommitId> CommitAsync(GitRepository git, string branch, (string Path, string Text)[] files)
+    {
+        var head = await git.Refs.ResolveAsync($"refs/heads/{branch}", default);
+        var tree = await git.WriteTreeAsync(
+            head is { } known ? await git.TreeOfAsync(known, default) : await git.EmptyTreeAsync(default),
             [.. files.Select(file => new FileChange(file.Path, new FileEntry(FileKind.Regular, Encoding.UTF8.GetBytes(file.Text))))], default);
         var who = new CommitSignature("Ada", "ada@localhost", DateTimeOffset.UnixEpoch);
-        var commit = await Git.CommitAsync(new CommitDraft(tree, head is { } parent ? [parent] : [], who, who, "Work"), default);
-        (await Git.Refs.UpdateAsync($"refs/heads/{branch}", commit, head, default)).ShouldBeOfType<RefUpdate.Done>();
+        var commit = await git.CommitAsync(new CommitDraft(tree, head is { } parent ? [parent] : [], who, who, "Work"), default);
+        (await git.Refs.UpdateAsync($"refs/heads/{branch}", commit, head, default)).ShouldBeOfType<RefUpdate.Done>();
         return commit;
     }
 
@@ -355,7 +372,20 @@ public sealed class RunLab : IAsyncDisposable
     static JsonObject User(string login, string type = "User") =>
         new() { ["id"] = login.Aggregate(7L, (sum, character) => (sum * 31 + character) % 1_000_000_007), ["login"] = login, ["type"] = type };
 
-    RunCoordinator CreateCoordinator()
+    RunCoordinator CreateCoordinator(IForge forge, MemoryRunStore runs, bool waitForChecks)
+    {
+        models ??= CreateModels();
+        var stores = new BotStores(results, journal, new InMemoryDurationStore(), models.GetRequiredService<ILedgerStore>());
+        var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
+        var scopes = new RunScopeFactory(forge, models.GetRequiredService<ModelRouter>(), commands, search);
+        var accounts = new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System);
+        replay ??= new(Forge, scopes, stores, models.GetRequiredService<ModelRouter>(), accounts, models.GetRequiredService<SecretRedaction>(), options, TimeProvider.System, NullLoggerFactory.Instance);
+        var runner = new AttemptRunner(scopes, stores, Memory, accounts, new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
+        var reporter = new RunReporter(forge, runs, Feed, NullLogger<RunReporter>.Instance);
+        return new RunCoordinator(forge, Forge, runner, reporter, new ChecksJudge(forge, Time), new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);
+    }
+
+    ServiceProvider CreateModels()
     {
         var file = Path.Combine(place.FullName, "replies.json");
         File.WriteAllText(file, TaskValue.MapOf(("replies", TaskValue.ListOf(replies))).ToJson());
@@ -366,18 +396,10 @@ public sealed class RunLab : IAsyncDisposable
             ["Models:Providers:scripted:File"] = file,
             ["Models:Retry:Retries"] = "0",
         };
-        var ledger = new InMemoryLedgerStore();
-        models = new ServiceCollection()
+        return new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
-            .AddSingleton<ILedgerStore>(ledger)
+            .AddSingleton<ILedgerStore, InMemoryLedgerStore>()
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
-        var stores = new BotStores(results, journal, new InMemoryDurationStore(), ledger);
-        var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
-        var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), commands, search);
-        var accounts = new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System);
-        replay = new(Forge, scopes, stores, models.GetRequiredService<ModelRouter>(), accounts, models.GetRequiredService<SecretRedaction>(), options, TimeProvider.System, NullLoggerFactory.Instance);
-        var runner = new AttemptRunner(scopes, stores, Memory, accounts, new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
-        return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
 }

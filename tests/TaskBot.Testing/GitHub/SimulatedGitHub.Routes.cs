@@ -60,6 +60,9 @@ public sealed partial class SimulatedGitHub
     {
         var routes = new List<(string, Regex, string, Endpoint)>();
         AddAppRoutes(Add);
+        Add("GET", "/repos/acme/\\.github/installation", "apps/get-repo-installation", _ => NotFound);
+        Add("GET", "/repos/acme/\\.github/contents/(?<name>.+)", "repos/get-content", request =>
+            OrganisationProject is { } text && request.Name == ".github/taskbot/project.yml" ? Ok(ContentOf(request.Name, Encoding.UTF8.GetBytes(text))) : NotFound);
         AddRepositoryRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddIssueRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddPullRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
@@ -102,6 +105,22 @@ public sealed partial class SimulatedGitHub
         });
     }
 
+    JsonObject ContentOf(string path, byte[] file) => new()
+    {
+        ["type"] = "file",
+        ["path"] = path,
+        ["name"] = path.Split('/')[^1],
+        ["sha"] = _git.AddBlob(file),
+        ["size"] = file.Length,
+        ["encoding"] = "base64",
+        ["content"] = Convert.ToBase64String(file),
+        ["url"] = "",
+        ["git_url"] = null,
+        ["html_url"] = null,
+        ["download_url"] = null,
+        ["_links"] = new JsonObject { ["self"] = "https://github.test", ["git"] = null, ["html"] = null },
+    };
+
     static string NewKey()
     {
         using var key = System.Security.Cryptography.RSA.Create(2048);
@@ -116,27 +135,14 @@ public sealed partial class SimulatedGitHub
             var permission = Permissions.TryGetValue(request.Name, out var known) ? known : "none";
             return Ok(new JsonObject { ["permission"] = permission, ["role_name"] = permission, ["user"] = UserOf(request.Name) });
         });
+        add("GET", "/rules/branches/(?<name>.+)", "repos/get-branch-rules", _ => Ok(new JsonArray()));
         add("GET", "/branches/(?<name>.+)", "repos/get-branch", request => _refs.TryGetValue($"heads/{request.Name}", out var head)
             ? Ok(new JsonObject { ["name"] = request.Name, ["protected"] = false, ["commit"] = new JsonObject { ["sha"] = head } }) : Problem(404, "Branch not found"));
         add("GET", "/contents/(?<name>.+)", "repos/get-content", request =>
         {
             var reference = request.Query.GetValueOrDefault("ref", "main");
             return (_refs.GetValueOrDefault($"heads/{reference}") ?? reference) is { } commit && _git.FindCommit(commit) is not null && _git.ReadFile(commit, request.Name) is { } file
-                ? Ok(new JsonObject
-                {
-                    ["type"] = "file",
-                    ["path"] = request.Name,
-                    ["name"] = request.Name.Split('/')[^1],
-                    ["sha"] = _git.AddBlob(file),
-                    ["size"] = file.Length,
-                    ["encoding"] = "base64",
-                    ["content"] = Convert.ToBase64String(file),
-                    ["url"] = "",
-                    ["git_url"] = null,
-                    ["html_url"] = null,
-                    ["download_url"] = null,
-                    ["_links"] = new JsonObject { ["self"] = "https://github.test", ["git"] = null, ["html"] = null },
-                })
+                ? Ok(ContentOf(request.Name, file))
                 : NotFound;
         });
         add("GET", "/commits/(?<name>[0-9a-f]{40})/pulls", "repos/list-pull-requests-associated-with-commit", request =>

@@ -36,6 +36,9 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     /// <summary>Who may do what.</summary>
     public IDictionary<string, string> Permissions { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["octocat"] = "admin", ["mallory"] = "read" };
 
+    /// <summary>The project file of the organisation's <c>.github</c> repository; null where there is no such repository.</summary>
+    public string? OrganisationProject { get; set; }
+
     /// <summary>The project's CI: what it says of a commit whose files it may read. Null where there is none.</summary>
     public Func<Func<string, string?>, (string Conclusion, string Log)>? Ci { get; set; }
 

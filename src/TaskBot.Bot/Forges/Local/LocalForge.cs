@@ -108,11 +108,8 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         RepositoryName repository, int issue, string marker, string body, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(Folder(repository), "comments", Text(issue));
-        foreach (var number in Numbers(folder))
+        if (await FindOwnCommentAsync(folder, marker, cancellationToken) is var (path, facts, old))
         {
-            var path = Path.Combine(folder, $"{number}.md");
-            if (await MarkdownFile.ReadAsync<CommentFacts>(path, cancellationToken) is not var (facts, old)) continue;
-            if (facts.Author != BotLogin || !old.Contains(marker, StringComparison.Ordinal)) continue;
             if (old != body) await MarkdownFile.WriteAsync(path, facts, body, cancellationToken);
             return path;
         }
@@ -120,6 +117,21 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         var next = await WithNextNumberAsync(
             () => Numbers(folder), number => MarkdownFile.WriteAsync(Path.Combine(folder, $"{number}.md"), new CommentFacts { Author = BotLogin }, body, cancellationToken), cancellationToken);
         return Path.Combine(folder, $"{next}.md");
+    }
+
+    public async Task<string?> FindCommentAsync(RepositoryName repository, int issue, string marker, CancellationToken cancellationToken) =>
+        (await FindOwnCommentAsync(Path.Combine(Folder(repository), "comments", Text(issue)), marker, cancellationToken))?.Body;
+
+    static async Task<(string Path, CommentFacts Facts, string Body)?> FindOwnCommentAsync(string folder, string marker, CancellationToken cancellationToken)
+    {
+        foreach (var number in Numbers(folder))
+        {
+            var path = Path.Combine(folder, $"{number}.md");
+            if (await MarkdownFile.ReadAsync<CommentFacts>(path, cancellationToken) is var (facts, body) && facts.Author == BotLogin && body.Contains(marker, StringComparison.Ordinal))
+                return (path, facts, body);
+        }
+
+        return null;
     }
 
     public async Task<CommitId> PublishAsync(PublishRequest request, CancellationToken cancellationToken)
@@ -240,8 +252,8 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     /// <summary>The CI here runs one line on one tree: what it said once it would say again.</summary>
     public Task<bool> RerunAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public async Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
-        [.. (await ReadRepositoryAsync(repository, cancellationToken)).Required];
+    public async Task<RequiredChecks> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
+        new([.. (await ReadRepositoryAsync(repository, cancellationToken)).Required]);
 
     public string MailHost => "localhost";
 
@@ -291,11 +303,11 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         }
     }
 
-    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string? commit, CancellationToken cancellationToken)
     {
         if (!File.Exists(RepositoryFile(repository))) return null;
         await using var git = await OpenGitAsync(repository, cancellationToken);
-        if (await git.Refs.ResolveAsync(commit, cancellationToken) is not { } known) return null;
+        if (await git.Refs.ResolveAsync(commit ?? $"refs/heads/{(await ReadRepositoryAsync(repository, cancellationToken)).DefaultBranch}", cancellationToken) is not { } known) return null;
         return (await git.Tree(await git.TreeOfAsync(known, cancellationToken)).ReadAsync(path, cancellationToken))?.Content;
     }
 
