@@ -12,6 +12,7 @@ using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
 using TaskBot.Engine;
 using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Scheduling;
@@ -33,7 +34,7 @@ public static class BotExtensions
         services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
         services.AddSingleton<PatternMemory>().AddSingleton<VariantChooser>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
-        services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>();
+        services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>().AddSingleton<SealedPublisher>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
         return services;
@@ -67,4 +68,13 @@ public static class BotExtensions
     public static IServiceCollection AddGitHubForge<TObjects>(this IServiceCollection services)
         where TObjects : class, IObjectSource =>
         services.AddSingleton<IForge, GitHubForge>().AddSingleton<IObjectSource, TObjects>();
+
+    /// <summary>Issues and pull requests live on GitHub, which is only read: what the one run of this process would write is sealed.</summary>
+    public static IServiceCollection AddSealedGitHubForge<TObjects>(this IServiceCollection services)
+        where TObjects : class, IObjectSource =>
+        services.AddSingleton<GitHubForge>().AddSingleton<IObjectSource, TObjects>()
+            .AddSingleton(provider => new SealedForge(provider.GetRequiredService<GitHubForge>(), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IForge>(provider => provider.GetRequiredService<SealedForge>())
+            // What an earlier process remembers of effects is not in this one's hands to seal.
+            .AddSingleton<IOutboxStore, InMemoryOutboxStore>();
 }

@@ -121,6 +121,12 @@ public sealed record PullRequestText(RepositoryName Repository, string Branch, s
 {
     /// <summary>Who is asked to review it when it is made; null for nobody. Whoever cannot be asked is left out.</summary>
     public string? Reviewer { get; init; }
+
+    /// <summary>What <see cref="Body"/> says of the change, in the words of whoever made it.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>What <see cref="Body"/> says was run on it, a line each.</summary>
+    public ImmutableArray<string> Checks { get; init; } = [];
 }
 
 /// <summary>Whether a pull request is still there to be worked on.</summary>

@@ -43,6 +43,9 @@ public enum Obstacle
 /// <summary>What to do about each <see cref="Obstacle"/>: one sentence for people.</summary>
 public static class Obstacles
 {
+    /// <summary>What went wrong, with what to do about it where that is known.</summary>
+    public static string Explain(Exception exception) => (exception as ForgeException)?.Obstacle.Answer() is { Length: > 0 } answer ? $"{exception.Message}\n\n{answer}" : exception.Message;
+
     /// <summary>The answer; empty only for <see cref="Obstacle.Other"/>.</summary>
     public static string Answer(this Obstacle obstacle) => obstacle switch
     {

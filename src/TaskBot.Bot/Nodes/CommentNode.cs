@@ -1,6 +1,7 @@
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Bot.Nodes;
@@ -9,6 +10,12 @@ namespace TaskBot.Bot.Nodes;
 public sealed class CommentNode(RunScope scope) : INodeType
 {
     public const string TypeName = "forge.comment";
+
+    /// <summary>What every marker of such a comment begins with.</summary>
+    public const string MarkerStart = "<!-- taskbot:comment ";
+
+    /// <summary>What the comment of a run's node is found by again.</summary>
+    public static string MarkerOf(RunId run, NodePath node) => $"{MarkerStart}{run} {node} -->";
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Puts a text into a comment on the issue.")
     {
@@ -22,7 +29,7 @@ public sealed class CommentNode(RunScope scope) : INodeType
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         // One comment a run and node: the marker is what it is found by when this is tried again.
-        var marker = $"<!-- taskbot:comment {scope.Run.Id} {run.Node.Path} -->";
+        var marker = MarkerOf(scope.Run.Id, run.Node.Path);
         var text = run.Inputs["text"].Content.ToString().Replace("<!--", "&lt;!--", StringComparison.Ordinal);
         try
         {

@@ -5,6 +5,7 @@ using TaskBot.Bot.Forges;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Reviews;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
@@ -75,22 +76,19 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
         if (run.Node.Text("approvedDigest") != tree.Value && ProtectedPaths.Question(scope.Project, changes.Select(change => change.Path)) is { } question)
             return new NodeResult.WaitingForHuman(question) { SubjectDigest = tree.Value };
         var branch = record.Branch ?? BranchName(record.Issue, record.Request.Title);
-        // The account's number keeps the commit theirs when they change their login.
-        var account = record.RequestedById is { } id ? string.Create(CultureInfo.InvariantCulture, $"{id}+") : "";
-        var coAuthor = $"{record.RequestedBy} <{account}{record.RequestedBy}@users.noreply.{scope.Forge.MailHost}>";
         var head = await scope.Forge.PublishAsync(
             new PublishRequest(
                 scope.Repository, scope.Objects, branch, record.BaseBranch, baseCommit, tree, record.HeadSha is { } known ? new CommitId(known) : null,
-                PullRequestBody.Message(record), coAuthor)
+                PullRequestBody.Message(record), PullRequestBody.CoAuthor(record, scope.Forge.MailHost))
             {
                 OnTopOfBase = record.StandsOnBranch,
             },
             cancellationToken);
-        run.Report($"Published {head.Value[..7]} on {branch}.");
         var summary = run.Inputs.GetValueOrDefault("summary")?.Content.ToString() ?? "";
-        var body = PullRequestBody.Render(record, summary, Checks(run.Inputs), [.. changes.Select(change => change.Path)]);
+        var checks = Checks(run.Inputs).ToImmutableArray();
         var pull = await scope.Forge.PutPullRequestAsync(
-            new PullRequestText(scope.Repository, branch, record.BaseBranch, PullRequestBody.Title(record), body) { Reviewer = record.RequestedBy }, cancellationToken);
+            PullRequestBody.TextOf(record, scope.Repository, branch, summary, checks, [.. changes.Select(change => change.Path)]), cancellationToken);
+        run.Report(pull.Number == SealedForge.NotOpened ? $"Sealed the change for {branch}." : $"Published {head.Value[..7]} on {branch}.");
         return NodeResult.Success(
             ("number", pull.Number), ("url", pull.Url), ("branch", branch), ("head", head.Value), ("tree", tree.Value), ("summary", summary),
             ("refused", TaskValue.MapOf(refused.Select(pair => (pair.Key.ToString(CultureInfo.InvariantCulture), (TaskValue)pair.Value)))));

@@ -8,6 +8,7 @@ using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Refinement;
 using TaskBot.Bot.Reviews;
+using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
@@ -56,8 +57,7 @@ public sealed partial class RunCoordinator(
         catch (Exception e) when (e is ForgeException or GitException && !TransientFailure.Is(e))
         {
             LogGaveUp(logger, e, run.Id);
-            var answer = (e as ForgeException)?.Obstacle.Answer() is { Length: > 0 } known ? $"\n\n{known}" : "";
-            return await FinishAsync(run, Outcome.Failed, e.Message + answer, cancellationToken);
+            return await FinishAsync(run, Outcome.Failed, Obstacles.Explain(e), cancellationToken);
         }
     }
 
@@ -148,35 +148,48 @@ public sealed partial class RunCoordinator(
             return await FinishAsync(run, Outcome.Succeeded, run.Attempts[^1].Summary, cancellationToken);
 
         var pull = PullRequestNode.Read(published.Outputs);
-        var changed = await work.Git.ChangesAsync(work.BaseTree, pull.Tree, cancellationToken);
+        var (why, refused) = PullRequestNode.ReadAnswers(published.Outputs);
+        run = run with
+        {
+            Branch = pull.Branch,
+            HeadTree = pull.Tree.Value,
+            IsTested = result.Nodes.Values.Any(node => node.Node.Type == TestNode.TypeName && node.State == NodeState.Succeeded),
+            Answering = run.Answering is { } pass ? pass with { Why = why, Refused = refused } : null,
+        };
+        return pull.Number == SealedForge.NotOpened
+            ? await FinishAsync(run, Outcome.Succeeded, $"The change for '{pull.Branch}' is sealed. Whoever may write publishes it.", cancellationToken)
+            : await StandsAsync(run, pull.Number, pull.Head, work, result.Graph, cancellationToken);
+    }
+
+    /// <summary>A pull request stands, whoever opened it: its review threads are answered, and its checks are waited for.</summary>
+    /// <param name="run">With its branch and the tree of its head.</param>
+    internal async Task<RunRecord> StandsAsync(RunRecord run, int pull, CommitId head, RunWork work, TaskGraph? graph, CancellationToken cancellationToken)
+    {
+        var tree = new TreeId(run.HeadTree!);
+        var changed = await work.Git.ChangesAsync(work.BaseTree, tree, cancellationToken);
         run = run with
         {
             Stage = RunStage.WaitingForChecks,
-            Branch = pull.Branch,
-            PullRequest = pull.Number,
-            HeadSha = pull.Head.Value,
-            HeadTree = pull.Tree.Value,
-            IsTested = result.Nodes.Values.Any(node => node.Node.Type == TestNode.TypeName && node.State == NodeState.Succeeded),
+            Outcome = null,
+            Reason = null,
+            PullRequest = pull,
+            HeadSha = head.Value,
             Caveat = null,
             Notes = [],
             FilesChanged = [.. changed.Select(change => change.Path)],
         };
         if (run.Answering is { Tree: { } reviewed } pass)
         {
-            if (await forge.Reviews.FindAsync(RepositoryName.Parse(run.Repository), pull.Number, pass.Review, cancellationToken) is { } review)
-            {
-                var (why, refused) = PullRequestNode.ReadAnswers(published.Outputs);
-                await new ReviewAnswers(forge).AnswerAsync(run, review, work.Git, new TreeId(reviewed), pull.Tree, refused, why, cancellationToken);
-            }
-
+            if (await forge.Reviews.FindAsync(RepositoryName.Parse(run.Repository), pull, pass.Review, cancellationToken) is { } review)
+                await new ReviewAnswers(forge).AnswerAsync(run, review, work.Git, new TreeId(reviewed), tree, pass.Refused, pass.Why, cancellationToken);
             run = run with { Answering = null };
         }
 
         if (!options.WaitForChecks)
-            return await FinishAsync(run, Outcome.Succeeded, $"Pull request #{pull.Number} is open as a draft; its own checks decide from here.", cancellationToken);
+            return await FinishAsync(run, Outcome.Succeeded, $"Pull request #{pull} is open as a draft; its own checks decide from here.", cancellationToken);
         run = await reporter.SaveAsync(run with { Expected = await judge.ExpectAsync(run, work.Project.Checks, cancellationToken) }, cancellationToken);
-        reporter.Say(run, $"Pull request #{pull.Number} stands at {pull.Head.Value[..7]}, as a draft; waiting for its checks.");
-        await reporter.ShowAsync(run, result.Graph, cancellationToken);
+        reporter.Say(run, $"Pull request #{pull} stands at {head.Value[..7]}, as a draft; waiting for its checks.");
+        await reporter.ShowAsync(run, graph, cancellationToken);
         return await LookAtChecksAsync(run, cancellationToken);
     }
 

@@ -80,6 +80,12 @@ public sealed record ReviewPass(long Review, string Author)
 {
     /// <summary>The tree that was reviewed, once the pass has begun.</summary>
     public string? Tree { get; init; }
+
+    /// <summary>What was done, in words, once it was; each thread that is left as it was is told.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>Why suggestions were not taken over, by comment.</summary>
+    public ImmutableSortedDictionary<long, string> Refused { get; init => field = value ?? ImmutableSortedDictionary<long, string>.Empty; } = ImmutableSortedDictionary<long, string>.Empty;
 }
 
 /// <summary>How a pull request ended, whoever ended it: what the work was worth in the end.</summary>

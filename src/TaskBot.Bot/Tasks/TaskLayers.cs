@@ -107,6 +107,14 @@ public static class TaskLayers
         return new($"approval-of-{node.Name}", Layer("over", At(node, body)), IsTrusted: true);
     }
 
+    /// <summary>True where a person approved exactly this, somewhere in the task.</summary>
+    public static bool IsApproved(ImmutableArray<RunLayer> layers, string digest)
+    {
+        return layers.Any(layer => Body(layer, "over") is { } body && Says(body));
+
+        bool Says(TaskValue.Map map) => map.Entries.Any(entry => entry.Value is TaskValue.Map below ? Says(below) : entry.Key == "approvedDigest" && entry.Value.AsText() == digest);
+    }
+
     /// <summary>Opinions about a node below the task, as the task's layer has them.</summary>
     static TaskValue.Map At(NodePath node, TaskValue.Map body)
     {

@@ -15,6 +15,7 @@ using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tests.Learning;
 using TaskBot.Engine;
 using TaskBot.Engine.Journal;
@@ -79,7 +80,12 @@ public sealed class RunLab : IAsyncDisposable
 
     public GitRepository Git { get; private set; } = null!;
 
-    public RunCoordinator Coordinator => coordinator ??= CreateCoordinator();
+    public RunCoordinator Coordinator => coordinator ??= CreateCoordinator(Seen, Runs, WaitForChecks);
+
+    /// <summary>Publishes sealed results on the forge itself, as a process of its own that knows only these runs.</summary>
+    public SealedPublisher PublisherOver(MemoryRunStore runs, bool waitForChecks) => new(
+        Forge, Forge, new RunGate(Forge, new ProjectSource(Forge, Forge)), CreateCoordinator(Forge, runs, waitForChecks), new RunReporter(Forge, runs, Feed, NullLogger<RunReporter>.Instance),
+        new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<SealedPublisher>.Instance);
 
     /// <summary>The clock of everything but the engine.</summary>
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch);
@@ -343,7 +349,18 @@ public sealed class RunLab : IAsyncDisposable
     static JsonObject User(string login, string type = "User") =>
         new() { ["id"] = login.Aggregate(7L, (sum, character) => (sum * 31 + character) % 1_000_000_007), ["login"] = login, ["type"] = type };
 
-    RunCoordinator CreateCoordinator()
+    RunCoordinator CreateCoordinator(IForge forge, MemoryRunStore runs, bool waitForChecks)
+    {
+        models ??= CreateModels();
+        var stores = new BotStores(results, journal, new InMemoryDurationStore(), models.GetRequiredService<ILedgerStore>());
+        var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
+        var scopes = new RunScopeFactory(forge, models.GetRequiredService<ModelRouter>(), commands, search);
+        var runner = new AttemptRunner(scopes, stores, Memory, new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
+        var reporter = new RunReporter(forge, runs, Feed, NullLogger<RunReporter>.Instance);
+        return new RunCoordinator(forge, Forge, runner, reporter, new ChecksJudge(forge, Time), new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);
+    }
+
+    ServiceProvider CreateModels()
     {
         var file = Path.Combine(place.FullName, "replies.json");
         File.WriteAllText(file, TaskValue.MapOf(("replies", TaskValue.ListOf(replies))).ToJson());
@@ -354,16 +371,10 @@ public sealed class RunLab : IAsyncDisposable
             ["Models:Providers:scripted:File"] = file,
             ["Models:Retry:Retries"] = "0",
         };
-        var ledger = new InMemoryLedgerStore();
-        models = new ServiceCollection()
+        return new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
-            .AddSingleton<ILedgerStore>(ledger)
+            .AddSingleton<ILedgerStore, InMemoryLedgerStore>()
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
-        var stores = new BotStores(results, journal, new InMemoryDurationStore(), ledger);
-        var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
-        var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), commands, search);
-        var runner = new AttemptRunner(scopes, stores, Memory, new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
-        return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
 }
