@@ -28,16 +28,25 @@ static class RunCommand
         var @base = new Option<string?>("--base") { Description = "The branch to start from. Default: the one that is checked out, or the default branch in a job." };
         var ci = new Option<string?>("--ci") { Description = "A shell line that checks the finished branch as a forge's CI would; when it fails the task is refined and tried again." };
         var allowDirty = new Option<bool>("--allow-dirty") { Description = "Start from the last commit even where the checkout has changes that are not committed; they are not part of the work." };
+        var server = new Option<string?>("--server") { Description = "In a job that a server started: the server's address." };
+        var dispatched = new Option<string?>("--run") { Description = "In a job that a server started: which work it is for." };
         var json = new Option<bool>("--json") { Description = "Print the summary as one line of JSON, last; the story goes to standard error." };
         var command = new Command(
             "run",
             "Works on one issue. With --repo and --issue: on a local repository, leaving a branch and a pull request's text. Without them, in a job of GitHub Actions: on "
-            + "the event that started the job, publishing through the REST API. Started again after it was stopped, it goes on where it was.")
-        { repository, issue, model, @base, ci, allowDirty, json };
+            + "the event that started the job, publishing through the REST API. With --server and --run: the work of a server, with read permission alone. Started again after it was stopped, it goes on where it was.")
+        { repository, issue, model, @base, ci, allowDirty, server, dispatched, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var settings = new Settings(
                 parsed.GetValue(repository), parsed.GetValue(issue), parsed.GetValue(model), parsed.GetValue(@base), parsed.GetValue(ci), parsed.GetValue(allowDirty), parsed.GetValue(json));
+            if (parsed.GetValue(server) is not null || parsed.GetValue(dispatched) is not null)
+            {
+                return Uri.TryCreate(parsed.GetValue(server), UriKind.Absolute, out var address) && address.Scheme is ("https" or "http") && parsed.GetValue(dispatched) is { Length: > 0 } work && settings is { Repository: null, Issue: null }
+                    ? DispatchedJob.RunAsync(address, work, settings.Model, cancellationToken)
+                    : throw new UsageException("--server and --run go together and with nothing of --repo and --issue: --server https://taskbot.example.com --run ID.");
+            }
+
             return (settings.Repository, settings.Issue) switch
             {
                 ({ } folder, { } file) => RunHereAsync(settings, folder, file, cancellationToken),

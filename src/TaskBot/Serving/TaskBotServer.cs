@@ -40,6 +40,7 @@ static class TaskBotServer
         WebhookEndpoint.Map(app);
         HealthEndpoints.Map(app);
         RunEndpoints.Map(app);
+        RunnerEndpoints.Map(app);
         return app;
     }
 
