@@ -1,10 +1,13 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
+using TaskBot.Bot.Dispatches;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Events.Verbs;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
@@ -34,6 +37,9 @@ public static class BotExtensions
         services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
         services.AddSingleton<PatternMemory>().AddSingleton<VariantChooser>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
+        services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>();
+        services.AddSingleton<DispatchEndings>().AddSingleton<ActionsExecutor>().AddSingleton<IGraphExecutor, GraphExecutors>();
         services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>().AddSingleton<SealedPublisher>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
@@ -44,7 +50,8 @@ public static class BotExtensions
     public static IServiceCollection AddTaskBotWorkers(this IServiceCollection services)
     {
         services.AddSingleton<RunControl>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
-        services.AddSingleton<FeedbackReader>().AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
+        services.AddSingleton<FeedbackReader>().AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<DispatchedRunHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
+        services.AddSingleton<RunnerDesk>().AddSingleton<DispatchClock>().AddHostedService(provider => provider.GetRequiredService<DispatchClock>());
         return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>().AddHostedService<FeedbackClock>();
     }
 

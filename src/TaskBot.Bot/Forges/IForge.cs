@@ -68,6 +68,9 @@ public interface IForge
     /// <summary>Reviews of pull requests and their threads.</summary>
     IForgeReviews Reviews { get; }
 
+    /// <summary>Jobs that work can be given to; null where the forge has none.</summary>
+    IForgeActions? Actions => null;
+
     /// <summary>Our own account there: what we write is by this one, and what it writes is never a command.</summary>
     Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Events;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Library;
@@ -26,7 +27,7 @@ namespace TaskBot.Bot.Runs;
 /// looked up, not done again.
 /// </summary>
 public sealed partial class RunCoordinator(
-    IForge forge, IObjectSource objects, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, VariantChooser variants, RunLearner learner, BotOptions options,
+    IForge forge, IObjectSource objects, IGraphExecutor executor, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, VariantChooser variants, RunLearner learner, BotOptions options,
     ILogger<RunCoordinator> logger)
 {
     /// <summary>Works on a queued run until it is no longer queued.</summary>
@@ -41,7 +42,7 @@ public sealed partial class RunCoordinator(
                 return await FinishAsync(run, Outcome.Failed, $"The project's configuration on {run.BaseBranch} has mistakes:\n{string.Join('\n', work.Problems)}", cancellationToken);
             while (run.Stage == RunStage.Queued)
             {
-                run = run switch
+                var next = run switch
                 {
                     { Layers.IsEmpty: true } => await PrepareAsync(run, work, cancellationToken),
                     { IsPlanOnly: true } => await PlanAsync(run, work, cancellationToken),
@@ -49,6 +50,10 @@ public sealed partial class RunCoordinator(
                     { Reviews: [var review, ..] } => await ReviewAsync(run, review, work, cancellationToken),
                     _ => await AttemptAsync(run, work, cancellationToken),
                 };
+                // A step that has to wait for its graph is taken again from its beginning: only where it stands is kept of it.
+                run = next.Stage == RunStage.WaitingForRunner
+                    ? await reporter.SaveAsync(run with { Stage = next.Stage, Steps = next.Steps, BudgetUsd = next.BudgetUsd }, cancellationToken)
+                    : next;
             }
 
             if (run is { Stage: RunStage.Finished, Purpose: RunPurpose.Change }) await learner.EndedAsync(run, work.Project.Memory, cancellationToken);
@@ -104,15 +109,8 @@ public sealed partial class RunCoordinator(
         if (composition.Graph is not { } graph) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
         if (PlanningPart.Of(graph) is { } planning)
         {
-            var layers = run.Layers;
-            var result = await attempts.RunAsync(
-                run, run.Attempts.Length + 1, planning, work,
-                written =>
-                {
-                    var (grown, problems) = work.Composer.Compose(layers, written);
-                    return (grown is null ? null : PlanningPart.Of(grown), problems);
-                },
-                cancellationToken);
+            var order = new WorkOrder(WorkKind.Plan, run.Attempts.Length + 1);
+            if (await executor.RunAsync(new(run, order, planning, work), cancellationToken) is not { } result) return Away(run);
             if (result.Outcome == Outcome.WaitingForHuman) return await WaitForAnswerAsync(run, result, cancellationToken);
             if (result.Outcome != Outcome.Succeeded) return await FinishAsync(run, result.Outcome, $"The plan could not be made: {AttemptRunner.Why(result)}", cancellationToken);
             composition = work.Composer.Compose(run.Layers, result.Layers);
@@ -133,8 +131,7 @@ public sealed partial class RunCoordinator(
         reporter.Say(run, $"Attempt {number} started: {graph.Nodes.Values.Count(node => !node.IsBranch)} nodes.");
         run = run with { Steps = StepsOf(graph, result: null), BudgetUsd = work.Project.Budget.RunUsd };
         await reporter.ShowAsync(run, graph, cancellationToken);
-        var layers = run.Layers;
-        var result = await attempts.RunAsync(run, number, graph, work, written => work.Composer.Compose(layers, written), cancellationToken);
+        if (await executor.RunAsync(new(run, new(WorkKind.Attempt, number), graph, work), cancellationToken) is not { } result) return Away(run);
 
         var attempt = await attempts.SummariseAsync(run, number, result, cancellationToken);
         run = run with { Recalled = [.. run.Recalled.Union(ContextMemoryNode.Recalled(result), StringComparer.Ordinal)], Attempts = run.Attempts.Add(attempt), Models = await attempts.ModelsOfAsync(run, cancellationToken), Steps = StepsOf(result.Graph, result) };
@@ -317,11 +314,12 @@ public sealed partial class RunCoordinator(
         // A step that a plan wrote is known with what the plan wrote; where it is not there any more, the whole task is corrected.
         var attempted = work.Composer.Compose(run.Layers, written).Graph ?? work.Composer.Compose(run.Layers, []).Graph!;
         var task = attempted.Nodes.GetValueOrDefault(failure.Corrects) ?? attempted[TaskLayers.Root];
-        var composition = work.Composer.ComposeRefinement(RefinementTask.Layer(task, attempted[TaskLayers.Root].Attributes["issue"], failure, patch));
+        var order = new WorkOrder(WorkKind.Refinement, run.Attempts.Length) { Refinement = RefinementTask.Layer(task, attempted[TaskLayers.Root].Attributes["issue"], failure, patch) };
+        var composition = order.Compose(run, work.Composer);
         if (composition.Graph is not { } graph)
             throw new InvalidOperationException($"The built-in refinement does not compose: {string.Join('\n', composition.Problems)}");
 
-        var result = await attempts.RunAsync(run, run.Attempts.Length, graph, work, compose: null, cancellationToken);
+        if (await executor.RunAsync(new(run, order, graph, work), cancellationToken) is not { } result) return Away(run);
         if (result.Outcome != Outcome.Succeeded)
             return await FinishAsync(run, result.Outcome, $"{failure.Headline} The description could not be refined: {AttemptRunner.Why(result)}", cancellationToken);
 
@@ -347,6 +345,9 @@ public sealed partial class RunCoordinator(
         return await WaitAsync(
             isApproval ? run with { WaitingNode = waiting.Node.Path.ToString(), WaitingDigest = asked.SubjectDigest } : run with { WaitingNode = null }, asked.Question, cancellationToken);
     }
+
+    /// <summary>The graph was handed over: the run waits for it.</summary>
+    static RunRecord Away(RunRecord run) => run with { Stage = RunStage.WaitingForRunner };
 
     Task<RunRecord> WaitAsync(RunRecord run, string question, CancellationToken cancellationToken, TaskGraph? graph = null) => reporter.EndAsync(
         run with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = question, Verdict = null }, graph, cancellationToken);

@@ -16,6 +16,9 @@ public enum RunStage
     /// <summary>There is work to do for whoever claims it.</summary>
     Queued,
 
+    /// <summary>A job of GitHub Actions has the work.</summary>
+    WaitingForRunner,
+
     /// <summary>The pull request stands; its checks have not all answered.</summary>
     WaitingForChecks,
 

@@ -16,7 +16,7 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
         var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
-        if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
+        if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
             return new RunStart.Refused($"Issue {issue.Number} is being worked on already (run {earlier.Id}). `/taskbot cancel` stops that.");
 
         var branch = trigger.BaseBranch ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;

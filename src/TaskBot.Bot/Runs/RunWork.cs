@@ -9,7 +9,7 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Runs;
 
 /// <summary>What a run finds on its base commit: the tree to start from, and the configuration that holds for it.</summary>
-sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, PromptLibrary Prompts, RunComposer Composer, ImmutableArray<string> Problems)
+public sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, PromptLibrary Prompts, RunComposer Composer, ImmutableArray<string> Problems)
 {
     /// <param name="run">The run.</param>
     /// <param name="git">Has its base commit.</param>

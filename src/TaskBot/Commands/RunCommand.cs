@@ -29,17 +29,27 @@ static class RunCommand
         var ci = new Option<string?>("--ci") { Description = "A shell line that checks the finished branch as a forge's CI would; when it fails the task is refined and tried again." };
         var allowDirty = new Option<bool>("--allow-dirty") { Description = "Start from the last commit even where the checkout has changes that are not committed; they are not part of the work." };
         var mode = new Option<string?>("--mode") { Description = "In a job: run, the default; plan, which writes nothing to GitHub and seals what it would write; or publish, which writes what was sealed." };
+        var server = new Option<string?>("--server") { Description = "In a job that a server started: the server's address." };
+        var dispatched = new Option<string?>("--run") { Description = "In a job that a server started: which work it is for." };
         var json = new Option<bool>("--json") { Description = "Print the summary as one line of JSON, last; the story goes to standard error." };
         var command = new Command(
             "run",
             "Works on one issue. With --repo and --issue: on a local repository, leaving a branch and a pull request's text. Without them, in a job of GitHub Actions: on "
-            + "the event that started the job, publishing through the REST API. Started again after it was stopped, it goes on where it was.")
-        { repository, issue, model, @base, ci, allowDirty, mode, json };
+            + "the event that started the job, publishing through the REST API. With --server and --run: the work of a server, with read permission alone. Started again after it was stopped, it goes on where it was.")
+        { repository, issue, model, @base, ci, allowDirty, mode, server, dispatched, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var settings = new Settings(
                 parsed.GetValue(repository), parsed.GetValue(issue), parsed.GetValue(model), parsed.GetValue(@base), parsed.GetValue(ci), parsed.GetValue(allowDirty), parsed.GetValue(mode),
                 parsed.GetValue(json));
+            if (parsed.GetValue(server) is not null || parsed.GetValue(dispatched) is not null)
+            {
+                return Uri.TryCreate(parsed.GetValue(server), UriKind.Absolute, out var address) && address.Scheme is ("https" or "http") && parsed.GetValue(dispatched) is { Length: > 0 } work
+                    && settings is { Repository: null, Issue: null, Mode: null }
+                    ? DispatchedJob.RunAsync(address, work, settings.Model, cancellationToken)
+                    : throw new UsageException("--server and --run go together and with nothing of --repo, --issue and --mode: --server https://taskbot.example.com --run ID.");
+            }
+
             return (settings.Repository, settings.Issue) switch
             {
                 ({ }, { }) when settings.Mode is not null => throw new UsageException("--mode is for jobs of GitHub Actions; a local repository has nobody to hand over to. Leave it out."),

@@ -43,6 +43,7 @@ static class TaskBotServer
         HealthEndpoints.Map(app);
         MetricsEndpoint.Map(app);
         RunEndpoints.Map(app);
+        RunnerEndpoints.Map(app);
         return app;
     }
 

@@ -9,6 +9,7 @@ using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Events.Verbs;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Learning;
@@ -40,7 +41,7 @@ namespace TaskBot.Bot.Tests.Runs;
 /// The whole way of a run on a local forge: a small repository whose <c>add</c> subtracts, real git, real shell tests, stores in memory, and
 /// scripted replies for a model.
 /// </summary>
-public sealed class RunLab : IAsyncDisposable
+public sealed partial class RunLab : IAsyncDisposable
 {
     public const string Wrong = "add() { echo $(($1 - $2)); }";
 
@@ -54,7 +55,9 @@ public sealed class RunLab : IAsyncDisposable
     readonly InMemoryResultCache results = new();
     readonly InMemoryJournal journal = new();
     readonly EffectOutbox outbox = new(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System);
+    readonly InMemoryLedgerStore ledger = new();
     ServiceProvider? models;
+    BotStores? stores;
     RunCoordinator? coordinator;
     RunReplay? replay;
     ProjectSource? projects;
@@ -302,7 +305,7 @@ public sealed class RunLab : IAsyncDisposable
     public EventDispatcher Dispatcher => new(
         new IssueLabeledHandler(Seen, Projects, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueEndedHandler(Seen, Runs, Control),
         new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter, Learner, Feedback),
-        new ReviewHandler(Seen, Runs, Gate, Control, Feedback), new ChecksHandler(Runs, Coordinator), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
+        new ReviewHandler(Seen, Runs, Gate, Control, Feedback), new ChecksHandler(Runs, Coordinator), new DispatchedRunHandler(Dispatches, Endings), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
 
     /// <summary>How we reacted to a comment.</summary>
     public async Task<string> ReactionsAsync(int issue, int comment, string kind = "comment")
@@ -335,6 +338,8 @@ public sealed class RunLab : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (models is not null) await models.DisposeAsync();
+        tokens?.Dispose();
+        if (Issuer is not null) await Issuer.DisposeAsync();
         commands.Dispose();
         search.Dispose();
         Forge.Dispose();
@@ -374,18 +379,30 @@ public sealed class RunLab : IAsyncDisposable
 
     RunCoordinator CreateCoordinator(IForge forge, MemoryRunStore runs, bool waitForChecks)
     {
-        models ??= CreateModels();
-        var stores = new BotStores(results, journal, new InMemoryDurationStore(), models.GetRequiredService<ILedgerStore>());
-        var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
-        var scopes = new RunScopeFactory(forge, models.GetRequiredService<ModelRouter>(), commands, search);
-        var accounts = new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System);
-        replay ??= new(Forge, scopes, stores, models.GetRequiredService<ModelRouter>(), accounts, models.GetRequiredService<SecretRedaction>(), options, TimeProvider.System, NullLoggerFactory.Instance);
-        var runner = new AttemptRunner(scopes, stores, Memory, accounts, new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
+        models ??= CreateModels(ledger);
+        var runner = CreateRunner(forge, models, Stores, outbox);
+        replay ??= CreateReplay(models);
+        var actions = new ActionsExecutor(forge, runner, Dispatches, Endings, Stores, Accounts, outbox, Feed, Options.Create(Dispatch), Time, NullLogger<ActionsExecutor>.Instance);
         var reporter = new RunReporter(forge, runs, Feed, NullLogger<RunReporter>.Instance);
-        return new RunCoordinator(forge, Forge, runner, reporter, new ChecksJudge(forge, Time), new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);
+        return new RunCoordinator(
+            forge, Forge, new GraphExecutors(runner, actions, Options.Create(Dispatch)), runner, reporter, new ChecksJudge(forge, Time), new VariantChooser(Preferences), Learner,
+            new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
 
-    ServiceProvider CreateModels()
+    RunReplay CreateReplay(ServiceProvider services)
+    {
+        var router = services.GetRequiredService<ModelRouter>();
+        return new(
+            Forge, new RunScopeFactory(Forge, router, commands, search), Stores, router, Accounts, services.GetRequiredService<SecretRedaction>(), Hasty, TimeProvider.System, NullLoggerFactory.Instance);
+    }
+
+    static RunnerOptions Hasty { get; } = new() { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
+
+    BotStores Stores => stores ??= new(results, journal, new InMemoryDurationStore(), ledger);
+
+    RunAccounts Accounts => new((models ??= CreateModels(ledger)).GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System);
+
+    ServiceProvider CreateModels(ILedgerStore kept, params (string Key, string? Value)[] more)
     {
         var file = Path.Combine(place.FullName, "replies.json");
         File.WriteAllText(file, TaskValue.MapOf(("replies", TaskValue.ListOf(replies))).ToJson());
@@ -396,10 +413,19 @@ public sealed class RunLab : IAsyncDisposable
             ["Models:Providers:scripted:File"] = file,
             ["Models:Retry:Retries"] = "0",
         };
+        foreach (var (key, value) in more) settings[key] = value;
         return new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
-            .AddSingleton<ILedgerStore, InMemoryLedgerStore>()
+            .AddSingleton(kept)
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
+    }
+
+    AttemptRunner CreateRunner(IForge forge, ServiceProvider services, BotStores kept, EffectOutbox effects)
+    {
+        var scopes = new RunScopeFactory(forge, services.GetRequiredService<ModelRouter>(), commands, search);
+        return new AttemptRunner(
+            scopes, kept, Memory, new RunAccounts(services.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(Hasty, TimeProvider.System), effects, Feed,
+            Hasty, TimeProvider.System, NullLoggerFactory.Instance);
     }
 }

@@ -30,6 +30,13 @@ public sealed partial class SimulatedGitHub
                 if (route.Method != method || route.Path.Match(path) is not { Success: true } match) continue;
                 var caller = token is null ? "" : token.StartsWith("eyJ", StringComparison.Ordinal) ? "app" : _tokens.GetValueOrDefault(token);
                 if (caller is null) return Problem(401, "Bad credentials");
+                if (caller == ActionsBot && method != "GET")
+                {
+                    // Nothing that is tested here has a reason to try.
+                    _unanswered.Add($"{method} {path} by a job that may only read");
+                    return Problem(403, "Resource not accessible by integration");
+                }
+
                 var answer = route.Endpoint(new Request(match, query, body is { Length: > 0 } ? JsonNode.Parse(body)!.AsObject() : [], caller));
                 return answer is { Status: >= 200 and < 300, Body: { } own } ? answer with { Body = examples.Answer(route.Operation, own) } : answer;
             }
@@ -67,6 +74,7 @@ public sealed partial class SimulatedGitHub
         AddIssueRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddPullRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddCheckRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
+        AddActionsRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         Add("POST", "/graphql", "graphql", GraphQL);
         return routes;
 

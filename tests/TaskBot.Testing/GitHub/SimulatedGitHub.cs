@@ -17,6 +17,9 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     /// <summary>A token of octocat.</summary>
     public const string UserToken = "octocat-token";
 
+    /// <summary>The token of a job whose workflow gives it <c>contents: read</c> and nothing else.</summary>
+    public const string JobToken = "ghs_of_a_job_that_may_only_read";
+
     const string Bot = "taskbot[bot]";
     const string ActionsBot = "github-actions[bot]";
 
@@ -30,7 +33,7 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     readonly List<Review> _reviews = [];
     readonly List<SimulatedDelivery> _deliveries = [];
     readonly Queue<SimulatedDelivery> _pending = [];
-    readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal) { [UserToken] = "octocat" };
+    readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal) { [UserToken] = "octocat", [JobToken] = ActionsBot };
     long _ids = 1000;
 
     /// <summary>Who may do what.</summary>

@@ -261,6 +261,8 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
 
     public IForgeReviews Reviews => new GitHubReviews(this);
 
+    public IForgeActions Actions => new GitHubActions(this);
+
     public async Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken)
     {
         if (self is { } known) return known;
@@ -354,7 +356,7 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
         }
     }
 
-    static ForgeException Refused(GitHubApiException e) => new(e.Message, e)
+    internal static ForgeException Refused(GitHubApiException e) => new(e.Message, e)
     {
         Obstacle = e.Refusal switch
         {

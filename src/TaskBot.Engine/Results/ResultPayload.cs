@@ -4,13 +4,12 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Results;
 using TaskBot.Graphs.Values;
 
-namespace TaskBot.Storage.Results;
+namespace TaskBot.Engine.Results;
 
 /// <summary>A result as JSON: <c>{"key_text", "layer", "layer_trust", "outputs": {name: {"trust", "value"}}}</c>.</summary>
-static class ResultPayload
+public static class ResultPayload
 {
     static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
