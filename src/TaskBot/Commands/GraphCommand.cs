@@ -99,7 +99,7 @@ static class GraphCommand
         var head = git is null ? null : await git.Refs.HeadAsync(cancellationToken);
         var tree = head is { } commit ? await git!.TreeOfAsync(commit, cancellationToken) : EmptyTree;
         var folder = BuildFolder.Open(settings.Cache.FullName, IdOf(settings, tree).Value, RootOf(settings.File));
-        var build = new PureGraphBuild(folder, Database(settings), IdOf(settings, tree), settings.Jobs);
+        var build = new PureGraphBuild(folder, Database(settings), IdOf(settings, tree));
         var changed = folder.State is null ? [] : folder.ChangedFiles().ToList();
         if (folder.State is not null && changed.Count == 0 && settings.Set.Length == 0 && !settings.DryRun && !settings.Replay && build.UpToDateLeaves() is { } leaves)
         {
@@ -108,7 +108,7 @@ static class GraphCommand
         }
 
         if (!settings.Replay && folder.State is not null && folder.ReadGraph() is { } compiled && Edited(settings, folder, compiled, changed) is { } edited)
-            return await BuildAsync(settings, build, compiled, edited, log: null, started, cancellationToken);
+            return Build(settings, build, compiled, edited, log: null, started, cancellationToken);
 
         var files = new ComposedFiles(RootOf(settings.File));
         var composed = Compose(settings, tree, [], files.Watch);
@@ -118,10 +118,10 @@ static class GraphCommand
         {
             var log = folder.State is not null && folder.ReadGraph() is { } before
                 ? folder.ReadLog(before, SqliteResultCache.StampOf(Database(settings)))?.For(pure, before) : null;
-            if (settings.Set.Length > 0 || files.Read() is not { } read) return await BuildAsync(settings, build, compiled: null, pure, log, started, cancellationToken);
+            if (settings.Set.Length > 0 || files.Read() is not { } read) return Build(settings, build, compiled: null, pure, log, started, cancellationToken);
             var text = IsBuiltIn(settings.File) ? null : BuildFolder.SmallText(settings.File);
             if (!settings.DryRun) folder.Write(pure, new(BuildFolder.Program, RootOf(settings.File), read, BuildFolder.IsFlat(composed.Composition), text, Graph: "", Leaves: 0));
-            return await BuildAsync(settings, build, pure, pure, log, started, cancellationToken);
+            return Build(settings, build, pure, pure, log, started, cancellationToken);
         }
 
         return settings.DryRun
@@ -146,13 +146,13 @@ static class GraphCommand
         return ValueEdits.Apply(compiled, edits);
     }
 
-    static async Task<int> BuildAsync(
+    static int Build(
         Settings settings, PureGraphBuild build, CompiledGraph? compiled, CompiledGraph graph, BuildLog? log, long started, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
         var loaded = Milliseconds(time, started);
         if (settings.DryRun) return Tell(settings, new(graph.Leaves, 0, 0, 0, 0, NotRun, loaded, loaded), []);
-        var result = await build.RunAsync(compiled, graph, log, cancellationToken);
+        var result = build.Run(compiled, graph, log, cancellationToken);
         foreach (var node in result.Unwell) Console.Error.WriteLine($"{node.Node.Path}: {node.Why}");
         var summary = new GraphSummary(
             result.Nodes, result.Executed, result.Cached, result.Skipped, result.Failed, RunSummary.Word(result.Outcome), loaded, Milliseconds(time, started));
