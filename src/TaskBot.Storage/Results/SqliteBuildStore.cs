@@ -19,8 +19,12 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
 {
     const int MostRecordsInPage = 512;
 
-    /// <summary>Pages that one transaction writes: enough that its places, which are all over their tree, share pages; and less than a second's work.</summary>
-    const int MostPagesTogether = 512;
+    /// <summary>
+    /// A transaction writes as many pages as a quarter of those before it, between these: a kill costs little of what was done, and the tree of places,
+    /// all over which new ones go, is not written again and again as it grows.
+    /// </summary>
+    const int FewestPagesTogether = 32;
+    const int MostPagesTogether = 1024;
 
     readonly string path;
     readonly PreparedConnection connection;
@@ -34,7 +38,7 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
 
     /// <summary>The page that was read last: what was stored together is mostly looked for together.</summary>
     (long Id, ResultPages.Row? Row, bool IsWhole) last;
-    int pages;
+    int pages, committed;
     bool isInTransaction;
 
     /// <summary>True where some result has a row of its own, so that it is worth looking for one.</summary>
@@ -91,14 +95,14 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     {
         records.Add(record);
         if (records.Count == MostRecordsInPage) Write(WriteRecords);
-        if (pages >= MostPagesTogether) Commit();
+        if (pages >= Math.Clamp(committed / 4, FewestPagesTogether, MostPagesTogether)) Commit();
     }
 
     public void Commit() => Write(() =>
     {
         WriteRecords();
         connection.Prepare("COMMIT").Run();
-        (isInTransaction, pages) = (false, 0);
+        (isInTransaction, pages, committed) = (false, 0, committed + pages);
     });
 
     public void Dispose() => connection.Dispose();

@@ -108,7 +108,7 @@ static class GraphCommand
         }
 
         if (!settings.Replay && folder.State is not null && folder.ReadGraph() is { } compiled && Edited(settings, folder, compiled, changed) is { } edited)
-            return Build(settings, build, compiled, edited, log: null, started, cancellationToken);
+            return await BuildAsync(settings, build, compiled, edited, log: null, started, cancellationToken);
 
         var files = new ComposedFiles(RootOf(settings.File));
         var composed = Compose(settings, tree, [], files.Watch);
@@ -118,10 +118,10 @@ static class GraphCommand
         {
             var log = folder.State is not null && folder.ReadGraph() is { } before
                 ? folder.ReadLog(before, SqliteResultCache.StampOf(Database(settings)))?.For(pure, before) : null;
-            if (settings.Set.Length > 0 || files.Read() is not { } read) return Build(settings, build, compiled: null, pure, log, started, cancellationToken);
+            if (settings.Set.Length > 0 || files.Read() is not { } read) return await BuildAsync(settings, build, compiled: null, pure, log, started, cancellationToken);
             var text = IsBuiltIn(settings.File) ? null : BuildFolder.SmallText(settings.File);
             if (!settings.DryRun) folder.Write(pure, new(BuildFolder.Program, RootOf(settings.File), read, BuildFolder.IsFlat(composed.Composition), text, Graph: "", Leaves: 0));
-            return Build(settings, build, pure, pure, log, started, cancellationToken);
+            return await BuildAsync(settings, build, pure, pure, log, started, cancellationToken);
         }
 
         return settings.DryRun
@@ -145,6 +145,11 @@ static class GraphCommand
         edits.AddRange(settings.Set.Select(ParseSet));
         return ValueEdits.Apply(compiled, edits);
     }
+
+    /// <summary>Beside whoever listens for Ctrl+C, as a build waits for nothing.</summary>
+    static Task<int> BuildAsync(
+        Settings settings, PureGraphBuild build, CompiledGraph? compiled, CompiledGraph graph, BuildLog? log, long started, CancellationToken cancellationToken) =>
+        Task.Run(() => Build(settings, build, compiled, graph, log, started, cancellationToken), CancellationToken.None);
 
     static int Build(
         Settings settings, PureGraphBuild build, CompiledGraph? compiled, CompiledGraph graph, BuildLog? log, long started, CancellationToken cancellationToken)
