@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text;
 using TaskBot.Bot.Nodes;
 using TaskBot.Engine;
 using TaskBot.Engine.Builds;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TaskBot.Engine.Builds;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
