@@ -43,7 +43,8 @@ public sealed class BuildLog
     public static BuildLog Read(byte[] bytes, CompiledGraph graph)
     {
         var first = HeadSize + (graph.Count * RowSize);
-        if (bytes.Length < first || !IsWhole(bytes, graph.Count, bytes.AsSpan(HeadSize..first))) throw new InvalidDataException("The log is damaged, or of another graph.");
+        if (bytes.Length < first || !IsWhole(bytes, graph.Count, bytes.AsSpan(HeadSize..first)))
+            throw new InvalidDataException("The log is damaged, or of another graph.");
         var rows = bytes.AsSpan(HeadSize..first);
         var pages = bytes.AsSpan(first);
         var replaced = 0;
@@ -53,7 +54,12 @@ public sealed class BuildLog
             if (count < 0 || count > (pages.Length - HeadSize) / ChangeSize || !IsWhole(pages, count, pages.Slice(HeadSize, count * ChangeSize)))
                 throw new InvalidDataException("A page of the log is damaged.");
             for (var change = pages.Slice(HeadSize, count * ChangeSize); change.Length > 0; change = change[ChangeSize..])
-                change.Slice(sizeof(int), RowSize).CopyTo(rows[(BinaryPrimitives.ReadInt32LittleEndian(change) * RowSize)..]);
+            {
+                var index = BinaryPrimitives.ReadInt32LittleEndian(change);
+                if (index < 0 || index >= graph.Count) throw new InvalidDataException("A page of the log is of another graph.");
+                change.Slice(sizeof(int), RowSize).CopyTo(rows[(index * RowSize)..]);
+            }
+
             pages = pages[(HeadSize + (count * ChangeSize))..];
             replaced += count;
         }

@@ -23,18 +23,22 @@ sealed class PureGraphBuild(BuildFolder folder, string database, RunId run)
     /// <param name="log">What is known; null to take it from the folder.</param>
     public BuildResult Run(CompiledGraph? compiled, CompiledGraph graph, BuildLog? log, CancellationToken cancellationToken)
     {
-        if (compiled is not null) log ??= folder.ReadLog(compiled, SqliteResultCache.StampOf(database));
-        if (log?.Covers(graph) == true) return BuildResult.UpToDate(graph, log);
-        BuildResult result;
-        bool wasAlone;
-        using var warnings = new Warnings();
-        using (var store = SqliteBuildStore.Open(new() { ConnectionString = database }, TimeProvider.System, warnings.For<SqliteBuildStore>()))
-        using (var build = new GraphBuild(graph, log ?? new(graph), run, 1, Types, store, TimeProvider.System, warnings.For<GraphBuild>()))
-            (result, wasAlone) = (build.Run(cancellationToken), store.WasAlone);
+        var read = log is null && compiled is not null ? folder.ReadLog(compiled, SqliteResultCache.StampOf(database)) : null;
+        if (read?.Covers(graph) == true) return BuildResult.UpToDate(graph, read);
+        log ??= read ?? new(graph);
+        var (result, wasAlone) = log.Covers(graph) ? (BuildResult.UpToDate(graph, log), true) : Work(graph, log, cancellationToken);
 
         // Only now that nobody here has the database open does its state stand still.
-        if (compiled is not null)
-            folder.Write(result.Log, wasAlone ? SqliteResultCache.StampOf(database) : "Others wrote meanwhile.", wasAlone && ReferenceEquals(graph, compiled) && result.Log.Covers(compiled));
+        var stamp = wasAlone ? SqliteResultCache.StampOf(database) : "Others wrote meanwhile.";
+        if (compiled is not null) folder.Write(log, stamp, isUpToDate: wasAlone && ReferenceEquals(graph, compiled) && log.Covers(compiled));
         return result;
+    }
+
+    (BuildResult Result, bool WasAlone) Work(CompiledGraph graph, BuildLog log, CancellationToken cancellationToken)
+    {
+        using var warnings = new Warnings();
+        using var store = SqliteBuildStore.Open(new() { ConnectionString = database }, TimeProvider.System, warnings.For<SqliteBuildStore>());
+        using var build = new GraphBuild(graph, log, run, 1, Types, store, TimeProvider.System, warnings.For<GraphBuild>());
+        return (build.Run(cancellationToken), store.WasAlone);
     }
 }

@@ -93,6 +93,20 @@ public sealed class PureGraphTests : IDisposable
     }
 
     [Fact]
+    public async Task An_edit_that_changes_no_node_opens_no_database_then_or_after()
+    {
+        (await CountAsync("big.task.yml")).ShouldBe((3, 0));
+        var database = Path.Combine(folder.Root, ".taskbot", "taskbot.db");
+        var written = File.GetLastWriteTimeUtc(database);
+        folder.Write("big.task.yml", folder.Read("big.task.yml") + "\n# A word.\n");
+
+        (await CountAsync("big.task.yml")).ShouldBe((0, 3));
+        (await CountAsync("big.task.yml")).ShouldBe((0, 3));
+
+        File.GetLastWriteTimeUtc(database).ShouldBe(written);
+    }
+
+    [Fact]
     public async Task A_log_or_state_that_was_torn_or_lost_costs_a_look_and_is_never_believed()
     {
         (await CountAsync("big.task.yml")).ShouldBe((3, 0));
