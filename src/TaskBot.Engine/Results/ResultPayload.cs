@@ -11,22 +11,21 @@ namespace TaskBot.Engine.Results;
 /// <summary>A result as JSON: <c>{"key_text", "layer", "layer_trust", "outputs": {name: {"trust", "value"}}}</c>.</summary>
 public static class ResultPayload
 {
-    static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static byte[] Write(NodeOutputs result)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        Write(result, buffer);
+        using (var writer = new Utf8JsonWriter(buffer, Options)) Write(result, writer);
         return buffer.WrittenSpan.ToArray();
     }
 
-    public static void Write(NodeOutputs result, IBufferWriter<byte> buffer)
+    public static void Write(NodeOutputs result, Utf8JsonWriter writer)
     {
-        using var writer = new Utf8JsonWriter(buffer, Options);
         writer.WriteStartObject();
         writer.WriteString("key_text", result.KeyText);
         writer.WriteString("layer", result.Layer);
-        writer.WriteString("layer_trust", result.LayerTrust.ToString());
+        writer.WriteString("layer_trust", Word(result.LayerTrust));
         if (!result.Reads.IsEmpty)
         {
             writer.WriteStartObject("reads");
@@ -38,7 +37,7 @@ public static class ResultPayload
         foreach (var (name, value) in result.Outputs)
         {
             writer.WriteStartObject(name);
-            writer.WriteString("trust", value.Trust.ToString());
+            writer.WriteString("trust", Word(value.Trust));
             writer.WritePropertyName("value");
             value.Content.Write(writer);
             writer.WriteEndObject();
@@ -71,4 +70,6 @@ public static class ResultPayload
                 : ImmutableSortedDictionary<string, string>.Empty,
         };
     }
+
+    static string Word(Trust trust) => trust == Trust.Trusted ? nameof(Trust.Trusted) : nameof(Trust.Untrusted);
 }
