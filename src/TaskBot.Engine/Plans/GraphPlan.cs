@@ -165,7 +165,7 @@ sealed class GraphPlan
         return -1;
     }
 
-    static void CheckAttributes(TaskNode node, ImmutableArray<Problem>.Builder problems)
+    internal static void CheckAttributes(TaskNode node, ImmutableArray<Problem>.Builder problems)
     {
         if (node.TimeLimitInMinutes is { } minutes && minutes is not (> 0 and <= TaskNodeExtensions.LongestTimeLimitInMinutes))
         {
