@@ -19,6 +19,7 @@ public sealed class PlanNode(RunScope scope) : INodeType
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Cuts a task into context and small steps, and adds them to the graph as a layer.")
     {
+        WritesLayer = true,
         Attributes =
         [
             .. NodeModel.Attributes("reason"),
@@ -129,7 +130,7 @@ public sealed class PlanNode(RunScope scope) : INodeType
 
         var steps = PlanRules.Order(answer.Value.Steps);
         run.Report($"Planned {steps.Count} steps: {string.Join(", ", steps.Select(step => step.Name))}.");
-        var layer = new PlanLayer(branch, into, tree, limits, files).Write(answer.Value, steps);
+        var layer = new PlanLayer(run.WrittenPath.Parent, into, tree, limits, files).Write(answer.Value, steps);
         return NodeResult.Success(("summary", answer.Value.Summary.Trim()), ("steps", TaskValue.ListOf(steps.Select(step => (TaskValue)step.Name)))) with { Layer = layer };
     }
 

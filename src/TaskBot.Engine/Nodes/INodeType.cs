@@ -63,6 +63,12 @@ public sealed record NodeRun
 
     public required TaskNode Node { get; init; }
 
+    /// <summary>
+    /// Where a layer finds the node, which is where it was written: inside a branch with <c>each</c> or <c>until</c>, its path without the instance. A layer
+    /// that the node writes speaks of such paths, and there of its own instance.
+    /// </summary>
+    public NodePath WrittenPath => Unrolling.Written(Graph, Node.Path, out _);
+
     /// <summary>Input values by name; an input connected to several outputs is a list of their values.</summary>
     public required ImmutableSortedDictionary<string, NodeValue> Inputs { get; init; }
 
