@@ -125,7 +125,7 @@ static class GraphRunnerBenchmark
         }
     }
 
-    static CompiledGraph Compile(string shape, int size)
+    internal static CompiledGraph Compile(string shape, int size)
     {
         var noInputs = ImmutableSortedDictionary.Create<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
         var noAttributes = ImmutableSortedDictionary.Create<string, TaskValue>(StringComparer.Ordinal);
@@ -142,10 +142,10 @@ static class GraphRunnerBenchmark
         return builder.ToGraph();
     }
 
-    static string Name(int node) => string.Create(CultureInfo.InvariantCulture, $"n{node}");
+    internal static string Name(int node) => string.Create(CultureInfo.InvariantCulture, $"n{node}");
 
     /// <summary>The nodes that a node takes its inputs from.</summary>
-    static int[] Sources(string shape, int node) => shape switch
+    internal static int[] Sources(string shape, int node) => shape switch
     {
         "chain" when node > 0 => [node - 1],
         "layers" when node >= LayerWidth => [.. Enumerable.Range(0, 3).Select(k => ((node / LayerWidth) - 1) * LayerWidth + (node + k) % LayerWidth)],
