@@ -12,6 +12,7 @@ using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.Engine;
 using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Scheduling;
@@ -30,7 +31,7 @@ public static class BotExtensions
         services.TryAddSingleton(new RunnerOptions());
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
-        services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
+        services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunControl>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
         services.AddSingleton<PatternMemory>().AddSingleton<VariantChooser>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
         services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>();
@@ -42,9 +43,9 @@ public static class BotExtensions
     /// <summary>What works by itself in a server: deliveries and runs, each from its durable queue.</summary>
     public static IServiceCollection AddTaskBotWorkers(this IServiceCollection services)
     {
-        services.AddSingleton<RunControl>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
+        services.AddSingleton<RunSchedule>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
         services.AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
-        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>();
+        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>().AddHostedService<ScheduleClock>();
     }
 
     /// <summary>What people can tell the bot in comments.</summary>
