@@ -15,6 +15,7 @@ using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.Bot.Sealing;
 using TaskBot.Engine;
 using TaskBot.Engine.Outbox;
@@ -34,7 +35,7 @@ public static class BotExtensions
         services.TryAddSingleton(new RunnerOptions());
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
-        services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
+        services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunControl>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
         services.AddSingleton<PatternMemory>().AddSingleton<VariantChooser>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
         services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateOnStart();
@@ -49,10 +50,10 @@ public static class BotExtensions
     /// <summary>What works by itself in a server: deliveries and runs, each from its durable queue.</summary>
     public static IServiceCollection AddTaskBotWorkers(this IServiceCollection services)
     {
-        services.AddSingleton<RunControl>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
+        services.AddSingleton<RunSchedule>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
         services.AddSingleton<FeedbackReader>().AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<DispatchedRunHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
         services.AddSingleton<RunnerDesk>().AddSingleton<DispatchClock>().AddHostedService(provider => provider.GetRequiredService<DispatchClock>());
-        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>().AddHostedService<FeedbackClock>();
+        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>().AddHostedService<FeedbackClock>().AddHostedService<ScheduleClock>();
     }
 
     /// <summary>What people can tell the bot in comments.</summary>

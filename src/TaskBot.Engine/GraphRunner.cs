@@ -51,7 +51,7 @@ public sealed class GraphRunner(
             return new(Outcome.Failed, request.Graph, [], [], problems);
         }
 
-        var unrolled = Unrolling.Apply(request.Graph, ImmutableDictionary<NodePath, Instances>.Empty);
+        var unrolled = Unrolling.Apply(request.Graph);
         if (!ReferenceEquals(unrolled, request.Graph)) plan = GraphPlan.Build(unrolled, types);
         RunHistory? recorded = null;
         if (request.IsReplay)
@@ -70,6 +70,7 @@ public sealed class GraphRunner(
         var recorder = new RunRecorder(cache, recorded is null ? journal : new InMemoryJournal());
         using var run = new GraphRun(request, plan, types, recorder, journal, new(pool, effects, estimates), options, time, feed, logger, recorded);
         var result = await run.RunAsync(cancellationToken);
+        if (recorded is null) await cache.PinAsync(request.RunId, await run.FindPinnedAsync(), CancellationToken.None);
         if (durations is not null && recorded is null && run.Measured.Count > 0) await durations.AddAsync(request.Repository, run.Measured, CancellationToken.None);
         return result;
     }

@@ -14,6 +14,9 @@ var engine = new Command("engine", "What the engine costs a node, beside ninja t
 engine.SetAction((parsed, cancellationToken) => EngineBenchmark.RunAsync(
     Console.Out, parsed.GetValue(quick) ? [1_000, 10_000] : [1_000, 10_000, 100_000, 1_000_000], parsed.GetValue(program), cancellationToken));
 
+var nodes = new Command("nodes", "What a run itself costs a node that waits for something, results and journal durable, beside the build of pure nodes of the same shape.") { quick };
+nodes.SetAction((parsed, cancellationToken) => NodeCostBenchmark.RunAsync(Console.Out, parsed.GetValue(quick) ? [1_000, 3_000] : [1_000, 10_000, 100_000], cancellationToken));
+
 var deliveries = new Command("deliveries", "Webhook deliveries made durable a second, beside a plain loop of one SQLite transaction a row.") { quick };
 deliveries.SetAction((parsed, cancellationToken) => DeliveryBenchmark.RunAsync(Console.Out, parsed.GetValue(quick) ? 2_000 : 40_000, cancellationToken));
 
@@ -41,4 +44,4 @@ search.SetAction(async (parsed, cancellationToken) =>
     await RecallBenchmark.RunAsync(Console.Out, Directory.GetCurrentDirectory(), isQuick, cancellationToken);
 });
 
-return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, deliveries, listener, edits, trees, composition, search }.Parse(args).InvokeAsync();
+return await new RootCommand("Figures of TaskBot's parts, each beside something to compare with.") { engine, nodes, deliveries, listener, edits, trees, composition, search }.Parse(args).InvokeAsync();

@@ -1,4 +1,5 @@
 using TaskBot.Engine.Runs;
+using TaskBot.Engine.Scheduling;
 using TaskBot.Engine.Tests.Graphs;
 using TaskBot.Engine.Tests.Runs;
 
@@ -35,6 +36,26 @@ public sealed class BadGraphTests
             "test.task.yml:5:1: /t/c/d stands inside /t/c, whose type 'step' holds no nodes.",
             "test.task.yml:6:1: These nodes wait for each other: /t/x -> /t/y -> /t/z -> /t/x (each needs the one after it; a branch needs what is inside it).",
         ]);
+
+    [Fact]
+    public void What_cannot_be_met_is_told_of_a_graph_that_has_other_mistakes_too()
+    {
+        const string Task = """
+            taskbot: 1
+            nodes:
+              t:
+                nodes:
+                  a: { type: teleport }
+                  b: { type: say, resources: { cpu: 4000 } }
+                  c: { type: say, resources: { gpu: 1 }, timeoutMinutes: 0 }
+            """;
+        using var pool = new ResourcePool(new RunnerOptions { Resources = new Dictionary<string, string> { ["cpu"] = "2" } }, TimeProvider.System);
+        var composition = TaskLab.ComposeAnyway(Task);
+        composition.Graph.ShouldBeNull();
+
+        SchedulingProblems.Find(composition.Unchecked!, TaskLab.Types.Find, pool).Select(problem => (problem.Location.Line, problem.Kind))
+            .ShouldBe([(7, "bad-value"), (6, "impossible-demand"), (7, "unknown-resource")]);
+    }
 
     [Fact]
     public async Task A_node_that_needs_the_branch_around_it_is_a_cycle() => (await ProblemsOf(new GraphBuilder()

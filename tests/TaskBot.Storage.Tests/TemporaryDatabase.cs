@@ -7,6 +7,7 @@ using TaskBot.Storage.Journal;
 using TaskBot.Storage.Outbox;
 using TaskBot.Storage.Results;
 using TaskBot.Storage.Runs;
+using TaskBot.Storage.Schedules;
 
 namespace TaskBot.Storage.Tests;
 
@@ -35,18 +36,21 @@ public sealed class TemporaryDatabase : IAsyncDisposable
 
     public SqliteRunStore Runs { get; private set; }
 
+    public SqliteScheduleStore Schedules { get; private set; }
+
     public SqliteOutboxStore Outbox { get; private set; }
 
     public SqliteJournal Journal { get; private set; }
 
     public SqliteResultCache Results { get; private set; }
 
-    [MemberNotNull(nameof(Database), nameof(Deliveries), nameof(Runs), nameof(Outbox), nameof(Journal), nameof(Results))]
+    [MemberNotNull(nameof(Database), nameof(Deliveries), nameof(Runs), nameof(Schedules), nameof(Outbox), nameof(Journal), nameof(Results))]
     public void Open()
     {
         Database = OpenAnother();
         Deliveries = DeliveriesOf(Database);
         Runs = new SqliteRunStore(Database, Time);
+        Schedules = new SqliteScheduleStore(Database);
         Outbox = new SqliteOutboxStore(Database, Time);
         Journal = new SqliteJournal(Database);
         Results = new SqliteResultCache(Database, Time, ResultLog);

@@ -13,7 +13,7 @@ namespace TaskBot.Bot.Events;
 /// A label that asks for work starts a run, once: the label goes when the run starts, so that it can be put on again. So does assigning the bot. What the
 /// issue said in the message is what runs: an edit made afterwards is not.
 /// </summary>
-public sealed partial class IssueLabeledHandler(IForge forge, ProjectSource projects, RunStarter starter, ILogger<IssueLabeledHandler> logger)
+public sealed partial class IssueLabeledHandler(IForge forge, ProjectSource projects, RunStarter starter, TimeProvider time, ILogger<IssueLabeledHandler> logger)
 {
     public async Task LabeledAsync(WebhookEvent.IssuesEvent issues, string deliveryId, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ public sealed partial class IssueLabeledHandler(IForge forge, ProjectSource proj
         var repository = RepositoryName.Parse(fullName);
         var project = (await projects.ReadAsync(repository, cancellationToken)).Project;
         if (project.Labels.FirstOrDefault(known => known.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) is not { } asked) return;
-        await StartAsync(repository, issues, deliveryId, asked.Task is null && asked.Select.IsEmpty ? null : new(asked.Task, asked.Select), cancellationToken);
+        await StartAsync(repository, issues, deliveryId, asked, cancellationToken);
         await forge.RemoveLabelAsync(repository, issues.Issue.Number, label, cancellationToken);
     }
 
@@ -29,14 +29,20 @@ public sealed partial class IssueLabeledHandler(IForge forge, ProjectSource proj
     {
         if (issues is not { Repository.FullName: { } fullName, Assignee: { } assignee, Sender: { } } || issues.Issue.IsPullRequest) return;
         var repository = RepositoryName.Parse(fullName);
-        if (assignee.Id == (await forge.GetSelfAsync(repository, cancellationToken)).Id) await StartAsync(repository, issues, deliveryId, wish: null, cancellationToken);
+        if (assignee.Id == (await forge.GetSelfAsync(repository, cancellationToken)).Id) await StartAsync(repository, issues, deliveryId, label: null, cancellationToken);
     }
 
-    async Task StartAsync(RepositoryName repository, WebhookEvent.IssuesEvent issues, string deliveryId, TaskWish? wish, CancellationToken cancellationToken)
+    async Task StartAsync(RepositoryName repository, WebhookEvent.IssuesEvent issues, string deliveryId, LabelTask? label, CancellationToken cancellationToken)
     {
         var pinned = GitHubForge.Of(issues.Issue);
         var sender = issues.Sender!;
-        var trigger = new RunTrigger($"{repository}#{pinned.Number}:{deliveryId}", sender.Login) { RequestedById = sender.Id, Wish = wish };
+        var trigger = new RunTrigger($"{repository}#{pinned.Number}:{deliveryId}", sender.Login) 
+        {
+            RequestedById = sender.Id,
+            Wish = label?.Wish,
+            Concurrency = label?.Concurrency,
+            NotBefore = label is { Delay.Ticks: > 0 } ? time.GetUtcNow() + label.Delay : null,
+        };
         switch (await starter.StartAsync(repository, pinned, trigger, cancellationToken))
         {
             case RunStart.Started started:

@@ -1,13 +1,14 @@
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.GitHub.Webhooks;
 
 namespace TaskBot.Bot.Events;
 
 /// <summary>
 /// What happens to a whole repository. One that was renamed or moved keeps its runs under its new name; one that takes no changes any more ends them; a branch
-/// that a run stands on and that is deleted or rewritten rests it.
+/// that a run stands on and that is deleted or rewritten rests it. What is pushed to the default branch says what starts by the clock from then on.
 /// </summary>
-public sealed class RepositoryHandler(IRunStore runs, RunControl control)
+public sealed class RepositoryHandler(IRunStore runs, RunControl control, RunSchedule schedule)
 {
     /// <summary>Runs that one event looks at; more are not under way anywhere at one time.</summary>
     const int MostRuns = 1000;
@@ -21,6 +22,8 @@ public sealed class RepositoryHandler(IRunStore runs, RunControl control)
             { Owner.From: { } owner } when (owner.User ?? owner.Organization)?.Login is { } login => $"{login}/{repository.Name}",
             _ => fullName,
         };
+        if (happened.Action is "renamed" or "transferred" or "archived" or "deleted") await schedule.ForgetAsync(old, cancellationToken);
+        if (happened.Action is "renamed" or "transferred" or "unarchived") await schedule.FollowAsync(repository.Address, cancellationToken);
         foreach (var run in await OpenRunsAsync(old, cancellationToken))
         {
             switch (happened.Action)
@@ -41,6 +44,7 @@ public sealed class RepositoryHandler(IRunStore runs, RunControl control)
     public async Task HandleAsync(WebhookEvent.PushEvent push, string deliveryId, CancellationToken cancellationToken)
     {
         const string Heads = "refs/heads/";
+        if (push is { Repository: { DefaultBranch: { } main } place, Deleted: false } && push.Reference == Heads + main) await schedule.FollowAsync(place.Address, cancellationToken);
         if (push is not { Repository.FullName: { } fullName, Sender: { } sender } || !(push.Deleted || push.Forced) || !push.Reference.StartsWith(Heads, StringComparison.Ordinal)) return;
         var branch = push.Reference[Heads.Length..];
         foreach (var run in await OpenRunsAsync(fullName, cancellationToken))

@@ -17,6 +17,12 @@ public interface IForge
 
     Task<ForgeIssue> GetIssueAsync(RepositoryName repository, int number, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The one open issue of ours that carries this hidden marker: made when missing, else its title and body brought up to date. One that was closed is not
+    /// opened again.
+    /// </summary>
+    Task<ForgeIssue> PutIssueAsync(RepositoryName repository, string marker, string title, string body, CancellationToken cancellationToken);
+
     /// <summary>Labels of one-shot triggers go when the run starts. A label that is not there is fine.</summary>
     Task RemoveLabelAsync(RepositoryName repository, int issue, string label, CancellationToken cancellationToken);
 

@@ -25,18 +25,19 @@ sealed class PlanLook(NodeRun run, PlanLimits limits)
 
     public string Write(IReadOnlyList<PlanContext> missing)
     {
-        var (place, next) = (branch.Child(PlaceOf(looks + 1)), branch.Child(Text($"{Stem}-{looks + 2}")));
-        var tree = TaskLayers.From(run.Node.Inputs.GetValueOrDefault("tree", []));
+        var written = run.WrittenPath.Parent;
+        var (place, next) = (written.Child(PlaceOf(looks + 1)), written.Child(Text($"{Stem}-{looks + 2}")));
+        var tree = TaskLayers.From(run.WrittenSources("tree"));
         var gather = TaskValue.MapOf(
             ("type", TaskNode.GraphType), ("title", "What the plan asked to see"),
             ("nodes", TaskValue.MapOf(missing.Select(context => (context.Name, context.ToNode(tree, limits.ContextTokens))))));
         var again = TaskValue.MapOf(
-            ("extends", run.Node.Path.ToString()), ("looks", looks + 1),
+            ("extends", run.WrittenPath.ToString()), ("looks", looks + 1),
             ("inputs", TaskValue.MapOf(("context", TaskLayers.From(missing.Select(context => new OutputPath(place.Child(context.Name), "context")))))));
         return TaskLayers.Over(
         [
-            (branch, TaskValue.MapOf(("nodes", TaskValue.MapOf((place.Name, gather), (next.Name, again))))),
-            .. run.Graph.Nodes.Values.Select(node => (node.Path, Body: Follow(node, next))).Where(opinion => !opinion.Body.Entries.IsEmpty),
+            (written, TaskValue.MapOf(("nodes", TaskValue.MapOf((place.Name, gather), (next.Name, again))))),
+            .. run.Graph.Nodes.Values.Select(node => (run.Written(node.Path), Body: Follow(node, next))).Where(opinion => !opinion.Body.Entries.IsEmpty),
         ]);
     }
 

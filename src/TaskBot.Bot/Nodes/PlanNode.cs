@@ -21,6 +21,7 @@ public sealed class PlanNode(RunScope scope) : ModelNode(scope)
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Cuts a task into context and small steps, and adds them to the graph as a layer.")
     {
+        WritesLayer = true,
         Attributes =
         [
             .. NodeModel.Attributes("fast", stronger: "reason"),
@@ -131,7 +132,7 @@ public sealed class PlanNode(RunScope scope) : ModelNode(scope)
         return NodeResult.Success(
             ("summary", plan.Summary.Trim()), ("steps", TaskValue.ListOf(steps.Select(step => (TaskValue)step.Name))), ("plan", TaskValue.ListOf(steps.Select(step => step.ToValue())))) with
         {
-            Layer = new PlanLayer(branch, into, run.Node.Inputs.GetValueOrDefault("tree", []), limits, files).Write(plan, look.Gathered, steps),
+            Layer = new PlanLayer(run.WrittenPath.Parent, run.Written(into), run.WrittenSources("tree"), limits, files).Write(plan, look.Gathered, steps),
         };
     }
 

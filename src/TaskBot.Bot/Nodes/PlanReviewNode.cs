@@ -18,6 +18,7 @@ public sealed partial class PlanReviewNode(RunScope scope) : INodeType
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Looks for more prompts that apply to the steps of a plan, and gives them to those steps.")
     {
+        WritesLayer = true,
         Inputs = [new("plan", ValueKind.Any, "The steps, as 'llm.plan' gives them.") { Required = true }],
         Outputs =
         [
@@ -52,7 +53,7 @@ public sealed partial class PlanReviewNode(RunScope scope) : INodeType
                 ("tags", TaskValue.MapOf(found.GroupBy(item => item.Step, StringComparer.Ordinal).Select(item => (item.Key, (TaskValue)TaskValue.ListOf(item.SelectMany(one => one.Tags).Distinct().Select(TaskValue.FromString)))))),
                 ("summary", summary)) with
             {
-                Layer = found.Count == 0 ? null : TaskLayers.Over(found.Select(item => (item.Node, TaskValue.MapOf(("promptTags", TaskValue.ListOf(item.Tags.Select(TaskValue.FromString))))))),
+                Layer = found.Count == 0 ? null : TaskLayers.Over(found.Select(item => (run.Written(item.Node), TaskValue.MapOf(("promptTags", TaskValue.ListOf(item.Tags.Select(TaskValue.FromString))))))),
             });
     }
 

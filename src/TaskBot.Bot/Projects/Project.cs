@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using TaskBot.Bot.Executors;
+using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Bot.Projects;
@@ -53,6 +55,12 @@ public sealed record Project
 
     /// <summary>What each label asks for; ordinal order of the names.</summary>
     public ImmutableArray<LabelTask> Labels { get; init; } = [LabelTask.Auto("taskbot"), LabelTask.Auto("taskbot:tests") with { Task = "taskbot:core/write-tests" }];
+
+    /// <summary>Tasks that start by the clock.</summary>
+    public ImmutableArray<ScheduledTask> Schedule { get; init; } = [];
+
+    /// <summary>The group of all runs that change code and are given no other; null where they need not take turns.</summary>
+    public ConcurrencyGroup? Concurrency { get; init; }
 
     public ProjectChecks Checks { get; init; } = new();
 

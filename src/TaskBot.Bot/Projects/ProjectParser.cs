@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 using YamlDotNet.Core;
@@ -19,7 +21,7 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
     const int MaxWaitMinutes = 7 * 24 * 60;
 
     static readonly ImmutableArray<string> Keys =
-        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "checks", "memory", "executor", "permissions"];
+        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "schedule", "concurrency", "checks", "memory", "executor", "permissions"];
 
     public Project Apply(string text, Project weaker)
     {
@@ -41,6 +43,8 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
                 "attempts" => project with { Attempts = Attempts(value, project.Attempts) },
                 "protected" => project with { Protected = Globs(key, value, project.Protected) },
                 "labels" => project with { Labels = Labels(value, project.Labels) },
+                "schedule" => project with { Schedule = Schedule(value, project.Schedule) },
+                "concurrency" => project with { Concurrency = Concurrency(key, value) },
                 "checks" => project with { Checks = Checks(value, project.Checks) },
                 "memory" => project with { Memory = Memory(value) ?? project.Memory },
                 "executor" => project with { Executor = Executor(value) ?? project.Executor },
@@ -222,24 +226,115 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
     {
         var of = Path("labels", name);
         var label = LabelTask.Auto(name);
-        foreach (var (key, value) in Entries(node, of, ["task", "select"]))
+        foreach (var (key, value) in Entries(node, of, ["task", "select", "concurrency", "delayMinutes"]))
         {
-            if (key == "task")
+            label = key switch
             {
-                if (Text(Path(of, key), value) is { } asset) label = label with { Task = Asset(asset) };
-                continue;
-            }
-
-            foreach (var (set, choice) in Entries(value, Path(of, key), []))
-            {
-                if (!NodePath.IsName(set))
-                    Report("bad-name", choice, $"'{set}' in '{Path(of, key)}' is no name of a variant set.", "Names are letters, digits, '_' and '-'.");
-                else if (Text(Path(of, $"{key}.{set}"), choice) is { } variant)
-                    label = label with { Select = label.Select.SetItem(set, variant) };
-            }
+                "task" => Text(Path(of, key), value) is { } asset ? label with { Task = Asset(asset) } : label,
+                "select" => label with { Select = Selections(Path(of, key), value, label.Select) },
+                "concurrency" => label with { Concurrency = Concurrency(Path(of, key), value) },
+                _ => Minutes(Path(of, key), value) is { } delay ? label with { Delay = delay } : label,
+            };
         }
 
         return label;
+    }
+
+    ImmutableSortedDictionary<string, string> Selections(string of, YamlNode node, ImmutableSortedDictionary<string, string> selections)
+    {
+        foreach (var (set, choice) in Entries(node, of, []))
+        {
+            if (!NodePath.IsName(set))
+                Report("bad-name", choice, $"'{set}' in '{of}' is no name of a variant set.", "Names are letters, digits, '_' and '-'.");
+            else if (Text(Path(of, set), choice) is { } variant)
+                selections = selections.SetItem(set, variant);
+        }
+
+        return selections;
+    }
+
+    /// <summary>A repository's file replaces what the organisation's says, as of every list of things that are done.</summary>
+    ImmutableArray<ScheduledTask> Schedule(YamlNode node, ImmutableArray<ScheduledTask> weaker)
+    {
+        if (node is not YamlSequenceNode list)
+        {
+            Report("wrong-kind", node, "'schedule' must be a list.", "Write '- cron: \"0 6 * * 1\"' and 'task: NAME' for each task that starts by the clock.");
+            return weaker;
+        }
+
+        var tasks = ImmutableArray.CreateBuilder<ScheduledTask>();
+        foreach (var item in list.Children)
+        {
+            if (ScheduledTask(item) is not { } task) continue;
+            if (tasks.Any(other => other.Key == task.Key)) Report("duplicate", item, $"'schedule' has '{task.Key}' twice.", "Give one of them another 'title', or take it away.");
+            else tasks.Add(task);
+        }
+
+        return tasks.ToImmutable();
+    }
+
+    ScheduledTask? ScheduledTask(YamlNode node)
+    {
+        var (cron, task, title, body) = ((CronLine?)null, (string?)null, (string?)null, (string?)null);
+        var (select, concurrency) = (LabelTask.Auto("").Select, (ConcurrencyGroup?)null);
+        var before = problems.Count;
+        foreach (var (key, value) in Entries(node, "schedule", ["cron", "task", "select", "title", "body", "concurrency"]))
+        {
+            var of = Path("schedule", key);
+            switch (key)
+            {
+                case "cron": cron = Cron(value); break;
+                case "task": task = Text(of, value); break;
+                case "title": title = Text(of, value); break;
+                case "body": body = Text(of, value); break;
+                case "select": select = Selections(of, value, select); break;
+                default: concurrency = Concurrency(of, value); break;
+            }
+        }
+
+        if (problems.Count > before) return null;
+        if (cron is not null && task is not null) return new(cron, task, select, title ?? $"Scheduled: {task}", body ?? "") { Concurrency = concurrency };
+        Report("missing-key", node, $"An entry of 'schedule' lacks its '{(cron is null ? "cron" : "task")}'.", "Write '- cron: \"0 6 * * 1\"' and 'task: NAME'.");
+        return null;
+    }
+
+    CronLine? Cron(YamlNode node)
+    {
+        if (Text("schedule.cron", node) is not { } text) return null;
+        if (CronLine.Parse(text, out var mistake) is { } line) return line;
+        Report("bad-value", node, mistake, "Write five fields (minute, hour, day of the month, month, day of the week), in UTC: '0 6 * * 1' is each Monday at six.");
+        return null;
+    }
+
+    ConcurrencyGroup? Concurrency(string of, YamlNode node)
+    {
+        if (node is YamlScalarNode) return Text(of, node) is { } name ? new(name) : null;
+        var (group, before) = (new ConcurrencyGroup(""), problems.Count);
+        foreach (var (key, value) in Entries(node, of, ["group", "cancelInProgress", "queue"]))
+        {
+            switch (key, (value as YamlScalarNode)?.Value)
+            {
+                case ("group", _): group = group with { Name = Text(Path(of, key), value) ?? "" }; break;
+                case ("cancelInProgress", "true" or "false"): group = group with { CancelInProgress = ((YamlScalarNode)value).Value == "true" }; break;
+                case ("cancelInProgress", _):
+                    Report("wrong-kind", value, $"'{Path(of, key)}' must be true or false.", "Write 'cancelInProgress: true' to let a new run stop the one that works.");
+                    break;
+                case (_, "single" or "max"): group = group with { KeepsPending = ((YamlScalarNode)value).Value == "max" }; break;
+                default: Report("wrong-kind", value, $"'{Path(of, key)}' must be single or max.", "Write 'queue: max' to let all pending runs wait their turn."); break;
+            }
+        }
+
+        if (problems.Count > before) return null;
+        if (group.Name.Length > 0) return group;
+        Report("missing-key", node, $"'{of}' lacks its 'group'.", $"Write '{of}: NAME', or 'group: NAME' below it.");
+        return null;
+    }
+
+    TimeSpan? Minutes(string of, YamlNode node)
+    {
+        if (int.TryParse((node as YamlScalarNode)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) && minutes <= MaxWaitMinutes) return TimeSpan.FromMinutes(minutes);
+        Report("wrong-kind", node, $"'{of}' must be a whole number of minutes, at most {MaxWaitMinutes}.", $"Write, for example, '{of[(of.LastIndexOf('.') + 1)..]}: 10'.");
+        return null;
     }
 
     static string? Asset(string text) => text.Trim() is var asset && asset == "auto" ? null : asset;
@@ -273,10 +368,8 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
         {
             if (key == "required")
                 weaker = weaker with { Required = Texts("checks.required", value, weaker.Required, static name => name) };
-            else if (!int.TryParse((value as YamlScalarNode)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) || minutes > MaxWaitMinutes)
-                Report("wrong-kind", value, $"'checks.{key}' must be a whole number of minutes, at most {MaxWaitMinutes}.", $"Write, for example, '{key}: 10'.");
-            else
-                weaker = key == "graceMinutes" ? weaker with { Grace = TimeSpan.FromMinutes(minutes) } : weaker with { Limit = TimeSpan.FromMinutes(minutes) };
+            else if (Minutes(Path("checks", key), value) is { } wait)
+                weaker = key == "graceMinutes" ? weaker with { Grace = wait } : weaker with { Limit = wait };
         }
 
         return weaker;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 
@@ -9,6 +10,8 @@ public static class Outcomes
     /// <summary>A few words: where the run stands, or how it ended.</summary>
     public static string Title(RunRecord run) => run.Outcome is { } outcome ? Word(outcome) : run.Stage switch
     {
+        _ when run is { IsPending: true, NotBefore: { } moment } => string.Create(CultureInfo.InvariantCulture, $"starts at {moment:yyyy-MM-dd HH:mm} UTC"),
+        _ when run is { IsPending: true, Concurrency: { } group } => $"starts when no other run of the concurrency group '{group.Name}' works",
         RunStage.WaitingForChecks => $"attempt {run.Attempts.Length}: waiting for the checks of #{run.PullRequest}",
         RunStage.WaitingForRunner => $"attempt {run.Attempts.Length + 1} is with GitHub Actions",
         _ => $"attempt {run.Attempts.Length + 1} is running",

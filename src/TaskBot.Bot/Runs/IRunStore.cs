@@ -34,7 +34,8 @@ public interface IRunStore
     ValueTask<RunRecord> SaveAsync(RunRecord run, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A queued run that nobody holds, held by the caller from now on; null when there is none. A run held by a process that died is
+    /// The oldest queued run that nobody holds, whose moment has come and whose concurrency group is free, held by the caller from now on; null when there is
+    /// none. From then on it has its group, until it has ended or waits for a person, and nobody works on it. A run held by a process that died is
     /// free again when its lease is over, or when the store is opened by the only process.
     /// </summary>
     ValueTask<RunRecord?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken);

@@ -10,6 +10,10 @@ namespace TaskBot.Bot.Runs;
 /// </summary>
 public sealed class RunGate(IForge forge, ProjectSource projects)
 {
+    /// <summary>Whether a run may be started.</summary>
+    public async Task<GateAnswer> AskAsync(RepositoryName repository, RunTrigger trigger, CancellationToken cancellationToken) =>
+        trigger.IsScheduled ? new GateAnswer.Open(await projects.ReadAsync(repository, cancellationToken)) : await AskAsync(repository, trigger.RequestedBy, "start a run", cancellationToken);
+
     /// <param name="what">What is asked for, as the refusal names it: <c>start a run</c>.</param>
     public async Task<GateAnswer> AskAsync(RepositoryName repository, string login, string what, CancellationToken cancellationToken)
     {

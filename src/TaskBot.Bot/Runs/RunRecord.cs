@@ -124,6 +124,16 @@ public sealed record RunRecord
     /// <summary>What was named when asking; null where the issue decides alone.</summary>
     public TaskWish? Wish { get; init; }
 
+    /// <summary>The runs that it takes turns with; null where it need not.</summary>
+    public ConcurrencyGroup? Concurrency { get; init; }
+
+    /// <summary>It begins at this moment, or later; null for as soon as it can.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>True where nothing was done for it yet.</summary>
+    [JsonIgnore]
+    public bool IsPending => Stage == RunStage.Queued && Layers.IsEmpty;
+
     /// <summary>True until a person has approved the plan, where only the plan was asked for.</summary>
     public bool IsPlanOnly { get; init; }
 

@@ -6,18 +6,26 @@ using TaskBot.GitHub.Repositories;
 namespace TaskBot.Bot.Runs;
 
 /// <summary>Makes a run of a trigger that passes the gate.</summary>
-public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore runs, RunGate gate, RunFeed feed, TimeProvider time)
+public sealed class RunStarter(
+    IForge forge, IObjectSource objects, IRunStore runs, RunGate gate, RunControl control, RunReporter reporter, RunFeed feed, TimeProvider time)
 {
+    /// <summary>Runs that are looked at for those of one group; more are not under way anywhere at one time.</summary>
+    const int MostRuns = 1000;
+
     /// <param name="issue">The issue as it stood when it was asked for.</param>
     public async Task<RunStart> StartAsync(RepositoryName repository, ForgeIssue issue, RunTrigger trigger, CancellationToken cancellationToken)
     {
-        var answer = await gate.AskAsync(repository, trigger.RequestedBy, "start a run", cancellationToken);
-        if (answer is not GateAnswer.Open open) return new RunStart.Refused(((GateAnswer.Closed)answer).Reason);
+        var answer = await gate.AskAsync(repository, trigger, cancellationToken);
+        if (answer is GateAnswer.Closed closed) return new RunStart.Refused(closed.Reason);
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
+        var group = trigger.Purpose == RunPurpose.Change ? trigger.Concurrency ?? ((GateAnswer.Open)answer).Project.Project.Concurrency : null;
         var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
         if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
-            return new RunStart.Refused($"Issue {issue.Number} is being worked on already (run {earlier.Id}). `/taskbot cancel` stops that.");
+        {
+            if (group is { CancelInProgress: true } && group.IsSameAs(earlier.Concurrency)) earlier = await StopAsync(earlier, trigger, group, cancellationToken);
+            else return new RunStart.Refused($"Issue {issue.Number} is being worked on already (run {earlier.Id}). `/taskbot cancel` stops that.");
+        }
 
         var branch = trigger.BaseBranch ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
         var head = await objects.ResolveBaseAsync(repository, branch, cancellationToken);
@@ -37,6 +45,8 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
                 Purpose = trigger.Purpose,
                 Wish = trigger.Wish,
                 IsPlanOnly = trigger.IsPlanOnly,
+                Concurrency = group,
+                NotBefore = trigger.NotBefore,
                 Asked = trigger.Subject is { } subject ? [subject] : [],
                 Stage = RunStage.Queued,
                 BaseBranch = branch,
@@ -48,6 +58,8 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
             },
             cancellationToken);
         feed.Publish(new RunNews.Saved(run));
+        await MakeRoomAsync(run, trigger, cancellationToken);
+        if (run is { IsPending: true, NotBefore: not null } or { IsPending: true, Concurrency: not null }) await reporter.ShowAsync(run, graph: null, cancellationToken);
         if (earlier is { Stage: RunStage.WaitingForHuman } && earlier.Id != run.Id)
         {
             await runs.ChangeAsync(
@@ -58,6 +70,24 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
 
         return new RunStart.Started(run);
     }
+
+    /// <summary>Stops the older runs of its group that a new one takes the place of.</summary>
+    async Task MakeRoomAsync(RunRecord run, RunTrigger trigger, CancellationToken cancellationToken)
+    {
+        if (run.Concurrency is not { } group) return;
+        foreach (var stage in (RunStage[])[RunStage.Queued, RunStage.WaitingForChecks])
+        {
+            foreach (var other in await runs.ListAsync(stage, MostRuns, cancellationToken))
+            {
+                var isOlder = other.CreatedAt <= run.CreatedAt && other.Id != run.Id;
+                if (!isOlder || !group.IsSameAs(other.Concurrency) || !other.Repository.Equals(run.Repository, StringComparison.OrdinalIgnoreCase)) continue;
+                if (other.IsPending ? !group.KeepsPending : group.CancelInProgress) await StopAsync(other, trigger, group, cancellationToken);
+            }
+        }
+    }
+
+    Task<RunRecord> StopAsync(RunRecord other, RunTrigger trigger, ConcurrencyGroup group, CancellationToken cancellationToken) =>
+        control.StopAsync(other, trigger.Key, $"A newer run, asked for by @{trigger.RequestedBy}, took its place in the concurrency group '{group.Name}'.", cancellationToken);
 
     /// <summary>The branch of a pull request that has ended may still be there, and stays as it is: <c>-2</c> follows it, then <c>-3</c>.</summary>
     static string? NextBranch(string? ended)

@@ -19,6 +19,15 @@ public sealed record RunTrigger(string Key, string RequestedBy)
 
     public bool IsPlanOnly { get; init; }
 
+    /// <summary>The runs that it takes turns with; null for those of the project.</summary>
+    public ConcurrencyGroup? Concurrency { get; init; }
+
+    /// <summary>When it may begin; null for at once.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>True where the project's own file asks, and nobody else: whoever may change that on the default branch has asked.</summary>
+    public bool IsScheduled { get; init; }
+
     /// <summary>The comment that asks; null for a label and the like.</summary>
     public ForgeSubject? Subject { get; init; }
 }

@@ -38,14 +38,14 @@ static class KeyDifference
 
     static bool IsDigest(string value) => value.Contains("sha256:", StringComparison.Ordinal);
 
-    /// <summary>A line is a fact and its value: <c>attribute model "small"</c>; of <c>type</c> and <c>run</c> the fact is one word.</summary>
+    /// <summary>A line is a fact and its value: <c>attribute model "small"</c>; of <c>type</c>, <c>run</c> and <c>at</c> the fact is one word.</summary>
     static Dictionary<string, string> Facts(string text)
     {
         var facts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var end = line.IndexOf(' ', StringComparison.Ordinal);
-            if (line[..end] is not ("type" or "run")) end = line.IndexOf(' ', end + 1);
+            if (line[..end] is not ("type" or "run" or "at")) end = line.IndexOf(' ', end + 1);
             facts[line[..end]] = line[(end + 1)..];
         }
 

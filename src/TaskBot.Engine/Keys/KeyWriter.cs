@@ -13,8 +13,8 @@ namespace TaskBot.Engine.Keys;
 
 /// <summary>
 /// Writes down what a node's result is a function of, one fact a line, and takes the digest of that very text, so that what
-/// <c>why</c> compares is what the key says. Long values stand as their own digest. The node's path is not among the facts: the same
-/// work at another place is the same work. Reused from node to node; not safe for concurrent use.
+/// <c>why</c> compares is what the key says. Long values stand as their own digest. The node's path is not among the facts, unless it
+/// writes layers: the same work at another place is the same work. Reused from node to node; not safe for concurrent use.
 /// </summary>
 sealed class KeyWriter : IDisposable
 {
@@ -30,12 +30,14 @@ sealed class KeyWriter : IDisposable
     public string Text => Encoding.UTF8.GetString(text.WrittenSpan);
 
     /// <param name="effectOf">The run, for a node that acts on the outside world: its result holds for that run alone.</param>
+    /// <param name="writtenAt">Where layers find the node, for one that writes such.</param>
     public NodeKey Write(
         TaskNode node,
         NodeTypeSchema schema,
         ImmutableArray<NodeInput> inputs,
         ImmutableSortedDictionary<string, string> environment,
-        RunId? effectOf)
+        RunId? effectOf,
+        NodePath? writtenAt = null)
     {
         text.ResetWrittenCount();
         Append("type ", schema.Name, " ");
@@ -66,6 +68,12 @@ sealed class KeyWriter : IDisposable
         {
             Append("environment ", name, " ");
             AppendValue(fact);
+            EndLine();
+        }
+
+        if (writtenAt is { } path)
+        {
+            Append("at ", path.ToString());
             EndLine();
         }
 

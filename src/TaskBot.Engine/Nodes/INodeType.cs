@@ -59,6 +59,18 @@ public sealed record NodeRun
 
     public required TaskNode Node { get; init; }
 
+    /// <summary>
+    /// Where a layer finds the node, which is where it was written: inside a branch with <c>each</c> or <c>until</c>, its path without the instance. A layer
+    /// that the node writes speaks of such paths, and there of its own instance.
+    /// </summary>
+    public NodePath WrittenPath => Written(Node.Path);
+
+    /// <summary>Where a layer finds a node of the graph.</summary>
+    public NodePath Written(NodePath path) => Unrolling.Written(Graph, path, out _);
+
+    /// <summary>What an input is connected to, as a layer names it; empty where it is connected to nothing.</summary>
+    public ImmutableArray<OutputPath> WrittenSources(string input) => [.. Node.Inputs.GetValueOrDefault(input, []).Select(source => source with { Node = Written(source.Node) })];
+
     /// <summary>Input values by name; an input connected to several outputs is a list of their values.</summary>
     public required ImmutableSortedDictionary<string, NodeValue> Inputs { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Runs;
 
 namespace TaskBot.Engine.Results;
 
@@ -60,6 +61,11 @@ public interface IResultCache
 
     /// <summary>A run begins: until the hold is disposed of, what it finds and stores is not removed to make room.</summary>
     ValueTask<IAsyncDisposable> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IAsyncDisposable>(NoHold.Instance);
+
+    /// <summary>
+    /// Says which results the nodes of a run are pinned to, in place of what was said of that run before. What a pin refers to is not removed to make room.
+    /// </summary>
+    ValueTask PinAsync(RunId run, IReadOnlySet<NodeKey> results, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>The hold of a store that removes nothing.</summary>
     sealed class NoHold : IAsyncDisposable

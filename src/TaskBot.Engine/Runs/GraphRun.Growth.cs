@@ -63,6 +63,7 @@ sealed partial class GraphRun
             }
 
             hasFresh |= node.IsTrue(ControlWords.Fresh);
+            hasPins |= node.Attributes.ContainsKey(ControlWords.Pin);
             rows[i] = row;
             row.Index = i;
             row.WaitingFor = plan.WaitsFor(i);

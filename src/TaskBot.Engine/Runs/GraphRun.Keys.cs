@@ -43,7 +43,7 @@ sealed partial class GraphRun
         }
 
         var schema = row.Type!.Schema;
-        var key = keys.Write(row.Node, schema, inputs, environment, schema.IsEffect ? request.RunId : null);
+        var key = keys.Write(row.Node, schema, inputs, environment, schema.IsEffect ? request.RunId : null, schema.WritesLayer ? Unrolling.Written(graph.Current, row.Node.Path, out _) : null);
         row.CheckedIn = revision;
         row.InputTrust = HasUntrustedAttribute(row) || inputs.Any(input => input.Trust == Trust.Untrusted) ? Trust.Untrusted : Trust.Trusted;
         if (row.State == NodeState.Running)
@@ -102,7 +102,8 @@ sealed partial class GraphRun
             }
 
             var (row, key, text, inputs) = these[i];
-            var (result, why, failure) = await ChooseAsync(row, key, found[i], cancellationToken);
+            var choice = await ChooseAsync(row, key, found[i], cancellationToken);
+            var (result, why, failure) = choice;
             if (failure is not null)
             {
                 LetGo(key);
@@ -110,7 +111,7 @@ sealed partial class GraphRun
                 continue;
             }
 
-            if (result is not null && TryUse(row, key, result, why ?? "From the cache.")) continue;
+            if (result is not null && TryUse(row, key, result, why ?? "From the cache.", choice.IsPinned)) continue;
             (row.Key, row.KeyText) = (key, text);
             if (row.Type!.IsPure)
             {
@@ -144,7 +145,7 @@ sealed partial class GraphRun
     }
 
     /// <param name="key">The row's own, which may be another than that of the result.</param>
-    bool TryUse(NodeRow row, NodeKey key, NodeOutputs found, string from)
+    bool TryUse(NodeRow row, NodeKey key, NodeOutputs found, string from, bool isPinned = false)
     {
         if (!graph.TryGrow(row, found.Layer, found.LayerTrust, out var next, out var why))
         {
@@ -153,7 +154,7 @@ sealed partial class GraphRun
         }
 
         LetGo(key);
-        End(row, new(NodeState.Succeeded, key, from) { Cached = true, Outputs = found.Outputs });
+        End(row, new(NodeState.Succeeded, isPinned ? found.Key : key, from) { Cached = true, Outputs = found.Outputs });
         if (next is not null) Adopt(next, [row]);
         return true;
     }

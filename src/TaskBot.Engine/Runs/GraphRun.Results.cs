@@ -12,23 +12,28 @@ sealed partial class GraphRun
     /// <summary>Keys under which nodes worked and ended well since this attempt last began; kept where some node is never cached.</summary>
     readonly HashSet<NodeKey> finished = [];
     bool hasFresh;
+    bool hasPins;
 
     /// <summary>What a look at the cache came to.</summary>
     /// <param name="Result">What takes the place of work; null where there is nothing that may.</param>
     /// <param name="Why">What is said of the node: where its result is from, or why it has to work although there was one; null for the usual.</param>
     /// <param name="Failure">What is wrong, where the node can neither use a result nor work.</param>
-    readonly record struct Choice(NodeOutputs? Result, string? Why = null, NodeResult.Failed? Failure = null);
+    readonly record struct Choice(NodeOutputs? Result, string? Why = null, NodeResult.Failed? Failure = null)
+    {
+        /// <summary>The result is that of another key, which is what is remembered of the node.</summary>
+        public bool IsPinned { get; init; }
+    }
 
     /// <param name="found">The result under the node's own key.</param>
     async ValueTask<Choice> ChooseAsync(NodeRow row, NodeKey key, NodeOutputs? found, CancellationToken cancellationToken)
     {
         var node = row.Node;
-        if (node.Attributes.TryGetValue(ControlWords.Pin, out var pin) && pin is not TaskValue.Truth { Value: false })
+        if (PinOf(node) is { } pin)
         {
             if (pin is TaskValue.Text { Value: var wanted }) return await ChoosePinnedAsync(row, new(wanted), cancellationToken);
             history ??= await RunHistory.ReadAsync(journal, request.RunId, cancellationToken);
             if (history.LastSuccess(node.Path) is { Key: { } last } && last != key && (await FindWholeAsync(last, cancellationToken)) is { } kept)
-                return new(kept, $"Pinned: it keeps the result of {last}, whatever its inputs are now.");
+                return new(kept, $"Pinned: it keeps the result of {last}, whatever its inputs are now.") { IsPinned = true };
         }
 
         if (found is null) return new(Result: null);
@@ -42,12 +47,34 @@ sealed partial class GraphRun
         return found.Reads.IsEmpty ? new(found) : await ChooseByReadsAsync(row, found, cancellationToken);
     }
 
+    static TaskValue? PinOf(TaskNode node) => node.Attributes.GetValueOrDefault(ControlWords.Pin) is { } pin and not TaskValue.Truth { Value: false } ? pin : null;
+
+    /// <summary>The keys of the results that nodes are pinned to, with those of what they read.</summary>
+    public async ValueTask<IReadOnlySet<NodeKey>> FindPinnedAsync()
+    {
+        var pinned = new HashSet<NodeKey>();
+        if (!hasPins) return pinned;
+        history ??= await RunHistory.ReadAsync(journal, request.RunId, CancellationToken.None);
+        foreach (var row in rows)
+        {
+            if (PinOf(row.Node) is not { } pin) continue;
+            var key = pin is TaskValue.Text { Value: var wanted } ? new NodeKey(wanted)
+                : row.Ending is { State: NodeState.Succeeded, Key: { } own } ? own
+                : history.LastSuccess(row.Node.Path)?.Key;
+            if (key is not { } known) continue;
+            pinned.Add(known);
+            if (await FindWholeAsync(known, CancellationToken.None) is { } whole) pinned.Add(whole.Key);
+        }
+
+        return pinned;
+    }
+
     async ValueTask<Choice> ChoosePinnedAsync(NodeRow row, NodeKey wanted, CancellationToken cancellationToken)
     {
         if (await FindWholeAsync(wanted, cancellationToken) is not { } pinned)
             return Wrong($"It is pinned to the result {wanted}, which is not in the cache. Write another key, or remove 'pin'.");
         var type = $"type {row.Node.Type} ";
-        return pinned.KeyText.StartsWith(type, StringComparison.Ordinal) ? new(pinned, $"Pinned to the result {wanted}.")
+        return pinned.KeyText.StartsWith(type, StringComparison.Ordinal) ? new(pinned, $"Pinned to the result {wanted}.") { IsPinned = true }
             : Wrong($"It is pinned to the result {wanted}, which is that of another type of node. Write another key, or remove 'pin'.");
 
         static Choice Wrong(string message) => new(Result: null, message, NodeResult.Failure(message));

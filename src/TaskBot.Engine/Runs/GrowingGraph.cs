@@ -19,16 +19,19 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
     /// <summary>As composed, with patterns.</summary>
     TaskGraph composed = request.Graph;
 
+    /// <summary>The same, by instance, where nodes inside an instance wrote layers: what that instance alone is copied from.</summary>
+    ImmutableSortedDictionary<NodePath, TaskGraph> variants = ImmutableSortedDictionary<NodePath, TaskGraph>.Empty;
+
     ImmutableDictionary<NodePath, Instances> instances = ImmutableDictionary<NodePath, Instances>.Empty;
 
     /// <summary>The graph that runs: of patterns, their instances.</summary>
-    public TaskGraph Current { get; private set; } = Unrolling.Apply(request.Graph, ImmutableDictionary<NodePath, Instances>.Empty);
+    public TaskGraph Current { get; private set; } = Unrolling.Apply(request.Graph);
 
     /// <summary>What the last composition had to say without being stopped by it.</summary>
     public ImmutableArray<Problem> Warnings { get; private set; } = [];
 
-    /// <summary>What nodes wrote, from weak to strong.</summary>
-    public ImmutableArray<string> Layers => [.. InOrder(layers)];
+    /// <summary>What nodes wrote for the whole graph, from weak to strong.</summary>
+    public ImmutableArray<string> Layers => InOrder(layers, instance: null);
 
     /// <summary>
     /// Composes with the layer that a node wrote, or without the one that it wrote before and does not write now. Where that fails, all
@@ -47,39 +50,96 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
             why = $"It wrote a layer, and the nodes of this attempt have written {expansions} already, which is the limit.";
         else if (writer.Generation >= options.MaxExpansionDepth)
             why = $"It wrote a layer, and was itself added through {writer.Generation} such layers, which is the limit.";
-        else if (!composed.Nodes.ContainsKey(path))
-            why = "It wrote a layer, and stands inside a branch with 'each' or 'until', of whose instances a layer knows nothing.";
         else if (IsTooLate(out var tooLate))
             why = $"It wrote a layer, {tooLate}";
         if (why.Length > 0) return false;
 
-        var stack = layer is null ? layers.Remove(path) : layers.SetItem(path, new(layer, writer.Depth, trust));
+        Unrolling.Written(Current, path, out var instance);
+        var stack = layer is null ? layers.Remove(path) : layers.SetItem(path, new(layer, writer.Depth, trust, instance));
 
         // Where a layer goes away, what shows may be the opinion of any other.
         if (before is not null && stack.Values.Any(other => other.Trust == Trust.Untrusted)) trust = Trust.Untrusted;
-        var (after, problems) = request.Compose!([.. InOrder(stack)]);
-        if (after is null || problems.Any(problem => problem.Severity == ProblemSeverity.Error))
-        {
-            why = Complain(problems.Where(problem => problem.Severity == ProblemSeverity.Error));
-            return false;
-        }
-
-        var marked = LayerTrust.Mark(composed, after, trust, types);
-        var unrolled = Unrolling.Apply(marked, instances);
+        if (!TryCompose(stack, instance, trust, out var whole, out var own, out var problems, out why)) return false;
+        var unrolled = Unrolling.Apply(whole, instances, own);
         if (IsTooLarge("Its layer", unrolled, out why)) return false;
-        var mistakes = SchedulingProblems.Find(marked, types, pool);
-        if (!ReferenceEquals(unrolled, marked)) mistakes = GraphPlan.Build(marked, types).Problems.AddRange(mistakes);
         var plan = GraphPlan.Build(unrolled, types);
-        if (mistakes.Length + plan.Problems.Length > 0)
+        if (plan.Problems.Length > 0)
         {
-            why = Complain(mistakes.Concat(plan.Problems).Distinct());
+            why = Complain(plan.Problems);
             return false;
         }
 
-        (layers, composed, Current, Warnings) = (stack, marked, unrolled, problems);
+        (layers, composed, variants, Current, Warnings) = (stack, whole, own, unrolled, problems);
         expansions++;
         next = plan;
         return true;
+    }
+
+    /// <summary>
+    /// Composes all that a layer has a say in: the whole graph, or the one instance that its writer stands in, and then the instances inside, from the
+    /// outer to the inner.
+    /// </summary>
+    bool TryCompose(
+        ImmutableSortedDictionary<NodePath, WrittenLayer> stack, NodePath? instance, Trust trust,
+        out TaskGraph whole, out ImmutableSortedDictionary<NodePath, TaskGraph> own, out ImmutableArray<Problem> problems, out string why)
+    {
+        (whole, problems, why) = (composed, Warnings, "");
+        var concerned = stack.Values.Select(layer => layer.Instance).OfType<NodePath>().Distinct().Order().ToList();
+        own = variants.RemoveRange(variants.Keys.Except(concerned));
+        if (instance is null && !TryCompose(InOrder(stack, instance: null), composed, trust, out whole, out problems, out why)) return false;
+        foreach (var one in concerned.Where(one => instance is not { } changed || one.IsAtOrBelow(changed)))
+        {
+            var before = variants.GetValueOrDefault(one) ?? Around(variants, one) ?? composed;
+            if (!TryCompose(InOrder(stack, one), before, trust, out var inner, out problems, out why)) return false;
+            if (FirstOutside(one, inner, Around(own, one) ?? whole) is { } other)
+            {
+                why = $"Its layer changes {other}, which stands outside of {one}: a node inside a branch with 'each' or 'until' can change its own instance only.";
+                return false;
+            }
+
+            own = own.SetItem(one, inner);
+        }
+
+        return true;
+    }
+
+    bool TryCompose(ImmutableArray<string> stack, TaskGraph before, Trust trust, out TaskGraph after, out ImmutableArray<Problem> problems, out string why)
+    {
+        after = before;
+        (var graph, problems) = request.Compose!(stack);
+        var mistakes = problems.Where(problem => problem.Severity == ProblemSeverity.Error).ToList();
+        if (graph is not null && mistakes.Count == 0)
+        {
+            after = LayerTrust.Mark(before, graph, trust, types);
+            mistakes.AddRange(SchedulingProblems.Find(after, types, pool));
+
+            // Patterns are checked as they are written; the rest is once it is unrolled.
+            if (Unrolling.HasPatterns(after)) mistakes.AddRange(GraphPlan.Build(after, types).Problems);
+        }
+
+        why = graph is null || mistakes.Count > 0 ? Complain(mistakes) : "";
+        return why.Length == 0;
+    }
+
+    /// <summary>What the nearest instance around this one is copied from, where that is something of its own.</summary>
+    static TaskGraph? Around(ImmutableSortedDictionary<NodePath, TaskGraph> variants, NodePath instance)
+    {
+        for (var above = instance.Parent; !above.IsRoot; above = above.Parent)
+            if (variants.TryGetValue(above, out var variant)) return variant;
+        return null;
+    }
+
+    /// <summary>The first node that stands outside of an instance's pattern and is not the same in both; null where all is well.</summary>
+    NodePath? FirstOutside(NodePath instance, TaskGraph inner, TaskGraph outer)
+    {
+        var pattern = Unrolling.Written(Current, instance, out _);
+        foreach (var path in inner.Nodes.Keys.Concat(outer.Nodes.Keys))
+        {
+            if (path != pattern && path.IsAtOrBelow(pattern)) continue;
+            if (!inner.Nodes.TryGetValue(path, out var node) || !outer.Nodes.TryGetValue(path, out var other) || !node.SaysTheSameAs(other)) return path;
+        }
+
+        return null;
     }
 
     /// <summary>What a pattern was made into so far.</summary>
@@ -92,7 +152,7 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
         next = null;
         if (IsTooLate(out why)) return false;
         var known = instances.SetItems(asked.Select(one => KeyValuePair.Create(one.Key.Node.Path, one.Value)));
-        var unrolled = Unrolling.Apply(composed, known);
+        var unrolled = Unrolling.Apply(composed, known, variants);
         if (IsTooLarge("What is inside", unrolled, out why)) return false;
         var plan = GraphPlan.Build(unrolled, types);
         if (plan.Problems.Length > 0)
@@ -101,6 +161,8 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
             return false;
         }
 
+        // An instance that comes back begins anew.
+        layers = layers.RemoveRange(layers.Where(layer => layer.Value.Instance is { } instance && !unrolled.Nodes.ContainsKey(instance)).Select(layer => layer.Key));
         (instances, Current, next) = (known, unrolled, plan);
         return true;
     }
@@ -121,6 +183,10 @@ sealed class GrowingGraph(RunRequest request, IReadOnlyDictionary<string, INodeT
 
     static string Complain(IEnumerable<Problem> problems) => $"The layer that it wrote does not compose.\n{string.Join('\n', problems)}";
 
-    static IEnumerable<string> InOrder(ImmutableSortedDictionary<NodePath, WrittenLayer> stack) =>
-        stack.OrderBy(layer => layer.Value.Depth).ThenBy(layer => layer.Key).Select(layer => layer.Value.Text);
+    /// <summary>The layers that have a say in an instance, or, for none, in the whole graph.</summary>
+    static ImmutableArray<string> InOrder(ImmutableSortedDictionary<NodePath, WrittenLayer> stack, NodePath? instance) =>
+    [
+        .. stack.Where(layer => layer.Value.Instance is not { } around || instance?.IsAtOrBelow(around) == true)
+            .OrderBy(layer => layer.Value.Depth).ThenBy(layer => layer.Key).Select(layer => layer.Value.Text),
+    ];
 }

@@ -12,11 +12,13 @@ namespace TaskBot.Engine.Runs;
 /// </summary>
 sealed class Unrolling
 {
-    readonly TaskNode[] nodes;
+    static readonly ImmutableDictionary<NodePath, Instances> NoInstances = ImmutableDictionary<NodePath, Instances>.Empty;
+
     readonly IReadOnlyDictionary<NodePath, Instances> known;
+    readonly IReadOnlyDictionary<NodePath, TaskGraph> variants;
     readonly ImmutableSortedDictionary<NodePath, TaskNode>.Builder unrolled = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
 
-    Unrolling(TaskGraph composed, IReadOnlyDictionary<NodePath, Instances> known) => (nodes, this.known) = ([.. composed.Nodes.Values], known);
+    Unrolling(IReadOnlyDictionary<NodePath, Instances> known, IReadOnlyDictionary<NodePath, TaskGraph> variants) => (this.known, this.variants) = (known, variants);
 
     /// <summary>One copy of what is inside a pattern.</summary>
     /// <param name="Pattern">The pattern as composed.</param>
@@ -25,12 +27,17 @@ sealed class Unrolling
     /// <param name="Around">The copy that the pattern itself stands in.</param>
     sealed record Copy(TaskNode Pattern, NodePath Instance, NodePath? Before, Copy? Around);
 
+    /// <summary>No instances are known yet.</summary>
+    public static TaskGraph Apply(TaskGraph composed) => Apply(composed, NoInstances, ImmutableSortedDictionary<NodePath, TaskGraph>.Empty);
+
     /// <param name="known">Instances by the path that their pattern has in the unrolled graph.</param>
-    public static TaskGraph Apply(TaskGraph composed, IReadOnlyDictionary<NodePath, Instances> known)
+    /// <param name="variants">What instances, by their path, are copied from, where that is another graph than for the others.</param>
+    public static TaskGraph Apply(TaskGraph composed, IReadOnlyDictionary<NodePath, Instances> known, IReadOnlyDictionary<NodePath, TaskGraph> variants)
     {
         if (!HasPatterns(composed)) return composed;
-        var unrolling = new Unrolling(composed, known);
-        unrolling.Add(0, unrolling.nodes.Length, copy: null);
+        var unrolling = new Unrolling(known, variants);
+        TaskNode[] nodes = [.. composed.Nodes.Values];
+        unrolling.Add(nodes, 0, nodes.Length, copy: null);
         return composed with { Nodes = unrolling.unrolled.ToImmutable() };
     }
 
@@ -39,8 +46,25 @@ sealed class Unrolling
     /// <summary>A path below a pattern, as it is in one of the instances.</summary>
     public static NodePath Below(NodePath instance, NodePath pattern, NodePath path) => NodePath.Parse($"{instance}{path.ToString()[pattern.ToString().Length..]}");
 
+    /// <summary>Where layers find a node of an unrolled graph: at its path without the names of the instances that it stands in.</summary>
+    /// <param name="instance">The innermost of those instances; null where there is none.</param>
+    public static NodePath Written(TaskGraph unrolled, NodePath path, out NodePath? instance)
+    {
+        instance = null;
+        var (written, at, isPattern) = (NodePath.Root, NodePath.Root, false);
+        foreach (var name in path.ToString().Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            at = at.Child(name);
+            if (isPattern) instance = at;
+            else written = written.Child(name);
+            isPattern = unrolled.Nodes.TryGetValue(at, out var node) && node.IsPattern;
+        }
+
+        return written;
+    }
+
     /// <summary>Adds nodes that stand next to each other in the order of paths. Recurses into patterns inside patterns, not along edges.</summary>
-    void Add(int from, int to, Copy? copy)
+    void Add(TaskNode[] nodes, int from, int to, Copy? copy)
     {
         for (var i = from; i < to;)
         {
@@ -57,12 +81,19 @@ sealed class Unrolling
             {
                 var inner = new Copy(composed, node.Path.Child(instance.Name), before, copy);
                 unrolled.Add(inner.Instance, BranchOf(inner, instance, ++number));
-                Add(i, end, inner);
+                if (variants.TryGetValue(inner.Instance, out var variant)) AddOwn(variant, inner);
+                else Add(nodes, i, end, inner);
                 if (composed.IsLoop) before = inner.Instance;
             }
 
             i = end;
         }
+    }
+
+    void AddOwn(TaskGraph variant, Copy copy)
+    {
+        TaskNode[] own = [.. variant.Nodes.Values.Where(node => node.Path != copy.Pattern.Path && node.Path.IsAtOrBelow(copy.Pattern.Path))];
+        Add(own, 0, own.Length, copy);
     }
 
     /// <summary>The branch around one copy: it has the item or the count, and what the pattern says of its inside.</summary>

@@ -152,6 +152,9 @@ public sealed class ResourcePool : IDisposable
                 share.Wanted = null;
                 hungry.Remove(share);
                 WakeOthersThatFit(share);
+
+                // What was kept for it may have kept the share's own other work waiting.
+                share.Wake();
                 return;
             }
 

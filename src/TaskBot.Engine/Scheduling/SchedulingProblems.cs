@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Plans;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
@@ -8,7 +9,7 @@ using TaskBot.Graphs.Values;
 namespace TaskBot.Engine.Scheduling;
 
 /// <summary>Finds what nodes say about when and how they are run that cannot be met, before anything runs.</summary>
-static class SchedulingProblems
+public static class SchedulingProblems
 {
     const int MostPriority = 1000;
 
@@ -19,16 +20,31 @@ static class SchedulingProblems
 
     static readonly ImmutableArray<string> Times = ["idleTimeoutMinutes", "startTimeoutMinutes", "deadlineMinutes", "retryDelaySeconds"];
 
-    public static ImmutableArray<Problem> Find(TaskGraph graph, IReadOnlyDictionary<string, INodeType> types, ResourcePool pool)
+    /// <summary>What a graph, whole or not, says that cannot be met with these resources.</summary>
+    /// <param name="schemaOf">The schema of a node type by its name; null for one that is not known, of whose nodes nothing is said.</param>
+    public static ImmutableArray<Problem> Find(TaskGraph graph, Func<string, NodeTypeSchema?> schemaOf, ResourcePool pool)
     {
         var problems = ImmutableArray.CreateBuilder<Problem>();
+        foreach (var node in graph.Nodes.Values) GraphPlan.CheckAttributes(node, problems);
+        Find(graph, schemaOf, pool, problems);
+        return problems.ToImmutable();
+    }
+
+    /// <summary>The same but for what a plan finds.</summary>
+    internal static ImmutableArray<Problem> Find(TaskGraph graph, IReadOnlyDictionary<string, INodeType> types, ResourcePool pool)
+    {
+        var problems = ImmutableArray.CreateBuilder<Problem>();
+        Find(graph, type => types.GetValueOrDefault(type)?.Schema, pool, problems);
+        return problems.ToImmutable();
+    }
+
+    static void Find(TaskGraph graph, Func<string, NodeTypeSchema?> schemaOf, ResourcePool pool, ImmutableArray<Problem>.Builder problems)
+    {
         foreach (var node in graph.Nodes.Values)
         {
             if (node.IsBranch) FindInBranch(node, problems);
-            else if (types.TryGetValue(node.Type, out var type)) FindInLeaf(node, type.Schema, pool, problems);
+            else if (schemaOf(node.Type) is { } schema) FindInLeaf(node, schema, pool, problems);
         }
-
-        return problems.ToImmutable();
     }
 
     static void FindInBranch(TaskNode node, ImmutableArray<Problem>.Builder problems)

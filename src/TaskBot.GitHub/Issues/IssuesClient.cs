@@ -22,13 +22,15 @@ public sealed class IssuesClient
         string state = "open",
         IReadOnlyList<string>? labels = null,
         string? assignee = null,
-        DateTimeOffset? since = null) =>
+        DateTimeOffset? since = null,
+        string? creator = null) =>
         _connection.ListAsync<Issue>(
             $"repos/{repository.Owner}/{repository.Name}/issues",
             cancellationToken,
             ("state", state),
             ("labels", labels is null ? null : string.Join(',', labels)),
             ("assignee", assignee),
+            ("creator", creator),
             ("since", GitHubTime.Format(since)));
 
     public Task<Issue> CreateAsync(RepositoryName repository, NewIssue issue, CancellationToken cancellationToken) =>

@@ -49,6 +49,7 @@ public sealed class Composition
         Problems = [.. problems.Distinct()
             .OrderBy(problem => problem.Location.Layer, StringComparer.Ordinal).ThenBy(problem => problem.Location.Line).ThenBy(problem => problem.Location.Column)
             .ThenBy(problem => problem.Message, StringComparer.Ordinal)];
+        Unchecked = graph;
         Graph = Problems.Any(problem => problem.Severity == ProblemSeverity.Error) ? null : graph;
     }
 
@@ -66,6 +67,9 @@ public sealed class Composition
 
     /// <summary>The graph; null where there is an error.</summary>
     public TaskGraph? Graph { get; }
+
+    /// <summary>What came of it with all its mistakes, for whoever looks for more of them; never to be run. Null where there is nothing.</summary>
+    public TaskGraph? Unchecked { get; }
 
     /// <summary>Every mistake, by layer and line.</summary>
     public ImmutableArray<Problem> Problems { get; }

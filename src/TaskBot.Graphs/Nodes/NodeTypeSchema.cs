@@ -66,6 +66,9 @@ public sealed record NodeTypeSchema(string Name, string Summary)
     /// <summary>True where running it acts on the outside world (a pull request, a comment): its result is never taken from the cache of another run.</summary>
     public bool IsEffect { get; init; }
 
+    /// <summary>True where its result may be a layer, which speaks of places: where a node is written is then part of its key.</summary>
+    public bool WritesLayer { get; init; }
+
     /// <summary>False where untrusted data must not reach it without a human's approval in between: it spends, writes or runs commands.</summary>
     public bool AcceptsUntrusted { get; init; }
 

@@ -4,6 +4,7 @@ using Dapper;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Results;
+using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Values;
 using TaskBot.Storage.Sqlite;
 
@@ -106,13 +107,22 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         return new ResultHold(database, id);
     }
 
+    public async ValueTask PinAsync(RunId run, IReadOnlySet<NodeKey> results, CancellationToken cancellationToken)
+    {
+        // Most runs never had a pin, and one that has the same as before changes nothing.
+        var before = await database.ReadAsync(connection => connection.Query<string>(Sql.ListPins, new Pin(run.Value, "", Place: null)).AsList(), cancellationToken);
+        if (results.SetEquals(before.Select(key => new NodeKey(key)))) return;
+        var pins = results.Select(key => new Pin(run.Value, key.Value, ResultPage.TryNumber(key, out var place) ? place : null)).ToList();
+        await database.WriteAsync(connection => connection.Execute(Sql.RemovePins, new Pin(run.Value, "", Place: null)) + connection.Execute(Sql.AddPin, pins), cancellationToken);
+    }
+
     /// <summary>How many results there are, and how many bytes they take.</summary>
     public Task<(long Count, long Bytes)> MeasureAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(connection => connection.QuerySingle<(long, long)>(Sql.Measure), cancellationToken);
 
     /// <summary>
     /// Removes what was not used for longest until all that is kept fits; gives the number of results removed. What a living run has stored
-    /// or used stays, though it be too much.
+    /// or used, and what a pin of a run refers to, stays, though it be too much.
     /// </summary>
     public async ValueTask<int> PruneAsync(long limitBytes, CancellationToken cancellationToken)
     {
@@ -272,6 +282,9 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     /// <param name="Sought">Which of the keys that are looked for are in it.</param>
     sealed record Page(ResultPages.Row Row, List<int> Sought);
 
+    /// <param name="Place">The key as pages have it; null for one that no page can have.</param>
+    sealed record Pin(string Run, string Key, long? Place);
+
     sealed record Paging(int Limit);
 
     sealed record BlobName(string Blob);
@@ -292,6 +305,12 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     {
         public const string Hold = "INSERT INTO result_hold (held_by, since) VALUES (?1, ?2)";
 
+        public const string ListPins = "SELECT key FROM result_pin WHERE run_id = @Run";
+
+        public const string RemovePins = "DELETE FROM result_pin WHERE run_id = @Run";
+
+        public const string AddPin = "INSERT INTO result_pin (run_id, key, place) VALUES (@Run, @Key, @Place)";
+
         public const string Measure = $"SELECT (SELECT count(*) FROM result) + (SELECT count(*) FROM result_place), ({Size})";
 
         public const string Size =
@@ -299,8 +318,9 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
         public const string ListOldest = """
             SELECT Key, SizeBytes, Blob, Page FROM (
-              SELECT key AS Key, size_bytes AS SizeBytes, blob AS Blob, 0 AS Page, used_at FROM result
-              UNION ALL SELECT '', size_bytes, NULL, id, used_at FROM result_page)
+              SELECT key AS Key, size_bytes AS SizeBytes, blob AS Blob, 0 AS Page, used_at FROM result WHERE key NOT IN (SELECT key FROM result_pin)
+              UNION ALL SELECT '', size_bytes, NULL, id, used_at FROM result_page
+              WHERE id NOT IN (SELECT page FROM result_place JOIN result_pin ON result_pin.place = result_place.key))
             WHERE used_at < (SELECT coalesce(min(since), 9223372036854775807) FROM result_hold) ORDER BY used_at LIMIT @Limit
             """;
 

@@ -80,7 +80,8 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        var dueAt = await database.ReadAsync(connection => connection.ExecuteScalar<long?>(Sql.NextDue), cancellationToken);
+        var now = new Moment(Now);
+        var dueAt = await database.ReadAsync(connection => connection.ExecuteScalar<long?>(Sql.NextDue, now), cancellationToken);
         await signal.WaitAsync(dueAt, cancellationToken);
     }
 
@@ -117,11 +118,12 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
 
     sealed record Columns(
         string Id, string TriggerKey, string Repository, int Issue, string? HeadSha, string Stage, long Version, long PreviousVersion, string Record,
-        string Purpose, int? PullRequest, string? Ending)
+        string Purpose, int? PullRequest, string? Ending, long NotBefore, string? Concurrency)
     {
         public static Columns Of(RunRecord run, long previousVersion) =>
             new(run.Id.Value, run.TriggerKey, run.Repository, run.Issue, run.HeadSha, run.Stage.ToString(), run.Version, previousVersion,
-                JsonSerializer.Serialize(run, RunJsonContext.Default.RunRecord), run.Purpose.ToString(), run.PullRequest, run.Ending?.ToString());
+                JsonSerializer.Serialize(run, RunJsonContext.Default.RunRecord), run.Purpose.ToString(), run.PullRequest, run.Ending?.ToString(),
+                run.NotBefore?.ToUnixTimeMilliseconds() ?? 0, run.Concurrency?.Name);
     }
 
     sealed record Identity(string Id);
@@ -139,6 +141,8 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
     sealed record Paging(int Limit);
 
     sealed record Claim(string Owner, long Now, long Until);
+
+    sealed record Moment(long Now);
 
     sealed record Renewal(string Id, string Owner, long Until);
 
@@ -160,8 +164,8 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
         const string Select = $"SELECT {Row} FROM run";
 
         public const string Create = """
-            INSERT INTO run (id, trigger_key, repository, issue, head_sha, stage, version, record, purpose, pull_request, ending)
-            VALUES (@Id, @TriggerKey, @Repository, @Issue, @HeadSha, @Stage, @Version, @Record, @Purpose, @PullRequest, @Ending)
+            INSERT INTO run (id, trigger_key, repository, issue, head_sha, stage, version, record, purpose, pull_request, ending, not_before, concurrency)
+            VALUES (@Id, @TriggerKey, @Repository, @Issue, @HeadSha, @Stage, @Version, @Record, @Purpose, @PullRequest, @Ending, @NotBefore, @Concurrency)
             ON CONFLICT (trigger_key) DO NOTHING
             """;
 
@@ -185,14 +189,24 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
 
         public const string Save = """
             UPDATE run SET repository = @Repository, issue = @Issue, head_sha = @HeadSha, stage = @Stage, version = @Version, record = @Record,
-              purpose = @Purpose, pull_request = @PullRequest, ending = @Ending
+              purpose = @Purpose, pull_request = @PullRequest, ending = @Ending, not_before = @NotBefore, concurrency = @Concurrency,
+              has_group = CASE WHEN stage IN ('Queued', 'WaitingForChecks') OR @Stage NOT IN ('Queued', 'WaitingForChecks') THEN has_group ELSE 0 END
             WHERE id = @Id AND version = @PreviousVersion
             """;
 
+        /// <summary>No other run of the group is on its way, nor being let go of. A run that is sent on after it had ended has to get its group again.</summary>
+        const string GroupIsFree = """
+            (concurrency IS NULL OR has_group OR NOT EXISTS (
+              SELECT 1 FROM run AS other
+              WHERE other.repository = next.repository AND other.concurrency = next.concurrency AND other.has_group
+                AND (other.stage IN ('Queued', 'WaitingForChecks') OR (other.held_by IS NOT NULL AND other.held_until > @Now))))
+            """;
+
         public const string Claim = $"""
-            UPDATE run SET held_by = @Owner, held_until = @Until
+            UPDATE run SET held_by = @Owner, held_until = @Until, has_group = concurrency IS NOT NULL
             WHERE seq = (
-              SELECT seq FROM run WHERE stage = 'Queued' AND (held_by IS NULL OR held_until <= @Now) ORDER BY seq LIMIT 1)
+              SELECT seq FROM run AS next
+              WHERE stage = 'Queued' AND (held_by IS NULL OR held_until <= @Now) AND not_before <= @Now AND {GroupIsFree} ORDER BY seq LIMIT 1)
             RETURNING {Row}
             """;
 
@@ -200,6 +214,7 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
 
         public const string Release = "UPDATE run SET held_by = NULL WHERE id = @Id AND held_by = @Owner";
 
-        public const string NextDue = "SELECT min(CASE WHEN held_by IS NULL THEN 0 ELSE held_until END) FROM run WHERE stage = 'Queued'";
+        public const string NextDue =
+            $"SELECT min(max(not_before, CASE WHEN held_by IS NULL THEN 0 ELSE held_until END)) FROM run AS next WHERE stage = 'Queued' AND {GroupIsFree}";
     }
 }

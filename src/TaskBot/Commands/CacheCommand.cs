@@ -44,7 +44,7 @@ static class CacheCommand
     static Command CreatePrune()
     {
         var (cache, limit) = (CacheOption(), LimitOption());
-        var command = new Command("prune", "Removes what was not used for longest until the rest fits. What a living run uses stays.") { cache, limit };
+        var command = new Command("prune", "Removes what was not used for longest until the rest fits. What a living run uses, and what a pin refers to, stays.") { cache, limit };
         command.SetAction((parsed, cancellationToken) => WithResultsAsync(parsed.GetValue(cache)!, mustExist: true, async results =>
         {
             var removed = await results.PruneAsync(parsed.GetValue(limit) * Megabyte, cancellationToken);

@@ -18,6 +18,7 @@ using TaskBot.Engine.Builds;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Runs;
+using TaskBot.Engine.Scheduling;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
@@ -112,8 +113,10 @@ static class GraphCommand
 
         var files = new ComposedFiles(RootOf(settings.File));
         var composed = Compose(settings, tree, [], files.Watch);
-        foreach (var problem in composed.Problems) Console.Error.WriteLine(problem);
-        if (composed.Graph is not { } graph) return ExitCode.WrongInput;
+        // A run looks at what nodes demand itself; where there is none, this is all that is told.
+        var demands = composed.Graph is null || settings.DryRun ? DemandsOf(settings, composed.Composition.Unchecked) : [];
+        foreach (var problem in composed.Problems.Concat(demands).OrderBy(problem => problem.Location.Layer, StringComparer.Ordinal).ThenBy(problem => problem.Location.Line)) Console.Error.WriteLine(problem);
+        if (composed.Graph is not { } graph || demands.Length > 0) return ExitCode.WrongInput;
         if (!settings.Replay && CompiledGraph.Compile(graph, PureGraphBuild.Types) is { } pure)
         {
             var log = folder.State is not null && folder.ReadGraph() is { } before
@@ -162,6 +165,15 @@ static class GraphCommand
         var summary = new GraphSummary(
             result.Nodes, result.Executed, result.Cached, result.Skipped, result.Failed, RunSummary.Word(result.Outcome), loaded, Milliseconds(time, started));
         return Tell(settings, summary, result.Problems);
+    }
+
+    static ImmutableArray<Graphs.Problems.Problem> DemandsOf(Settings settings, TaskGraph? graph)
+    {
+        if (graph is null) return [];
+        var configuration = new ConfigurationManager();
+        TaskBotHost.Configure(configuration, settings.Engine.ToDictionary(setting => setting.Key, setting => setting.Value));
+        using var pool = new ResourcePool(EngineConfiguration.Read(configuration), TimeProvider.System);
+        return SchedulingProblems.Find(graph, NodeTypes.Schemas.Find, pool);
     }
 
     static int Tell(Settings settings, GraphSummary summary, ImmutableArray<Graphs.Problems.Problem> problems)

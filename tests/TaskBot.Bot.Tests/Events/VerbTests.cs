@@ -145,6 +145,37 @@ public sealed class VerbTests
         (await lab.SayAsync(run, "ada", "/taskbot approve")).Stage.ShouldBe(RunStage.WaitingForHuman);
     }
 
+    [Theory]
+    [InlineData("/taskbot run in=2h", 120, null)]
+    [InlineData("/taskbot run fix-bug at=1970-01-01T03:30Z strictness=thorough", 210, "taskbot:core/fix-bug")]
+    public async Task Work_can_be_asked_for_later(string comment, int minutes, string? task)
+    {
+        await using var lab = await RunLab.CreateAsync();
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", [], default);
+        await lab.SayAsync(issue, isPullRequest: false, "ada", comment);
+
+        var run = (await lab.Runs.FindByIssueAsync("acme/calculator", issue, default))!;
+        (run.NotBefore, run.Wish?.Task).ShouldBe((lab.Time.GetUtcNow().AddMinutes(minutes), task));
+        (await lab.CommentAsync(run)).ShouldContain("starts at 1970-01-01");
+    }
+
+    [Theory]
+    [InlineData("/taskbot run in=soon", "no length of time")]
+    [InlineData("/taskbot run at=noon", "no moment")]
+    [InlineData("/taskbot run at=1969-01-01T00:00Z", "is over")]
+    [InlineData("/taskbot plan in=1h in=2h", "a second time")]
+    public async Task A_time_that_is_none_is_refused_with_what_to_write(string comment, string reason)
+    {
+        await using var lab = await RunLab.CreateAsync();
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", [], default);
+        await lab.SayAsync(issue, isPullRequest: false, "ada", comment);
+
+        (await lab.Runs.ListAsync(10, default)).ShouldBeEmpty();
+        var refusal = Directory.GetFiles(Path.Combine(lab.Forge.Root, "acme", "calculator", "comments", $"{issue}")).Select(File.ReadAllText).ShouldHaveSingleItem();
+        refusal.ShouldContain(reason);
+        refusal.ShouldContain("Write `in=90m`");
+    }
+
     [Fact]
     public async Task A_refinement_by_a_person_is_one_more_layer_and_one_more_attempt()
     {

@@ -60,6 +60,20 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
     }
 
     [Fact]
+    public async Task An_issue_of_ours_is_made_once_and_brought_up_to_date_and_neither_a_strangers_nor_a_closed_one_is_taken_for_it()
+    {
+        const string Scheduled = "<!-- taskbot:schedule a test -->";
+        await person.Issues.CreateAsync(demo, new NewIssue("Mine", $"I write {Scheduled} too."), default);
+        var made = await forge.PutIssueAsync(demo, Scheduled, "Weekly", "Tidy.", default);
+        var again = await forge.PutIssueAsync(demo, Scheduled, "Weekly", "Tidy more.", default);
+        (again.Number, again.Body).ShouldBe((made.Number, $"Tidy more.\n\n{Scheduled}"));
+
+        await app.Issues.UpdateAsync(demo, made.Number, new IssueUpdate(State: "closed"), default);
+        (await forge.PutIssueAsync(demo, Scheduled, "Weekly", "Tidy more.", default)).Number.ShouldBeGreaterThan(made.Number);
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
     public async Task The_repository_and_its_people_are_as_GitHub_says()
     {
         (await forge.GetRepositoryAsync(demo, default)).DefaultBranch.ShouldBe("main");

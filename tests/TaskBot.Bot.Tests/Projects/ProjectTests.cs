@@ -1,4 +1,5 @@
 using TaskBot.Bot.Projects;
+using TaskBot.Bot.Runs;
 using TaskBot.Models.Ledger;
 
 namespace TaskBot.Bot.Tests.Projects;
@@ -56,6 +57,52 @@ public sealed class ProjectTests
             [("bug", "taskbot:core/fix-bug"), ("hard-bug", "taskbot:core/fix-bug"), ("taskbot", null), ("taskbot:tests", "taskbot:core/write-tests")]);
         project.Labels[1].Select["strictness"].ShouldBe("thorough");
         project.Permissions.Network.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Starts_are_read_as_the_words_of_actions_have_them()
+    {
+        var (project, problems) = Project.Parse(new ProjectLayer("project.yml", """
+            concurrency: everything
+            labels:
+              later: { delayMinutes: 90, concurrency: { group: docs, queue: max } }
+            schedule:
+              - cron: "*/15 0-6 * * mon-fri"
+                task: taskbot:core/fix-bug
+                select: { strictness: thorough }
+                concurrency: { group: night, cancelInProgress: true }
+              - { cron: "0 6 1 * *", task: taskbot:core/write-tests, title: Tests, body: Write some. }
+            """));
+
+        problems.ShouldBeEmpty();
+        project.Concurrency.ShouldBe(new ConcurrencyGroup("everything"));
+        (project.Labels[0].Delay, project.Labels[0].Concurrency).ShouldBe((TimeSpan.FromMinutes(90), new ConcurrencyGroup("docs") { KeepsPending = true }));
+        project.Schedule.Select(entry => entry.Key).ShouldBe(["*/15 0-6 * * mon-fri taskbot:core/fix-bug Scheduled: taskbot:core/fix-bug", "0 6 1 * * taskbot:core/write-tests Tests"]);
+        project.Schedule[0].Select["strictness"].ShouldBe("thorough");
+        project.Schedule[0].Concurrency.ShouldBe(new ConcurrencyGroup("night") { CancelInProgress = true });
+        project.Schedule[1].Body.ShouldBe("Write some.");
+    }
+
+    [Fact]
+    public void Every_mistake_about_starts_is_told_with_its_line()
+    {
+        var (project, problems) = Project.Parse(new ProjectLayer("project.yml", """
+            concurrency: { cancelInProgress: maybe }
+            labels:
+              later: { delayMinutes: soon, concurrency: { queue: min } }
+            schedule:
+              - cron: "0 25 * * *"
+                task: a.task.yml
+              - cron: "0 0 * * *"
+              - task: a.task.yml
+              - { cron: "0 0 * * *", task: b, when: now }
+              - { cron: "0 0 * * *", task: c }
+              - { cron: "0  0 * * *", task: c }
+            """));
+
+        problems.Select(problem => (problem.Location.Line, problem.Kind)).ShouldBe(
+            [(1, "wrong-kind"), (3, "wrong-kind"), (3, "wrong-kind"), (5, "bad-value"), (7, "missing-key"), (8, "missing-key"), (9, "unknown-key"), (11, "duplicate")]);
+        project.Schedule.Select(entry => entry.Task).ShouldBe(["c"]);
     }
 
     [Fact]

@@ -17,8 +17,10 @@ using TaskBot.Bot.Projects;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tests.Learning;
+using TaskBot.Bot.Tests.Schedules;
 using TaskBot.Engine;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Outbox;
@@ -107,7 +109,11 @@ public sealed partial class RunLab : IAsyncDisposable
 
     RunGate Gate => new(Seen, Projects);
 
-    public RunStarter Starter => new(Seen, Forge, Runs, Gate, Feed, Time);
+    public RunStarter Starter => new(Seen, Forge, Runs, Gate, Control, Reporter, Feed, Time);
+
+    public MemoryScheduleStore Schedules { get; } = new();
+
+    public RunSchedule Schedule => new(Schedules, Projects, Seen, Starter, Time, NullLogger<RunSchedule>.Instance);
 
     public RunReporter Reporter => new(Seen, Runs, Feed, NullLogger<RunReporter>.Instance);
 
@@ -298,14 +304,14 @@ public sealed partial class RunLab : IAsyncDisposable
     public VerbTable Verbs => new(
     [
         new ApproveVerb(Control, Viewer), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
-        new MentionVerb(Control, Starter), new ModelVerb(Control), new PlanVerb(Seen, Starter), new RefineVerb(Control), new ResumeVerb(Seen, Forge, Control),
-        new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter), new StatusVerb(), new WhyVerb(Viewer),
+        new MentionVerb(Control, Starter), new ModelVerb(Control), new PlanVerb(Seen, Starter, Time), new RefineVerb(Control), new ResumeVerb(Seen, Forge, Control),
+        new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter, Time), new StatusVerb(), new WhyVerb(Viewer),
     ]);
 
     public EventDispatcher Dispatcher => new(
-        new IssueLabeledHandler(Seen, Projects, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueEndedHandler(Seen, Runs, Control),
+        new IssueLabeledHandler(Seen, Projects, Starter, Time, NullLogger<IssueLabeledHandler>.Instance), new IssueEndedHandler(Seen, Runs, Control),
         new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter, Learner, Feedback),
-        new ReviewHandler(Seen, Runs, Gate, Control, Feedback), new ChecksHandler(Runs, Coordinator), new DispatchedRunHandler(Dispatches, Endings), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
+        new ReviewHandler(Seen, Runs, Gate, Control, Feedback), new ChecksHandler(Runs, Coordinator), new DispatchedRunHandler(Dispatches, Endings), new RepositoryHandler(Runs, Control, Schedule), NullLogger<EventDispatcher>.Instance);
 
     /// <summary>How we reacted to a comment.</summary>
     public async Task<string> ReactionsAsync(int issue, int comment, string kind = "comment")

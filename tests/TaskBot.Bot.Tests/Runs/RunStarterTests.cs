@@ -1,5 +1,6 @@
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Tests.Runs;
 
@@ -46,6 +47,67 @@ public sealed class RunStarterTests
         var again = await lab.Starter.StartAsync(lab.Repository, run.Request, new RunTrigger(run.TriggerKey, "ada"), default);
 
         again.ShouldBeOfType<RunStart.Started>().Run.Id.ShouldBe(run.Id);
+    }
+
+    static RunTrigger Grouped(string key, bool cancelInProgress = false, bool keepsPending = false) =>
+        new(key, "ada") { Concurrency = new ConcurrencyGroup("g") { CancelInProgress = cancelInProgress, KeepsPending = keepsPending } };
+
+    static async Task<RunRecord> StartAsync(RunLab lab, RunTrigger trigger)
+    {
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", [], default);
+        return (await lab.Starter.StartAsync(lab.Repository, await lab.Forge.GetIssueAsync(lab.Repository, issue, default), trigger, default)).ShouldBeOfType<RunStart.Started>().Run;
+    }
+
+    [Fact]
+    public async Task A_newer_run_takes_the_place_of_a_pending_one_and_lets_the_one_at_work_be()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        var working = await lab.Runs.SaveAsync(await StartAsync(lab, Grouped("one")) with { Layers = [new("issue", "", IsTrusted: true)] }, default);
+        var pending = await StartAsync(lab, Grouped("two"));
+        var newest = await StartAsync(lab, Grouped("three"));
+
+        (await lab.Runs.FindAsync(working.Id, default))!.Stage.ShouldBe(RunStage.Queued);
+        (await lab.Runs.FindAsync(newest.Id, default))!.Stage.ShouldBe(RunStage.Queued);
+        var stopped = (await lab.Runs.FindAsync(pending.Id, default))!;
+        (stopped.Stage, stopped.Outcome).ShouldBe((RunStage.Finished, Outcome.Cancelled));
+        stopped.Reason.ShouldBe("A newer run, asked for by @ada, took its place in the concurrency group 'g'.");
+        (await lab.CommentAsync(stopped)).ShouldContain("took its place in the concurrency group");
+        (await lab.CommentAsync(newest)).ShouldContain("starts when no other run of the concurrency group 'g' works");
+    }
+
+    [Fact]
+    public async Task A_new_run_stops_the_one_at_work_where_its_group_says_so_even_on_the_same_issue()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        var working = await lab.Runs.SaveAsync(await StartAsync(lab, Grouped("one")) with { Stage = RunStage.WaitingForChecks, Layers = [new("issue", "", IsTrusted: true)] }, default);
+        var newest = await StartAsync(lab, Grouped("two", cancelInProgress: true));
+        (await lab.Runs.FindAsync(working.Id, default))!.Outcome.ShouldBe(Outcome.Cancelled);
+
+        await lab.Starter.StartAsync(lab.Repository, newest.Request, Grouped("three", cancelInProgress: true), default);
+        (await lab.Runs.FindAsync(newest.Id, default))!.Outcome.ShouldBe(Outcome.Cancelled);
+        (await lab.Runs.ListAsync(RunStage.Queued, 10, default)).Single().TriggerKey.ShouldBe("three");
+    }
+
+    [Fact]
+    public async Task All_pending_runs_wait_their_turn_where_the_group_keeps_them()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        foreach (var key in new[] { "one", "two", "three" }) await StartAsync(lab, Grouped(key, keepsPending: true));
+
+        (await lab.Runs.ListAsync(RunStage.Queued, 10, default)).Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task The_projects_group_holds_for_whatever_names_no_other()
+    {
+        await using var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nconcurrency: { group: all, queue: max }\nlabels: { docs: { concurrency: docs, delayMinutes: 30 } }\n"));
+        (await lab.StartAsync()).Concurrency.ShouldBe(new ConcurrencyGroup("all") { KeepsPending = true });
+
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", ["docs"], default);
+        await lab.Dispatcher.HandleAsync(await lab.LabeledAsync(issue, "docs", "ada", "delivery"), default);
+        var run = (await lab.Runs.FindByIssueAsync("acme/calculator", issue, default))!;
+        (run.Concurrency!.Name, run.NotBefore).ShouldBe(("docs", lab.Time.GetUtcNow().AddMinutes(30)));
+        (await lab.CommentAsync(run)).ShouldContain("starts at 1970-01-01 00:30 UTC");
     }
 
     [Fact]

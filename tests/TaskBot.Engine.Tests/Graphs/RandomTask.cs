@@ -5,7 +5,7 @@ namespace TaskBot.Engine.Tests.Graphs;
 
 /// <summary>
 /// A random task file with all that can say when, how often and after what a node runs: conditions, outcomes, handlers, what runs last, items,
-/// loops and outputs, nested in each other, and with demands, priorities and speculative work that decide when. Nodes depend only on what stands before them, so that no such task has a cycle.
+/// loops and outputs, nested in each other, with nodes that write layers, and with demands, priorities and speculative work that decide when. Nodes depend only on what stands before them, so that no such task has a cycle.
 /// </summary>
 sealed class RandomTask
 {
@@ -119,7 +119,7 @@ sealed class RandomTask
     {
         var leaf = Add(around, isBranch: false);
         Say(leaf);
-        leaf.Lines.Add($"does: {random.Next(10) switch { 0 => "fail", 1 => "skip", _ => "give" }}");
+        leaf.Lines.Add($"does: {random.Next(30) switch { < 3 => "fail", < 6 => "skip", 6 => "grow", _ => "give" }}");
         if (random.Next(12) == 0) leaf.Lines.Add("fresh: true");
         Schedule(leaf);
         Condition(leaf);

@@ -269,15 +269,126 @@ public sealed class PatternTests
         result.Outcome.ShouldBe(Outcome.Failed);
     }
 
-    [Fact]
-    public async Task A_node_inside_a_pattern_can_write_no_layer()
-    {
-        lab.Gives("a", _ => NodeResult.Success() with { Layer = "taskbot: 1" });
-        var result = await lab.RunAsync(new RunRequest(
-            new("r"), 1, TaskLab.Compose("taskbot: 1\nnodes: { t: { each: [x], nodes: { a: { type: say } } } }"),
-            layers => TaskLab.TryCompose("taskbot: 1\nnodes: { t: { each: [x], nodes: { a: { type: say } } } }", layers)));
+    const string Planned = """
+        taskbot: 1
+        nodes:
+          t:
+            nodes:
+              all:
+                each: [a, b]
+                outputs: { said: { from: do.out } }
+                nodes:
+                  plan: { type: say, say: plan, inputs: { in: { from: ../all.item } } }
+                  do: { type: say, say: do, needs: [plan], inputs: { in: { from: ../all.item } } }
+              sum: { type: strict, say: sum, inputs: { must: { from: all.said } } }
+        """;
 
-        result.At("/t/x/a").Why.ShouldContain("of whose instances a layer knows nothing");
+    /// <summary>Adds a step of its own to the instance of its writer, and lets what was there wait for it.</summary>
+    static string StepOf(string item) => $$"""
+        taskbot: 1
+        over:
+          t:
+            over:
+              all:
+                nodes: { step: { type: say, say: step-{{item}}, inputs: { in: { from: plan.out }, more: { from: ../all.item } } } }
+                over: { do: { inputs: { more: { from: step.out } } } }
+        """;
+
+    Task<RunResult> RunPlannedAsync(string task, int attempt = 1, bool isReplay = false) =>
+        lab.RunAsync(new RunRequest(lab.Run, attempt, TaskLab.Compose(task), layers => TaskLab.TryCompose(task, layers)) { IsReplay = isReplay });
+
+    [Fact]
+    public async Task A_node_inside_an_instance_adds_to_that_instance_alone()
+    {
+        lab.Gives("plan", run => NodeResult.Success(("out", "planned")) with { Layer = run.Inputs["in"].Content.AsText() == "a" ? StepOf("a") : null });
+        var result = await RunPlannedAsync(Planned);
+
+        result.Outcome.ShouldBe(Outcome.Succeeded);
+        result.Out("/t/sum").ShouldBe("""sum(["do(a,step-a(planned,a))","do(b)"])""");
+        result.At("/t/all/a/step").AddedBy.ShouldBe(NodePath.Parse("/t/all/a/plan"));
+        result.Nodes.Keys.ShouldNotContain(NodePath.Parse("/t/all/b/step"));
+        result.Layers.ShouldBeEmpty();
+        lab.TakeRan().ShouldBe(["/t/all/a/do", "/t/all/a/plan", "/t/all/a/step", "/t/all/b/do", "/t/all/b/plan", "/t/sum"]);
+    }
+
+    [Fact]
+    public async Task Instances_that_each_wrote_a_layer_come_from_the_cache_and_an_item_that_is_added_runs_alone()
+    {
+        lab.Gives("plan", run => NodeResult.Success(("out", "planned")) with { Layer = StepOf(run.Inputs["in"].Content.AsText()!) });
+        (await RunPlannedAsync(Planned)).Out("/t/sum").ShouldBe("""sum(["do(a,step-a(planned,a))","do(b,step-b(planned,b))"])""");
+        lab.TakeRan();
+        var result = await RunPlannedAsync(Planned.Replace("[a, b]", "[c, a, b]", StringComparison.Ordinal), attempt: 2);
+
+        lab.TakeRan().ShouldBe(["/t/all/c/do", "/t/all/c/plan", "/t/all/c/step", "/t/sum"]);
+        result.Out("/t/sum").ShouldBe("""sum(["do(c,step-c(planned,c))","do(a,step-a(planned,a))","do(b,step-b(planned,b))"])""");
+        var replay = await RunPlannedAsync(Planned.Replace("[a, b]", "[c, a, b]", StringComparison.Ordinal), attempt: 2, isReplay: true);
+        replay.Problems.ShouldBeEmpty();
+        replay.Out("/t/sum").ShouldBe(result.Out("/t/sum"));
+    }
+
+    [Fact]
+    public async Task A_layer_of_an_instance_may_change_nothing_outside_of_it()
+    {
+        lab.Gives("/t/all/b/plan", _ => NodeResult.Success() with { Layer = "taskbot: 1\nover: { t: { over: { sum: { say: other } } } }" });
+        var result = await RunPlannedAsync(Planned);
+
+        result.At("/t/all/b/plan").Why.ShouldBe("Its layer changes /t/sum, which stands outside of /t/all/b: a node inside a branch with 'each' or 'until' can change its own instance only.");
+        result.State("/t/all/a/do").ShouldBe(NodeState.Succeeded);
+        result.State("/t/all/b/do").ShouldBe(NodeState.Skipped);
+    }
+
+    [Fact]
+    public async Task What_an_instance_grew_stays_when_a_layer_changes_the_whole_graph()
+    {
+        var task = Planned.Replace("      sum:", "      late: { type: say, needs: [all] }\n      sum:", StringComparison.Ordinal);
+        lab.Gives("plan", run => NodeResult.Success(("out", "planned")) with { Layer = run.Inputs["in"].Content.AsText() == "a" ? StepOf("a") : null });
+        lab.Gives("late", _ => NodeResult.Success() with { Layer = "taskbot: 1\nover: { t: { over: { all: { over: { do: { say: done } } } } } }" });
+        var result = await RunPlannedAsync(task);
+
+        result.Out("/t/sum").ShouldBe("""sum(["done(a,step-a(planned,a))","done(b)"])""");
+        lab.TakeRan().Count(path => path.EndsWith("/step", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_iteration_of_a_loop_inside_an_item_grows_by_itself()
+    {
+        const string Task = """
+            taskbot: 1
+            nodes:
+              t:
+                each: [x]
+                outputs: { all: { from: loop.text } }
+                nodes:
+                  loop:
+                    until: check.passed
+                    atMost: 3
+                    outputs: { text: { from: edit.out } }
+                    nodes:
+                      plan: { type: say, inputs: { in: { from: ../loop.iteration } } }
+                      edit: { type: say, say: e, needs: [plan] }
+                      check: { type: say, needs: [edit], inputs: { more: { from: ../loop.iteration } } }
+            """;
+        PassIn(2);
+        lab.Gives("plan", run => NodeResult.Success() with
+        {
+            Layer = $"taskbot: 1\nover: {{ t: {{ over: {{ loop: {{ over: {{ edit: {{ say: edit-{run.Inputs["in"].Content} }} }} }} }} }} }}",
+        });
+        var result = await RunPlannedAsync(Task);
+
+        result.Out("/t/x/loop/iter-1/edit").ShouldBe("edit-1()");
+        result.Out("/t/x/loop/iter-2/edit").ShouldBe("edit-2()");
+        result.At("/t").Outputs["all"].Content.ToJson().ShouldBe("""["edit-2()"]""");
+    }
+
+    [Fact]
+    public async Task What_instances_grow_counts_towards_the_limits()
+    {
+        lab.Options.MaxExpansions = 1;
+        lab.Gives("plan", run => NodeResult.Success(("out", "planned")) with { Layer = StepOf(run.Inputs["in"].Content.AsText()!) });
+        var result = await RunPlannedAsync(Planned);
+
+        result.Nodes.Values.Count(node => node is { Node.Path.Name: "plan", State: NodeState.Failed }).ShouldBe(1);
+        result.Nodes.Values.First(node => node is { Node.Path.Name: "plan", State: NodeState.Failed }).Why.ShouldContain("which is the limit");
     }
 
     [Fact]

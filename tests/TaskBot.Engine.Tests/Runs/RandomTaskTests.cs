@@ -8,9 +8,11 @@ using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Tests.Graphs;
+using TaskBot.Graphs;
 using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Problems;
 using TaskBot.Graphs.Values;
 using Xunit.Abstractions;
 
@@ -25,8 +27,12 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
 {
     const int Tasks = 120;
 
+    /// <summary>What stands still for so long has no end.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     static readonly NodeTypeSchema Work = new("work", "Works.")
     {
+        WritesLayer = true,
         AcceptsUntrusted = true,
         Attributes = [new("say", ValueKind.Text, "What it says."), new("does", ValueKind.Text, "What it does.")],
         Inputs =
@@ -126,7 +132,7 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
         {
             output.WriteLine($"TASKBOT_TEST_SEED={seed}");
             var random = new Random(seed);
-            await property(RandomTask.Create(random), random);
+            await property(RandomTask.Create(random), random).WaitAsync(Longest);
         }
     }
 
@@ -156,14 +162,30 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
 
         public Task<RunResult> RunAsync(string task, int attempt = 1, bool isReplay = false, CancellationToken cancellationToken = default)
         {
-            var parse = TaskLayer.Parse("random.task.yml", task);
-            var composition = new TaskComposer(new MemoryLayerResolver(), new(Work)).Compose(parse.Layer);
-            var graph = composition.Graph ?? throw new InvalidOperationException($"{string.Join('\n', composition.Problems)}\n{task}");
+            var graph = Compose(task, []).Graph ?? throw new InvalidOperationException($"{string.Join('\n', Compose(task, []).Problems)}\n{task}");
             var capacity = Capacity.ToString(CultureInfo.InvariantCulture);
-            var options = new RunnerOptions { Jobs = jobs, RetryDelay = TimeSpan.Zero, Resources = new Dictionary<string, string> { ["cpu"] = capacity, ["gpu"] = capacity } };
+            var options = new RunnerOptions { Jobs = jobs, MaxExpansions = 10_000, RetryDelay = TimeSpan.Zero, Resources = new Dictionary<string, string> { ["cpu"] = capacity, ["gpu"] = capacity } };
             return new GraphRunner(
                     [new TestNodeType(Work, WorkAsync)], new CrashingCache(this), new CrashingJournal(this), options, TimeProvider.System, NullLogger<GraphRunner>.Instance)
-                .RunAsync(new(new("random"), attempt, graph) { IsReplay = isReplay }, watcher: null, cancellationToken);
+                .RunAsync(new(new("random"), attempt, graph, layers => Compose(task, layers)) { IsReplay = isReplay }, watcher: null, cancellationToken);
+        }
+
+        static (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(string task, ImmutableArray<string> layers)
+        {
+            var parse = TaskLayer.Parse("random.task.yml", task);
+            var session = layers.Select((layer, index) => TaskLayer.Parse($"layer-{index}", layer).Layer).Reverse().ToImmutableArray();
+            var composition = new TaskComposer(new MemoryLayerResolver(), new(Work)).Compose(parse.Layer, session: session);
+            return (composition.Graph, composition.Problems);
+        }
+
+        /// <summary>A node beside this one that says what this one said.</summary>
+        static string Grown(NodeRun run)
+        {
+            var path = run.WrittenPath;
+            var more = TaskValue.MapOf(("type", "work"), ("say", "more"), ("inputs", TaskValue.MapOf(("in0", TaskValue.MapOf(("from", $"{path}.out"))))));
+            TaskValue body = TaskValue.MapOf(("nodes", TaskValue.MapOf(($"{path.Name}-more", more))));
+            for (var above = path.Parent; !above.IsRoot; above = above.Parent) body = TaskValue.MapOf(("over", TaskValue.MapOf((above.Name, body))));
+            return TaskValue.MapOf([("taskbot", 1), .. ((TaskValue.Map)body).Entries.Select(entry => (entry.Key, entry.Value))]).ToJson();
         }
 
         /// <summary>Everything that a record of a start must come after, and that no key that ended well is worked for again.</summary>
@@ -225,14 +247,16 @@ public sealed class RandomTaskTests(ITestOutputHelper output)
                 return passed || number % 2 == 0 ? NodeResult.Success(("out", said), ("list", TaskValue.ListOf([])), ("passed", passed)) : NodeResult.Failure("Not yet.");
             }
 
+            var given = NodeResult.Success(
+                ("out", $"{said}:{digest[..8]}"),
+                ("list", TaskValue.ListOf(Enumerable.Range(0, number % 4).Select(item => TaskValue.FromString($"i{item}")))),
+                ("passed", number % 3 > 0));
             return does switch
             {
                 "fail" => NodeResult.Failure("It fails."),
                 "skip" => new NodeResult.Skipped("It has nothing to do."),
-                _ => NodeResult.Success(
-                    ("out", $"{said}:{digest[..8]}"),
-                    ("list", TaskValue.ListOf(Enumerable.Range(0, number % 4).Select(item => TaskValue.FromString($"i{item}")))),
-                    ("passed", number % 3 > 0)),
+                "grow" => given with { Layer = Grown(run) },
+                _ => given,
             };
         }
 

@@ -1,5 +1,6 @@
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
+using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 
 namespace TaskBot.Engine.Tests.Runs;
@@ -67,6 +68,56 @@ public sealed class StoredResultTests
         result.Out("/t/b").ShouldBe("b(a())");
         result.At("/t/a").Why.ShouldStartWith("Pinned: it keeps the result of ");
         (await lab.RunAsync(Task("pin: false", say: "changed"), attempt: 3)).Out("/t/b").ShouldBe("b(changed())");
+    }
+
+    [Fact]
+    public async Task A_pinned_node_keeps_its_result_for_as_many_attempts_as_it_is_pinned_and_replays()
+    {
+        var lab = new TaskLab();
+        await lab.RunAsync(Task("pin: true"));
+        foreach (var (attempt, say) in new[] { (2, "changed"), (3, "changed"), (4, "other") })
+        {
+            lab.TakeRan();
+            (await lab.RunAsync(Task("pin: true", say), attempt)).Out("/t/b").ShouldBe("b(a())");
+            lab.TakeRan().ShouldBeEmpty();
+        }
+
+        var replay = await lab.RunAsync(new RunRequest(lab.Run, 4, TaskLab.Compose(Task("pin: true", "other"))) { IsReplay = true });
+        replay.Problems.ShouldBeEmpty();
+        replay.Out("/t/b").ShouldBe("b(a())");
+    }
+
+    [Fact]
+    public async Task The_cache_is_told_what_is_pinned_and_when_nothing_is_any_more()
+    {
+        var cache = new PinnedCache();
+        var lab = new TaskLab { Cache = cache };
+        var first = await lab.RunAsync(Task("pin: true"));
+        var key = first.At("/t/a").Key!.Value;
+        cache.Pinned.ShouldBe([key]);
+        await lab.RunAsync(Task("pin: true", "changed"), attempt: 2);
+        cache.Pinned.ShouldBe([key]);
+        await lab.RunAsync(Task($"pin: {key}", "changed"), attempt: 3);
+        cache.Pinned.ShouldBe([key]);
+        await lab.RunAsync(Task("pin: false", "changed"), attempt: 4);
+        cache.Pinned.ShouldBeEmpty();
+    }
+
+    sealed class PinnedCache : IResultCache
+    {
+        readonly InMemoryResultCache results = new();
+
+        public IReadOnlySet<NodeKey> Pinned { get; private set; } = new HashSet<NodeKey>();
+
+        public ValueTask<NodeOutputs?> FindAsync(NodeKey key, CancellationToken cancellationToken) => results.FindAsync(key, cancellationToken);
+
+        public ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken) => results.StoreAsync(result, cancellationToken);
+
+        public ValueTask PinAsync(RunId run, IReadOnlySet<NodeKey> results, CancellationToken cancellationToken)
+        {
+            Pinned = results;
+            return ValueTask.CompletedTask;
+        }
     }
 
     [Fact]

@@ -35,9 +35,9 @@ sealed class TaskLab
 
     static readonly NodeTypeSchema Strict = Say with { Name = "strict", Inputs = [new("must", ValueKind.Any, "What it says.") { Required = true }] };
 
-    static readonly NodeTypeCatalog Types = new(Say, Strict);
+    public static readonly NodeTypeCatalog Types = new(Say, Strict);
 
-    public InMemoryResultCache Cache { get; init; } = new();
+    public IResultCache Cache { get; init; } = new InMemoryResultCache();
 
     public InMemoryJournal Journal { get; } = new();
 
@@ -93,6 +93,9 @@ sealed class TaskLab
         ImmutableArray<Problem> problems = [.. parse.Problems.Concat(composition.Problems).Distinct()];
         return (problems.IsEmpty ? composition.Graph : null, problems);
     }
+
+    /// <summary>What comes of a task, mistakes and all.</summary>
+    public static Composition ComposeAnyway(string task) => new TaskComposer(new MemoryLayerResolver(), Types).Compose(TaskLayer.Parse("test.task.yml", task).Layer);
 
     TestNodeType Type(NodeTypeSchema schema) => new(schema, async (run, cancellationToken) =>
     {

@@ -51,6 +51,27 @@ public sealed class SchedulingTests
     }
 
     [Fact]
+    public async Task What_was_kept_for_a_node_that_is_gone_holds_nothing_up()
+    {
+        var fixture = new RunnerFixture { Time = new ManualTime() };
+        fixture.Options.Resources["cpu"] = "2";
+        fixture.Instead["/t/first"] = (_, _) =>
+        {
+            ((ManualTime)fixture.Time).Advance(fixture.Options.Patience + TimeSpan.FromSeconds(1));
+            return ValueTask.FromResult<NodeResult>(NodeResult.Success(("out", "first")) with { Layer = "without the large one" });
+        };
+        var result = await fixture.RunAsync(Start().Leaf("/t/large", attributes: [("say", "large"), Resources(("cpu", 2))]), attempt: 1, _ => (Start().Build(), []))
+            .WaitAsync(TimeSpan.FromMinutes(1));
+
+        result.State("/t/large").ShouldBe(NodeState.Cancelled);
+        result.State("/t/maybe").ShouldBe(NodeState.Succeeded);
+
+        static GraphBuilder Start() => new GraphBuilder().Branch("/t")
+            .Leaf("/t/first", attributes: [("say", "first"), ("priority", 9), Resources(("cpu", 1))])
+            .Leaf("/t/maybe", attributes: [("say", "maybe"), ("speculative", true), Resources(("cpu", 1))]);
+    }
+
+    [Fact]
     public async Task The_longest_way_to_the_end_starts_first()
     {
         var fixture = OneAtATime();

@@ -144,6 +144,30 @@ public sealed class SqliteResultCacheTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_pin_refers_to_stays_until_the_run_has_it_no_more()
+    {
+        await temporary.Results.StoreAsync([.. Enumerable.Range(0, 300).Select(n => Small(n))], default);
+        await temporary.Results.StoreAsync(Result("alone", ("out", new NodeValue(Noise(), Trust.Trusted))), default);
+        HashSet<NodeKey> pinned = [Small(7).Key, new("alone"), new("not there")];
+        await temporary.Results.PinAsync(new("one"), pinned, default);
+        await temporary.Results.PinAsync(new("two"), pinned, default);
+        await temporary.ReopenAsync();
+        temporary.Time.Advance(TimeSpan.FromDays(400));
+        await temporary.Results.PruneAsync(0, default);
+        await temporary.Results.PinAsync(new("one"), new HashSet<NodeKey>(), default);
+        await temporary.Results.PruneAsync(0, default);
+
+        // What shares a page with it stays with it.
+        (await temporary.Results.FindAsync([Small(7).Key, new("alone"), Small(250).Key], default)).Select(found => found is not null).ShouldBe([true, true, false]);
+        await temporary.Results.PinAsync(new("two"), new HashSet<NodeKey> { new("alone") }, default);
+        await temporary.Results.PruneAsync(0, default);
+        (await temporary.Results.FindAsync([Small(7).Key, new("alone")], default)).Select(found => found is not null).ShouldBe([false, true]);
+
+        NodeOutputs Small(int n) =>
+            Result("", ("out", new NodeValue(n, Trust.Trusted))) with { Key = new(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(n)))) };
+    }
+
+    [Fact]
     public async Task An_export_takes_in_no_result_under_the_key_of_another_and_none_beyond_the_limit()
     {
         const string Text = "type command 1\n";

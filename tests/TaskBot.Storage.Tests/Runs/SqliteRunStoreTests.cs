@@ -191,6 +191,100 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_run_that_is_to_start_later_is_not_claimed_before_and_wakes_who_waits_for_it()
+    {
+        var at = temporary.Time.GetUtcNow() + TimeSpan.FromSeconds(10);
+        await Store.CreateAsync(NewRun("a") with { NotBefore = at }, default);
+        await Store.CreateAsync(NewRun("b"), default);
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.Value.ShouldBe("b");
+        (await Store.ClaimAsync(Lease, default)).ShouldBeNull();
+        await temporary.ReopenAsync();
+        await Store.ReleaseAsync(new("b"), default);
+        await Store.SaveAsync((await Store.FindAsync(new("b"), default))! with { Stage = RunStage.Finished }, default);
+
+        await Store.WaitAsync(default);
+        var waiting = Store.WaitAsync(default);
+        waiting.IsCompleted.ShouldBeFalse();
+        temporary.Time.Advance(TimeSpan.FromSeconds(10));
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().NotBefore.ShouldBe(at);
+    }
+
+    RunRecord Grouped(string id, string group = "g") => NewRun(id) with { Concurrency = new ConcurrencyGroup(group) };
+
+    [Fact]
+    public async Task Of_a_group_one_run_works_at_a_time_and_other_groups_and_repositories_go_on()
+    {
+        foreach (var run in new[] { Grouped("a"), Grouped("b", "G"), Grouped("c", "other"), Grouped("d") with { Repository = "octo/dog" }, NewRun("e") }) await Store.CreateAsync(run, default);
+
+        var claimed = new List<string>();
+        while (await Store.ClaimAsync(Lease, default) is { } run) claimed.Add(run.Id.Value);
+        claimed.ShouldBe(["a", "c", "d", "e"]);
+        await temporary.ReopenAsync();
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.Value.ShouldBe("a");
+    }
+
+    [Theory]
+    [InlineData(RunStage.WaitingForChecks, false)]
+    [InlineData(RunStage.WaitingForHuman, true)]
+    [InlineData(RunStage.Finished, true)]
+    public async Task A_group_is_free_once_its_run_has_ended_or_waits_for_a_person(RunStage stage, bool isFree)
+    {
+        await Store.CreateAsync(Grouped("a"), default);
+        await Store.CreateAsync(Grouped("b"), default);
+        var first = (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull();
+        await Store.SaveAsync(first with { Stage = stage }, default);
+        (await Store.ClaimAsync(Lease, default)).ShouldBeNull("it is still held");
+        await Store.ReleaseAsync(first.Id, default);
+
+        (await Store.ClaimAsync(Lease, default))?.Id.Value.ShouldBe(isFree ? "b" : null);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_sent_on_gets_its_group_again_when_that_is_free()
+    {
+        await Store.CreateAsync(Grouped("a"), default);
+        var first = (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull();
+        first = await Store.SaveAsync(first with { Stage = RunStage.WaitingForHuman }, default);
+        await Store.ReleaseAsync(first.Id, default);
+        await Store.CreateAsync(Grouped("b"), default);
+        var second = (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull();
+        first = await Store.SaveAsync(first with { Stage = RunStage.Queued }, default);
+        (await Store.ClaimAsync(Lease, default)).ShouldBeNull();
+
+        await Store.SaveAsync(second with { Stage = RunStage.Finished }, default);
+        await Store.ReleaseAsync(second.Id, default);
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.ShouldBe(first.Id);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_group_sleeps_until_it_is_free()
+    {
+        await Store.CreateAsync(Grouped("a"), default);
+        var first = (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull();
+        await Store.CreateAsync(Grouped("b"), default);
+
+        // What was set by the claim and the new run is taken; then there is nothing to do.
+        var waiting = Store.WaitAsync(default);
+        for (var wakes = 0; waiting.IsCompleted && wakes < 3; wakes++) waiting = Store.WaitAsync(default);
+        await Task.Yield();
+        await Store.SaveAsync(first with { Stage = RunStage.Finished }, default);
+        await Store.ReleaseAsync(first.Id, default);
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.Value.ShouldBe("b");
+    }
+
+    [Fact]
+    public async Task However_many_claim_at_once_a_group_has_one_run()
+    {
+        for (var n = 0; n < 20; n++) await Store.CreateAsync(Grouped($"run-{n}"), default);
+
+        var claimed = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(async () => await Store.ClaimAsync(Lease, default))));
+
+        claimed.Count(run => run is not null).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_damaged_record_is_reported_with_the_run_that_it_belongs_to()
     {
         var run = await Store.CreateAsync(NewRun("a"), default);

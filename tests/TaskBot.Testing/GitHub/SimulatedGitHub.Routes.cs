@@ -230,6 +230,16 @@ public sealed partial class SimulatedGitHub
         Endpoint OnIssue(Func<Request, Issue, SimulatedAnswer> endpoint) => request => request.Number <= _issues.Count ? endpoint(request, Find(request.Number)) : NotFound;
         Endpoint OnComment(Func<Request, Comment, SimulatedAnswer> endpoint) => request =>
             _comments.FirstOrDefault(comment => comment.Id == request.Id && comment.Path is null) is { } found ? endpoint(request, found) : NotFound;
+        add("GET", "/issues", "issues/list-for-repo", request => Ok(new JsonArray([.. _issues
+            .Where(issue => issue.IsOpen == (request.Query.GetValueOrDefault("state", "open") == "open") && request.Query.GetValueOrDefault("creator", issue.By) == issue.By)
+            .Select(IssueOf).Reverse()])));
+        add("POST", "/issues", "issues/create", request =>
+        {
+            var issue = new Issue(_issues.Count + 1, request.Text("title"), request.Text("body"), request.Caller, time.GetUtcNow());
+            _issues.Add(issue);
+            Emit("issues", "opened", request.Caller, new JsonObject { ["issue"] = IssueOf(issue) });
+            return Ok(IssueOf(issue), 201);
+        });
         add("GET", "/issues/(?<n>\\d+)", "issues/get", OnIssue((_, issue) => Ok(IssueOf(issue))));
         add("PATCH", "/issues/(?<n>\\d+)", "issues/update", OnIssue((request, issue) =>
         {

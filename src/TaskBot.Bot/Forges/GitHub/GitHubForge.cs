@@ -49,6 +49,22 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
     public async Task<ForgeIssue> GetIssueAsync(RepositoryName repository, int number, CancellationToken cancellationToken) =>
         Of(await CallAsync(repository, client => client.Issues.GetAsync(repository, number, cancellationToken), cancellationToken));
 
+    public Task<ForgeIssue> PutIssueAsync(RepositoryName repository, string marker, string title, string body, CancellationToken cancellationToken) =>
+        CallAsync(repository, client => PutIssueAsync(client, repository, marker, title, GitHubText.Body($"{body}\n\n{marker}".Trim()), cancellationToken), cancellationToken);
+
+    async Task<ForgeIssue> PutIssueAsync(GitHubClient client, RepositoryName repository, string marker, string title, string text, CancellationToken cancellationToken)
+    {
+        var own = await GetSelfAsync(repository, cancellationToken);
+        await foreach (var issue in client.Issues.ListAsync(repository, cancellationToken, creator: own.Login))
+        {
+            // A stranger may write the marker too: ours is by us.
+            if (issue.IsPullRequest || issue.User?.Id != own.Id || issue.Body?.Contains(marker, StringComparison.Ordinal) != true) continue;
+            return Of(issue.Title == title && issue.Body == text ? issue : await client.Issues.UpdateAsync(repository, issue.Number, new(title, text), cancellationToken));
+        }
+
+        return Of(await client.Issues.CreateAsync(repository, new NewIssue(title, text), cancellationToken));
+    }
+
     /// <summary>An issue as GitHub writes it, in an answer or in a payload.</summary>
     public static ForgeIssue Of(Issue issue) =>
         new(issue.Number, issue.Title, issue.Body ?? "", issue.User?.Login ?? "ghost", [.. issue.Labels.Select(label => label.Name)], issue.State != "closed", issue.HtmlUrl ?? "");

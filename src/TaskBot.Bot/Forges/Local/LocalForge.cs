@@ -94,6 +94,21 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         return new(number, facts.Title, body.Trim(), facts.Author, [.. facts.Labels], facts.State == "open", path);
     }
 
+    public async Task<ForgeIssue> PutIssueAsync(RepositoryName repository, string marker, string title, string body, CancellationToken cancellationToken)
+    {
+        var text = $"{body}\n\n{marker}".Trim();
+        foreach (var number in Issues(repository))
+        {
+            var path = IssueFile(repository, number);
+            if (await MarkdownFile.ReadAsync<IssueFacts>(path, cancellationToken) is not ({ Author: BotLogin, State: "open" } facts, var old) || !old.Contains(marker, StringComparison.Ordinal)) continue;
+            facts.Title = title;
+            await MarkdownFile.WriteAsync(path, facts, text, cancellationToken);
+            return await GetIssueAsync(repository, number, cancellationToken);
+        }
+
+        return await GetIssueAsync(repository, await AddIssueAsync(repository, title, text, BotLogin, [], cancellationToken), cancellationToken);
+    }
+
     /// <summary>Every issue's number, ascending.</summary>
     public IEnumerable<int> Issues(RepositoryName repository) => Numbers(Path.Combine(Folder(repository), "issues"));
 

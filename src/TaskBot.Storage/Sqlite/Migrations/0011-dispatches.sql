@@ -9,7 +9,7 @@ CREATE TABLE dispatch (
   version INTEGER NOT NULL,
   record TEXT NOT NULL,          -- JSON
   result BLOB                    -- the sealed result as it came
-) STRICT;
+);
 
 CREATE INDEX dispatch_run ON dispatch (run, seq);
 CREATE INDEX dispatch_open ON dispatch (seq) WHERE state IN ('Requested', 'Dispatched', 'Claimed', 'Running');
