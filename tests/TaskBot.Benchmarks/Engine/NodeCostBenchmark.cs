@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Benchmarks.Programs;
 using TaskBot.Engine;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
@@ -49,12 +50,19 @@ static class NodeCostBenchmark
         using var folder = new TemporaryFolder();
         await using var database = SqliteDatabase.Open(new() { ConnectionString = folder.File("taskbot.db") }, TimeProvider.System, NullLogger<SqliteDatabase>.Instance);
         await using var results = new SqliteResultCache(database, TimeProvider.System, NullLogger<SqliteResultCache>.Instance);
-        var runner = new GraphRunner([new YieldingNode(), new NoopNode()], results, new SqliteJournal(database), new(), TimeProvider.System, NullLogger<GraphRunner>.Instance);
+        var runner = new GraphRunner([new YieldingNode()], results, new SqliteJournal(database), new(), TimeProvider.System, NullLogger<GraphRunner>.Instance);
         var (graph, compiled) = (GraphOf(shape, size), shape.Compile(size));
         return (
             await CostAsync(size, () => RunAsync(attempt: 1, executed: size)),
             await CostAsync(size, () => RunAsync(attempt: 2, executed: 0)),
-            await CostAsync(size, async () => Require((await runner.BuildAsync(compiled, log: null, new("pure"), 1, cancellationToken)).Executed, size)));
+            await CostAsync(size, () => Task.FromResult(Build())));
+
+        int Build()
+        {
+            using var store = SqliteBuildStore.Open(new() { ConnectionString = folder.File("pure.db") }, TimeProvider.System, NullLogger<SqliteBuildStore>.Instance);
+            using var build = new GraphBuild(compiled, new(compiled), new("pure"), 1, [new NoopNode()], store, TimeProvider.System, NullLogger<GraphBuild>.Instance);
+            return Require(build.Run(cancellationToken).Executed, size);
+        }
 
         async Task RunAsync(int attempt, int executed)
         {
@@ -63,10 +71,7 @@ static class NodeCostBenchmark
             Require(result.NodesRun, executed);
         }
 
-        static void Require(int ran, int wanted)
-        {
-            if (ran != wanted) throw new InvalidOperationException($"{ran} nodes ran, not {wanted}.");
-        }
+        static int Require(int ran, int wanted) => ran == wanted ? ran : throw new InvalidOperationException($"{ran} nodes ran, not {wanted}.");
     }
 
     static async Task<Cost> CostAsync(int nodes, Func<Task> work)
