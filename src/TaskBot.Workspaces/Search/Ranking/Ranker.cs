@@ -17,6 +17,9 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
     const int MostRead = 24;
     const int MostSeeds = 6;
 
+    /// <summary>How much of their text is looked through word by word: some 30 ms.</summary>
+    const int MostCharacters = 2_000_000;
+
     const double Mentioned = 3;
     const double Declaring = 0.5;
     const double HasPhrase = 0.5;
@@ -51,10 +54,12 @@ sealed class Ranker(TreeIndex index, IFileTree tree, Question question, ChangeHi
     {
         var passages = new Passages(words.Scored);
         var read = new List<(Candidate Candidate, string Text, double Passage)>();
+        var left = MostCharacters;
         foreach (var candidate in candidates.Best(MostRead))
         {
             var text = (await ReadAsync(candidate, cancellationToken)).Text;
-            read.Add((candidate, text, passages.Best(text)));
+            left -= text.Length;
+            read.Add((candidate, text, left >= 0 ? passages.Best(text) : 0));
         }
         var most = read.Select(file => file.Passage).DefaultIfEmpty().Max();
         foreach (var (candidate, _, passage) in read.Where(file => file.Passage > 0))
