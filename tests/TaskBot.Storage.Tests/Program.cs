@@ -8,6 +8,7 @@ using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Storage.Deliveries;
 using TaskBot.Storage.Journal;
+using TaskBot.Storage.Tests.Deliveries;
 
 namespace TaskBot.Storage.Tests;
 

@@ -55,7 +55,9 @@ public sealed class AttemptRunner(
             cost += call.CostUsd;
         }
 
-        return new(number, result.Outcome, ran.Count, cached.Count, tokens, cost, Why(result), FailureSignature: null);
+        var attempt = new AttemptRecord(number, result.Outcome, ran.Count, cached.Count, tokens, cost, Why(result), FailureSignature: null);
+        RunMetrics.AttemptEnded(attempt);
+        return attempt;
     }
 
     /// <summary>The names of the models that answered in a run.</summary>
