@@ -11,19 +11,15 @@ namespace TaskBot.Benchmarks.Search;
 /// </summary>
 /// <param name="Versions">Which versions to take, by a pattern on their names; prereleases never.</param>
 /// <param name="Most">How many to take, the newest.</param>
-sealed partial record PackageHistory(string Package, string Versions, int Most)
+sealed partial record PackageHistory(string Package, string Versions, int Most) : PastHistory(Package)
 {
-    static string Place => Path.Combine(Path.GetTempPath(), "taskbot-search-histories");
-
-    /// <summary>Makes the repository in a folder.</summary>
-    /// <returns>Null when the versions cannot be fetched; otherwise the repository.</returns>
-    public async Task<string?> CreateAsync(InstalledProgram git, string folder, CancellationToken cancellationToken)
+    public override async Task<string?> CreateAsync(InstalledProgram git, string folder, CancellationToken cancellationToken)
     {
         if (await FetchAsync(cancellationToken) is not { Count: > 1 } files || InstalledProgram.Find("tar") is not { } tar)
             return null;
         var repository = Path.Combine(folder, Package);
         Directory.CreateDirectory(repository);
-        await git.RunAsync(repository, ["init", "--quiet", "--initial-branch=main"], writeInput: null, cancellationToken);
+        await InitAsync(git, repository, cancellationToken);
         var unpacked = new List<(string Version, string Folder)>();
         foreach (var (version, file) in files)
         {
@@ -43,11 +39,7 @@ sealed partial record PackageHistory(string Package, string Versions, int Most)
                 else entry.Delete();
             foreach (var entry in new DirectoryInfo(target).EnumerateFileSystemInfos())
                 Directory.Move(entry.FullName, Path.Combine(repository, entry.Name));
-            await git.RunAsync(repository, ["add", "--all", "--force"], writeInput: null, cancellationToken);
-            await git.RunAsync(
-                repository,
-                ["-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.invalid", "commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--file=-"],
-                input => input.WriteAsync(notes.GetValueOrDefault(version) is { Length: > 0 } said ? said : $"Bump to {version}"), cancellationToken);
+            await CommitAsync(git, repository, notes.GetValueOrDefault(version) is { Length: > 0 } said ? said : $"Bump to {version}", cancellationToken);
             Directory.Delete(target, recursive: true);
         }
         return repository;
@@ -59,8 +51,7 @@ sealed partial record PackageHistory(string Package, string Versions, int Most)
 
     async Task<List<(string Version, string File)>?> FetchAsync(CancellationToken cancellationToken)
     {
-        var kept = Path.Combine(Place, Package);
-        Directory.CreateDirectory(kept);
+        var kept = Kept;
         if (Files(kept) is { Count: var count } there && count == Most)
             return there;
         if (InstalledProgram.Find("npm") is not { } npm)
@@ -68,7 +59,7 @@ sealed partial record PackageHistory(string Package, string Versions, int Most)
         try
         {
             var (listed, _) = await npm.RunAsync(kept, ["view", Package, "versions", "--json"], writeInput: null, cancellationToken);
-            foreach (var version in Name().Matches(listed).Select(match => match.Groups[1].Value).Where(version => Regex.IsMatch(version, Versions, RegexOptions.None, TimeSpan.FromSeconds(1))).TakeLast(Most))
+            foreach (var version in ReleasedVersion().Matches(listed).Select(match => match.Groups[1].Value).Where(version => Regex.IsMatch(version, Versions, RegexOptions.None, TimeSpan.FromSeconds(1))).TakeLast(Most))
                 if (!File.Exists(Path.Combine(kept, $"{Package}-{version}.tgz")))
                     await npm.RunAsync(kept, ["pack", "--silent", $"{Package}@{version}"], writeInput: null, cancellationToken);
         }
@@ -113,7 +104,7 @@ sealed partial record PackageHistory(string Package, string Versions, int Most)
     private static partial Regex Changelog();
 
     [GeneratedRegex("\"([0-9]+\\.[0-9]+\\.[0-9]+)\"")]
-    private static partial Regex Name();
+    private static partial Regex ReleasedVersion();
 
     [GeneratedRegex(@"^#{1,3} (?:\[?v?|<a.*</a>)(?<version>[0-9]+\.[0-9]+\.[0-9]+)\b")]
     private static partial Regex Heading();

@@ -36,7 +36,8 @@ sealed record PastIssue(string Message, CommitId Parent, IReadOnlySet<string> Ch
         return issues;
     }
 
-    static bool IsSource(string path) => !NotSource.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) && Path.GetFileName(path).Contains('.', StringComparison.Ordinal);
+    /// <summary>True for the files that a change is looked for in.</summary>
+    public static bool IsSource(string path) => !NotSource.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) && Path.GetFileName(path).Contains('.', StringComparison.Ordinal);
 
     static string Normalised(string message) => new StringBuilder(message).Replace("\r", "").ToString().Trim();
 }

@@ -17,53 +17,61 @@ static partial class PlainSearch
         .. "the and for that this with from are was were not but have has had when what which should would could can will its it is in on of to an as at be by if or we you do does so no there then than into a".Split(' '),
     ];
 
-    /// <summary>The best ten files by words in lower case, each file one bag of words.</summary>
-    public static async Task<IReadOnlyList<string>> RankAsync(GitTree tree, string message, Dictionary<string, Dictionary<string, int>> cache, CancellationToken cancellationToken)
+    /// <summary>The words in lower case of every file of a tree, each file one bag.</summary>
+    /// <param name="known">Of contents that were read before, by blob.</param>
+    public static async Task<IReadOnlyList<FileWords>> ReadAsync(GitTree tree, Dictionary<string, FileWords> known, CancellationToken cancellationToken)
     {
-        var files = new List<(string Path, Dictionary<string, int> Words, int Length)>();
-        foreach (var entry in (await tree.EntriesAsync(cancellationToken)).Where(entry => entry.Mode is EntryMode.Regular or EntryMode.Executable))
+        var entries = (await tree.EntriesAsync(cancellationToken)).Where(entry => entry.Mode is EntryMode.Regular or EntryMode.Executable).ToList();
+        foreach (var blob in entries.Select(entry => entry.ObjectId).Where(blob => !known.ContainsKey(blob)).Distinct().ToList())
         {
-            if (!cache.TryGetValue(entry.ObjectId, out var words))
-            {
-                var bytes = await tree.Repository.ReadBlobAsync(new BlobId(entry.ObjectId), cancellationToken);
-                words = bytes.Span.Contains((byte)0) ? [] : Words(Encoding.UTF8.GetString(bytes.Span)).CountBy(word => word).ToDictionary(StringComparer.Ordinal);
-                cache[entry.ObjectId] = words;
-            }
-            files.Add((entry.Path, words, words.Values.Sum()));
+            var bytes = await tree.Repository.ReadBlobAsync(new BlobId(blob), cancellationToken);
+            var counts = bytes.Span.Contains((byte)0) ? [] : Words(Encoding.UTF8.GetString(bytes.Span)).CountBy(word => word).ToDictionary(StringComparer.Ordinal);
+            known[blob] = new FileWords("", counts, counts.Values.Sum());
         }
+        return [.. entries.Select(entry => known[entry.ObjectId] with { Path = entry.Path })];
+    }
+
+    /// <summary>The best ten files by BM25.</summary>
+    public static IReadOnlyList<string> Rank(IReadOnlyList<FileWords> files, string message)
+    {
         var average = files.Average(file => file.Length);
         var scores = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var word in Words(message).Where(word => !Stop.Contains(word)).Distinct())
         {
-            var having = files.Where(file => file.Words.ContainsKey(word)).ToList();
+            var having = files.Where(file => file.Counts.ContainsKey(word)).ToList();
             var idf = Math.Log(1 + ((files.Count - having.Count + 0.5) / (having.Count + 0.5)));
-            foreach (var (path, words, length) in having)
-                scores[path] = scores.GetValueOrDefault(path) + (idf * words[word] * (Saturation + 1) / (words[word] + (Saturation * (1 - LengthShare + (LengthShare * length / average)))));
+            foreach (var (path, counts, length) in having)
+                scores[path] = scores.GetValueOrDefault(path) + (idf * counts[word] * (Saturation + 1) / (counts[word] + (Saturation * (1 - LengthShare + (LengthShare * length / average)))));
         }
         return Best(scores);
     }
 
     /// <summary>The best ten files by which of the six rarest words they have, as git's own search finds them.</summary>
-    public static async Task<IReadOnlyList<string>> GrepAsync(InstalledProgram git, string repository, TreeId tree, string message, int files, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> GrepAsync(
+        InstalledProgram git, string repository, TreeId tree, string message, IReadOnlyList<FileWords> files, CancellationToken cancellationToken)
     {
-        var found = new List<string[]>();
-        foreach (var word in Words(message).Where(word => word.Length > 2 && !Stop.Contains(word)).Distinct())
+        var rare = Words(message).Where(word => word.Length > 2 && !Stop.Contains(word)).Distinct()
+            .Select(word => (Word: word, Having: files.Count(file => file.Counts.ContainsKey(word)))).Where(pair => pair.Having > 0)
+            .OrderBy(pair => pair.Having).Take(RareWords).Select(pair => pair.Word).ToList();
+        if (rare.Count == 0)
+            return [];
+        string found;
+        try
         {
-            try
-            {
-                var (output, _) = await git.RunAsync(
-                    repository, ["grep", "-l", "-I", "-i", "-w", "-F", "-z", "-e", word, tree.Value], writeInput: null, cancellationToken);
-                found.Add([.. output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..])]);
-            }
-            catch (InvalidOperationException)
-            {
-                // Git's way to say that no file has the word.
-            }
+            (found, _) = await git.RunAsync(
+                repository, ["grep", "-o", "-I", "-i", "-w", "-F", "-z", .. rare.SelectMany(word => new[] { "-e", word }), tree.Value], writeInput: null, cancellationToken);
         }
+        catch (InvalidOperationException)
+        {
+            // Git's way to say that no file has any.
+            return [];
+        }
+        var having = found.Split('\n').Select(line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split('\0')).Where(parts => parts.Length == 2)
+            .Select(parts => (Path: parts[0], Word: parts[1].ToLowerInvariant())).Distinct().ToLookup(pair => pair.Word, pair => pair.Path);
         var scores = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var paths in found.OrderBy(paths => paths.Length).Take(RareWords))
+        foreach (var paths in having)
             foreach (var path in paths)
-                scores[path] = scores.GetValueOrDefault(path) + Math.Log((files + 1.0) / paths.Length);
+                scores[path] = scores.GetValueOrDefault(path) + Math.Log((files.Count + 1.0) / paths.Count());
         return Best(scores);
     }
 
@@ -71,6 +79,10 @@ static partial class PlainSearch
         [.. scores.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(10).Select(pair => pair.Key)];
 
     static IEnumerable<string> Words(string text) => Word().Matches(text).Select(match => match.Value.ToLowerInvariant());
+
+    /// <param name="Counts">How often each word stands in the file.</param>
+    /// <param name="Length">How many words it has.</param>
+    public sealed record FileWords(string Path, IReadOnlyDictionary<string, int> Counts, int Length);
 
     [GeneratedRegex(@"\w+")]
     private static partial Regex Word();

@@ -147,6 +147,19 @@ public sealed class CodeSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Words_that_stand_together_say_more_than_the_same_words_far_apart()
+    {
+        var filler = string.Concat(Enumerable.Repeat("pass\n", 60));
+        var tree = await TreeAsync(
+            ("src/a.py", $"refund = 1\n{filler}voucher = 1\n{filler}"),
+            ("src/b.py", $"{filler}refund = 1\nvoucher = 1\n{filler}"),
+            ("src/c.py", "other = 1\n"));
+        var hits = await FindAsync(tree, "voucher and refund");
+        hits.Select(hit => hit.Path).ShouldBe(["src/b.py", "src/a.py"]);
+        hits[0].Reasons.ShouldContain("has the question's words together");
+    }
+
+    [Fact]
     public async Task The_past_tells_which_files_go_with_words_and_with_each_other()
     {
         var who = new CommitSignature("Test", "test@example.invalid", DateTimeOffset.UnixEpoch);

@@ -109,7 +109,8 @@ sealed class SegmentBuilder
             if (token.Kind == TokenKind.Word)
                 AddWord(token.Of(text), Field.Code);
             else if (token.Kind is TokenKind.Comment or TokenKind.String)
-                AddWords(token.Of(text), token.Kind == TokenKind.Comment ? Field.Comment : Field.String);
+                foreach (var word in Lexer.Words(token.Of(text)))
+                    AddWord(word, token.Kind == TokenKind.Comment ? Field.Comment : Field.String);
         }
         var declared = Declarations.Read(text, language, tokens);
         foreach (var symbol in declared.Symbols)
@@ -119,18 +120,6 @@ sealed class SegmentBuilder
         }
         foreach (var import in declared.Imports)
             Mark(KeyKind.Imported, import);
-    }
-
-    void AddWords(ReadOnlySpan<char> text, Field field)
-    {
-        for (var at = 0; at < text.Length; at++)
-        {
-            var start = at;
-            while (at < text.Length && Lexer.IsWord(text[at]))
-                at++;
-            if (at > start)
-                AddWord(text[start..at], field);
-        }
     }
 
     void AddWord(ReadOnlySpan<char> word, Field field)

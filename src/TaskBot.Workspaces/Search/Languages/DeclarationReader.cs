@@ -141,7 +141,7 @@ sealed class DeclarationReader
             return ImplementedName(at);
         // A Go method has its receiver first, a generic function its parameters, a Rust macro a mark.
         if (IsSymbol(at, '('))
-            at = language.Name == "go" ? Close(at, LongestParameters) + 1 : -1;
+            at = language.Name == "go" && kind == "function" ? Close(at, LongestParameters) + 1 : -1;
         else if (IsSymbol(at, '<'))
             at = CloseAngle(at) + 1;
         while (at > 0 && (IsSymbol(at, '*') || IsSymbol(at, '&') || IsSymbol(at, '!')))

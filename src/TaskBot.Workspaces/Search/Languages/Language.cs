@@ -191,6 +191,7 @@ sealed record Language(string Name)
                 LineComments = ["--"],
                 Block = ("--[[", "]]"),
                 IsIndented = true,
+                HasAssignedFunctions = true,
             },
             [".ex .exs"] = hash with
             {

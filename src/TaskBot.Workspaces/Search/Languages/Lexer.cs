@@ -54,5 +54,31 @@ static class Lexer
         }
     }
 
+    /// <summary>The words of any text, in order.</summary>
+    public static WordEnumerator Words(ReadOnlySpan<char> text) => new(text);
+
     public static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || (c > 127 && char.IsLetterOrDigit(c));
+}
+
+/// <summary>Walks through the words of a text.</summary>
+ref struct WordEnumerator(ReadOnlySpan<char> text)
+{
+    readonly ReadOnlySpan<char> text = text;
+    int start;
+    int end;
+
+    public readonly ReadOnlySpan<char> Current => text[start..end];
+
+    public readonly WordEnumerator GetEnumerator() => this;
+
+    public bool MoveNext()
+    {
+        start = end;
+        while (start < text.Length && !Lexer.IsWord(text[start]))
+            start++;
+        end = start;
+        while (end < text.Length && Lexer.IsWord(text[end]))
+            end++;
+        return end > start;
+    }
 }

@@ -14,7 +14,9 @@ sealed partial record Question(
     IReadOnlyList<(string Term, double Weight)> Terms, IReadOnlyList<(string File, int? Line)> Places, IReadOnlyList<string> Names, IReadOnlyList<string> Phrases)
 {
     const int MostTerms = 120;
-    const int MostPhrases = 40;
+
+    /// <summary>Of each kind of exact mention, those that come first: a long log repeats itself, and every one costs a look-up.</summary>
+    const int MostMentions = 60;
     const int LongestText = 64 * 1024;
     const double TitleWeight = 2;
     const double PartWeight = 0.5;
@@ -80,7 +82,7 @@ sealed partial record Question(
         var terms = weights.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(MostTerms)
             .OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value));
         return new Question(
-            [.. terms], [.. places.Distinct()], [.. names.Order(StringComparer.Ordinal)], [.. phrases.Order(StringComparer.Ordinal).Take(MostPhrases)]);
+            [.. terms], [.. places.Distinct().Take(MostMentions)], [.. names.Take(MostMentions).Order(StringComparer.Ordinal)], [.. phrases.Take(MostMentions).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Case changes within, or an underscore: nobody writes that in prose.</summary>

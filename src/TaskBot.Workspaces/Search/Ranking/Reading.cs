@@ -50,14 +50,8 @@ sealed class Reading(IReadOnlyDictionary<string, double> rarity)
         {
             number++;
             var score = 0.0;
-            for (var at = 0; at < line.Length; at++)
-            {
-                var start = at;
-                while (at < line.Length && Lexer.IsWord(line[at]))
-                    at++;
-                if (at > start)
-                    score += bySpan.TryGetValue(line[start..at], out var known) ? known : Weight(new string(line[start..at]));
-            }
+            foreach (var word in Lexer.Words(line))
+                score += bySpan.TryGetValue(word, out var known) ? known : Weight(word.ToString());
             if (score > 0)
                 scored.Add((number, score));
         }
