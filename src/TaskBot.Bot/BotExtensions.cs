@@ -1,10 +1,13 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
+using TaskBot.Bot.Dispatches;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Events.Verbs;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Forges.Local;
@@ -12,6 +15,7 @@ using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
 using TaskBot.Engine;
 using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Scheduling;
@@ -33,7 +37,10 @@ public static class BotExtensions
         services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
         services.AddSingleton<PatternMemory>().AddSingleton<VariantChooser>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
-        services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>();
+        services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>();
+        services.AddSingleton<DispatchEndings>().AddSingleton<ActionsExecutor>().AddSingleton<IGraphExecutor, GraphExecutors>();
+        services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>().AddSingleton<SealedPublisher>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
         return services;
@@ -43,8 +50,9 @@ public static class BotExtensions
     public static IServiceCollection AddTaskBotWorkers(this IServiceCollection services)
     {
         services.AddSingleton<RunControl>().AddSingleton<IssueLabeledHandler>().AddSingleton<IssueEndedHandler>().AddSingleton<CommentHandler>().AddSingleton<PullRequestHandler>();
-        services.AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
-        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>();
+        services.AddSingleton<FeedbackReader>().AddSingleton<ReviewHandler>().AddSingleton<ChecksHandler>().AddSingleton<DispatchedRunHandler>().AddSingleton<RepositoryHandler>().AddSingleton<EventDispatcher>();
+        services.AddSingleton<RunnerDesk>().AddSingleton<DispatchClock>().AddHostedService(provider => provider.GetRequiredService<DispatchClock>());
+        return services.AddVerbs().AddHostedService<DeliveryWorker>().AddHostedService<RunWorker>().AddHostedService<ChecksClock>().AddHostedService<FeedbackClock>();
     }
 
     /// <summary>What people can tell the bot in comments.</summary>
@@ -67,4 +75,13 @@ public static class BotExtensions
     public static IServiceCollection AddGitHubForge<TObjects>(this IServiceCollection services)
         where TObjects : class, IObjectSource =>
         services.AddSingleton<IForge, GitHubForge>().AddSingleton<IObjectSource, TObjects>();
+
+    /// <summary>Issues and pull requests live on GitHub, which is only read: what the one run of this process would write is sealed.</summary>
+    public static IServiceCollection AddSealedGitHubForge<TObjects>(this IServiceCollection services)
+        where TObjects : class, IObjectSource =>
+        services.AddSingleton<GitHubForge>().AddSingleton<IObjectSource, TObjects>()
+            .AddSingleton(provider => new SealedForge(provider.GetRequiredService<GitHubForge>(), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IForge>(provider => provider.GetRequiredService<SealedForge>())
+            // What an earlier process remembers of effects is not in this one's hands to seal.
+            .AddSingleton<IOutboxStore, InMemoryOutboxStore>();
 }

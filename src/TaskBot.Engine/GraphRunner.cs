@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using TaskBot.Engine.Builds;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Outbox;
@@ -73,24 +72,5 @@ public sealed class GraphRunner(
         var result = await run.RunAsync(cancellationToken);
         if (durations is not null && recorded is null && run.Measured.Count > 0) await durations.AddAsync(request.Repository, run.Measured, CancellationToken.None);
         return result;
-    }
-
-    /// <summary>
-    /// Brings a compiled graph up to date: gives every node the state, key and outputs that <see cref="RunAsync"/> would, and looks only at what has
-    /// changed since the log was written and at what that changes. A node that was up to date enters no state and leaves no record. Nobody is told of
-    /// progress, as nothing in such a graph takes time.
-    /// </summary>
-    /// <param name="log">
-    /// What is known from before, and is written on; null for nothing, which looks at every node. Nothing may have been removed from the cache
-    /// since, nor the node types have changed.
-    /// </param>
-    /// <param name="cancellationToken">Ends the build as <see cref="Outcome.Cancelled"/>: no exception.</param>
-    public async Task<BuildResult> BuildAsync(CompiledGraph graph, BuildLog? log, RunId runId, int attempt, CancellationToken cancellationToken)
-    {
-        using var own = resources is null ? new ResourcePool(options, time) : null;
-        await using var hold = await cache.HoldAsync(CancellationToken.None);
-        using var build = new GraphBuild(
-            graph, log ?? new(graph), runId, attempt, types, cache, journal, new(resources ?? own!, new(effects), options, time, logger), time);
-        return await build.RunAsync(cancellationToken);
     }
 }

@@ -27,6 +27,9 @@ public sealed class GitHubOptions : IValidatableObject
     /// <summary>Where people look at repositories; derived from <see cref="ApiUrl"/> when not given.</summary>
     public Uri? ServerUrl { get; set; }
 
+    /// <summary>Who signs the tokens of Actions' jobs; derived from <see cref="ApiUrl"/> when not given.</summary>
+    public Uri? OidcIssuer { get; set; }
+
     /// <summary>The App's client id or numeric id.</summary>
     public string? AppId { get; set; }
 
@@ -65,6 +68,10 @@ public sealed class GitHubOptions : IValidatableObject
     public Uri ServerAddress => ServerUrl
         ?? (ApiUrl.Host == "api.github.com" ? new Uri("https://github.com/") : new Uri(ApiUrl.GetLeftPart(UriPartial.Authority) + "/"));
 
+    /// <summary><see cref="OidcIssuer"/>, or what <see cref="ApiUrl"/> says it is: <c>/_services/token</c> on GHES, else github.com's.</summary>
+    public Uri OidcIssuerAddress => OidcIssuer
+        ?? (IsEnterprise ? new Uri(ApiUrl.GetLeftPart(UriPartial.Authority) + "/_services/token") : new Uri("https://token.actions.githubusercontent.com"));
+
     /// <summary>The secrets that a delivery's signature may be made with, the current one first.</summary>
     public IReadOnlyList<string> WebhookSecrets =>
         [.. new[] { WebhookSecret, PreviousWebhookSecret }.OfType<string>().Where(secret => secret.Length > 0)];
@@ -73,7 +80,7 @@ public sealed class GitHubOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var (name, address) in new[] { (nameof(ApiUrl), ApiUrl), (nameof(GraphQLUrl), GraphQLUrl), (nameof(ServerUrl), ServerUrl) })
+        foreach (var (name, address) in new[] { (nameof(ApiUrl), ApiUrl), (nameof(GraphQLUrl), GraphQLUrl), (nameof(ServerUrl), ServerUrl), (nameof(OidcIssuer), OidcIssuer) })
         {
             if (address is not null && (!address.IsAbsoluteUri || address.Scheme is not ("https" or "http")))
                 yield return Problem(name, $"'{address}' is not an absolute http(s) address");

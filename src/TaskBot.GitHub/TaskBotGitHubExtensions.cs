@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using TaskBot.GitHub.Authentication;
 using TaskBot.GitHub.Client;
 
 namespace TaskBot.GitHub;
@@ -10,7 +11,8 @@ namespace TaskBot.GitHub;
 public static class TaskBotGitHubExtensions
 {
     /// <summary>
-    /// Registers <see cref="GitHubOptions"/> (section <c>GitHub</c>, checked at start) and <see cref="GitHubClientFactory"/>.
+    /// Registers <see cref="GitHubOptions"/> (section <c>GitHub</c>, checked at start) <see cref="GitHubClientFactory"/> and
+    /// <see cref="OidcTokenValidator"/>.
     /// </summary>
     public static IServiceCollection AddTaskBotGitHub(this IServiceCollection services, IConfiguration configuration)
     {
@@ -18,6 +20,7 @@ public static class TaskBotGitHubExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GitHubOptions>, GitHubOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GitHubClientFactory>();
+        services.TryAddSingleton<OidcTokenValidator>();
         return services;
     }
 

@@ -15,6 +15,8 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
 {
     const string InMemory = ":memory:";
 
+    const string WriterSettings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000";
+
     readonly SqliteWriter writer;
     readonly SqliteOwner owner;
     readonly Channel<PreparedConnection>? readers;
@@ -58,7 +60,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
         {
             if (!isInMemory) Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             var writeConnection = Connect(path, options.BusyTimeout, connections);
-            writeConnection.Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000");
+            writeConnection.Run(WriterSettings);
             SqliteMigrations.Apply(writeConnection, path, migrations, time.GetUtcNow());
             (self, var dead) = SqliteOwner.Register(writeConnection, isInMemory ? null : path, time.GetUtcNow());
 
@@ -74,13 +76,28 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
         {
             self?.Dispose();
             foreach (var connection in connections) connection.Dispose();
-            throw exception switch
-            {
-                SqliteException sqlite => DatabaseException.From(sqlite, path),
-                IOException or UnauthorizedAccessException =>
-                    new DatabaseException(DatabaseFailure.CannotOpen, path, $"cannot be opened: {exception.Message}", exception),
-                _ => exception,
-            };
+            throw Explain(exception, path);
+        }
+    }
+
+    /// <summary>A connection that writes by itself, for one thread, to a file that is made if need be and brought to the newest schema.</summary>
+    /// <exception cref="DatabaseException">It cannot be used; the message says why and what to do.</exception>
+    internal static PreparedConnection ConnectWriter(string path, TimeSpan busyTimeout, DateTimeOffset now)
+    {
+        _ = SqliteLibrary.Current;
+        var connections = new List<PreparedConnection>();
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            var connection = Connect(path, busyTimeout, connections);
+            connection.Run(WriterSettings);
+            if (SqliteMigrations.Version(connection, path) != SqliteMigration.Newest) SqliteMigrations.Apply(connection, path, SqliteMigration.All, now);
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            foreach (var connection in connections) connection.Dispose();
+            throw Explain(exception, path);
         }
     }
 
@@ -137,6 +154,13 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
         await writer.DisposeAsync();
         owner.Dispose();
     }
+
+    static Exception Explain(Exception exception, string path) => exception switch
+    {
+        SqliteException sqlite => DatabaseException.From(sqlite, path),
+        IOException or UnauthorizedAccessException => new DatabaseException(DatabaseFailure.CannotOpen, path, $"cannot be opened: {exception.Message}", exception),
+        _ => exception,
+    };
 
     static PreparedConnection Connect(string path, TimeSpan busyTimeout, List<PreparedConnection> connections)
     {

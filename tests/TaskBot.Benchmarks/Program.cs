@@ -11,9 +11,8 @@ var quick = new Option<bool>("--quick") { Description = "Small sizes and few rou
 var program = new Option<string?>("--program") { Description = "A published taskbot, to measure whole processes too." };
 
 var engine = new Command("engine", "What the engine costs a node, beside ninja that finds nothing to do on the same graph.") { quick, program };
-engine.SetAction((parsed, cancellationToken) =>
-    GraphRunnerBenchmark.RunAsync(
-        Console.Out, parsed.GetValue(quick) ? [1_000, 10_000] : [1_000, 10_000, 100_000, 1_000_000], parsed.GetValue(program), cancellationToken));
+engine.SetAction((parsed, cancellationToken) => EngineBenchmark.RunAsync(
+    Console.Out, parsed.GetValue(quick) ? [1_000, 10_000] : [1_000, 10_000, 100_000, 1_000_000], parsed.GetValue(program), cancellationToken));
 
 var deliveries = new Command("deliveries", "Webhook deliveries made durable a second, beside a plain loop of one SQLite transaction a row.") { quick };
 deliveries.SetAction((parsed, cancellationToken) => DeliveryBenchmark.RunAsync(Console.Out, parsed.GetValue(quick) ? 2_000 : 40_000, cancellationToken));

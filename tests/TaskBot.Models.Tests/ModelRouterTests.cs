@@ -128,6 +128,7 @@ public sealed class ModelRouterTests : IAsyncLifetime
         {
             while (updates.Current?.Text != "Hel")
                 (await updates.MoveNextAsync()).ShouldBeTrue();
+            await _first.NextRequestAsync(CancellationToken.None);
             var next = updates.MoveNextAsync().AsTask();
             _time.Advance(TimeSpan.FromSeconds(60));
             var e = await Should.ThrowAsync<ModelException>(() => next);

@@ -8,8 +8,13 @@ public sealed class ChildProcess : IDisposable
     readonly Process process;
 
     public ChildProcess(string verb, string path, params (string Name, string Value)[] environment)
+        : this([verb, path], environment)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(ChildProcess).Assembly.Location, verb, path])
+    }
+
+    public ChildProcess(string[] arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(ChildProcess).Assembly.Location, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -1,5 +1,6 @@
 using System.Text;
 using TaskBot.Storage.Sqlite;
+using TaskBot.Storage.Tests.Deliveries;
 
 namespace TaskBot.Storage.Tests;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -8,15 +9,18 @@ using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Storage.Deliveries;
 using TaskBot.Storage.Journal;
+using TaskBot.Storage.Tests.Deliveries;
+using TaskBot.Storage.Tests.Results;
 
 namespace TaskBot.Storage.Tests;
 
-/// <summary>What a test runs as a process of its own: <c>write|hold|check FILE</c>.</summary>
+/// <summary>What a test runs as a process of its own: <c>write|hold|check|build FILE</c>.</summary>
 static class Program
 {
     static async Task<int> Main(string[] args)
     {
         var options = new DatabaseOptions { ConnectionString = args[1] };
+        if (args[0] == "build") return BuildHost.Run(options, ran => ReportAndHold(ran, holdAt: int.Parse(args[2], CultureInfo.InvariantCulture))).Outcome == Outcome.Succeeded ? 0 : 1;
         await using var database = SqliteDatabase.Open(options, TimeProvider.System, NullLogger<SqliteDatabase>.Instance);
         var deliveries = new SqliteDeliveryStore(database, Options.Create(options), TimeProvider.System, NullLogger<SqliteDeliveryStore>.Instance);
         var journal = new SqliteJournal(database);
@@ -52,6 +56,14 @@ static class Program
     }
 
     public static readonly RunId Run = new("the-run");
+
+    /// <summary>The node that is asked for never ends by itself, so that whoever kills this process never comes too late.</summary>
+    static void ReportAndHold(int ran, int holdAt)
+    {
+        if (ran != holdAt) return;
+        Console.Out.WriteLine("holds");
+        Console.In.ReadToEnd();
+    }
 
     static async Task AddAsync(SqliteDeliveryStore store, string id) =>
         await store.AddAsync(new Delivery(id, "issues", Encoding.UTF8.GetBytes(new string('x', 5000) + id), TimeProvider.System.GetUtcNow()), default);

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using TaskBot.Storage.Sqlite;
+using TaskBot.Storage.Tests.Deliveries;
 
 namespace TaskBot.Storage.Tests;
 

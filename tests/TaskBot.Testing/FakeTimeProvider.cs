@@ -30,7 +30,7 @@ public sealed class FakeTimeProvider(DateTimeOffset? start = null) : TimeProvide
         return timer;
     }
 
-    /// <summary>Completes when a timer with a delay that the test wants is running, now or later.</summary>
+    /// <summary>Completes when a timer with a delay that the test wants is running, now or later; fails when none starts for <see cref="Patience.Longest"/>.</summary>
     public Task TimerStarted(Func<TimeSpan, bool> wanted)
     {
         lock (_lock)
@@ -39,7 +39,7 @@ public sealed class FakeTimeProvider(DateTimeOffset? start = null) : TimeProvide
                 return Task.CompletedTask;
             var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((wanted, seen));
-            return seen.Task;
+            return seen.Task.WaitAsync(Patience.Longest);
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class ChecksJudge(IForge forge, TimeProvider time)
     {
         var required = await forge.GetRequiredChecksAsync(RepositoryName.Parse(run.Repository), run.BaseBranch, cancellationToken);
         // Ours comes last: it waits for nothing, least of all for itself.
-        return new([.. required.Union(checks.Required, StringComparer.Ordinal).Where(name => name != CheckReports.Name)], time.GetUtcNow(), checks.Grace, checks.Limit);
+        return new([.. required.Names.Union(checks.Required, StringComparer.Ordinal).Where(name => name != CheckReports.Name)], time.GetUtcNow(), checks.Grace, checks.Limit) { CountsAll = !required.IsWhole };
     }
 
     /// <summary>The run with its verdict, or with the jobs that were run again, or as it was where it still waits.</summary>

@@ -21,13 +21,16 @@ public sealed record ExpectedChecks(ImmutableArray<string> Required, DateTimeOff
     /// <summary>Jobs of this head that were run again; none is so twice.</summary>
     public ImmutableArray<CheckRerun> Reruns { get; init => field = value.IsDefault ? [] : value; } = [];
 
+    /// <summary>True where what is required could not be read whole: then all that are there count, besides those that are known to be required.</summary>
+    public bool CountsAll { get; init; }
+
     /// <summary>Where the checks of the head stand.</summary>
     /// <param name="checks">Of others than us.</param>
     public ChecksStanding Look(ImmutableArray<ForgeCheck> checks, DateTimeOffset now)
     {
         // The job that was run again keeps its failure until the new one takes its place.
         bool IsDone(ForgeCheck check) => check.Conclusion is not null && !Reruns.Any(rerun => rerun.Name == check.Name && rerun.Job == check.Job);
-        var counted = Required.IsEmpty ? checks : [.. checks.Where(check => Required.Contains(check.Name))];
+        var counted = Required.IsEmpty || CountsAll ? checks : [.. checks.Where(check => Required.Contains(check.Name))];
         var missing = Required.Except(counted.Select(check => check.Name), StringComparer.Ordinal)
             .Concat(counted.Where(check => !IsDone(check)).Select(check => check.Name)).Distinct().ToImmutableArray();
         if (counted.IsEmpty && Required.IsEmpty) return now < Since + Grace ? new ChecksStanding.Waiting() : new ChecksStanding.Absent();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Events;
@@ -11,6 +12,9 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
 {
     const int MaximumTries = 8;
 
+    /// <summary>How many are taken at a time: enough that taking and settling them costs little beside handling, few enough for one lease.</summary>
+    const int Batch = 16;
+
     static readonly Func<ILogger, string, IDisposable?> DeliveryScope = LoggerMessage.DefineScope<string>("delivery {Delivery}");
 
     static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
@@ -20,18 +24,35 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
         while (!stoppingToken.IsCancellationRequested)
         {
             var mayBeMore = deliveries.WaitAsync(stoppingToken);
-            if (await deliveries.ClaimAsync(Lease, stoppingToken) is { } delivery) await HandleAsync(delivery, stoppingToken);
+            if (await deliveries.ClaimAsync(Batch, Lease, stoppingToken) is { IsEmpty: false } claimed) await HandleAsync(claimed, stoppingToken);
             else await mayBeMore;
         }
     }
 
-    async Task HandleAsync(Delivery delivery, CancellationToken cancellationToken)
+    async Task HandleAsync(ImmutableArray<Delivery> claimed, CancellationToken cancellationToken)
+    {
+        var handled = new List<string>(claimed.Length);
+        try
+        {
+            foreach (var delivery in claimed)
+                if (await IsHandledAsync(delivery, cancellationToken)) handled.Add(delivery.Id);
+        }
+        finally
+        {
+            // Also when this process stops: what was handled is not handled again.
+            if (handled.Count > 0) await deliveries.CompleteAsync(handled, CancellationToken.None);
+        }
+    }
+
+    /// <summary>False where it failed, and was put off or given up.</summary>
+    async Task<bool> IsHandledAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         using var scope = DeliveryScope(logger, delivery.Id);
         try
         {
             await dispatcher.HandleAsync(delivery, cancellationToken);
-            await deliveries.CompleteAsync(delivery.Id, cancellationToken);
+            RunMetrics.DeliveryEnded(delivery.EventName, "handled");
+            return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -44,6 +65,8 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
             TimeSpan? delay = tries < MaximumTries && (e is ForgeException or StaleRunException || TransientFailure.Is(e)) ? TransientFailure.WaitAfter(tries) : null;
             LogFailed(logger, e, delivery.Id, delivery.EventName, tries, delay);
             await deliveries.AbandonAsync(delivery.Id, e.Message, delay, cancellationToken);
+            RunMetrics.DeliveryEnded(delivery.EventName, delay is null ? "given_up" : "retried");
+            return false;
         }
     }
 

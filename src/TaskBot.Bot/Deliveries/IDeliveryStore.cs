@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace TaskBot.Bot.Deliveries;
 
 /// <summary>One webhook message whose signature was checked.</summary>
@@ -27,18 +29,23 @@ public interface IDeliveryStore
     ValueTask<DeliveryAdmission> AddAsync(Delivery delivery, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The oldest delivery that is due and that nobody holds, held by the caller from now on; null when there is none.
+    /// The oldest deliveries that are due and that nobody holds, oldest first, held by the caller from now on; empty when there are none.
     /// A delivery held by a process that died is due again when its lease is over, or when the store is opened by the only process.
     /// </summary>
-    ValueTask<Delivery?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken);
+    /// <param name="limit">How many at most, at least 1.</param>
+    ValueTask<ImmutableArray<Delivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken);
 
-    ValueTask CompleteAsync(string deliveryId, CancellationToken cancellationToken);
+    /// <summary>They were handled, each or together.</summary>
+    ValueTask CompleteAsync(IReadOnlyCollection<string> deliveryIds, CancellationToken cancellationToken);
 
     /// <summary>Handling it failed: due again after <paramref name="delay"/>, or given up for good (kept, with its error) when null.</summary>
     ValueTask AbandonAsync(string deliveryId, string error, TimeSpan? delay, CancellationToken cancellationToken);
 
     /// <summary>How often this delivery was claimed.</summary>
     ValueTask<int> CountTriesAsync(string deliveryId, CancellationToken cancellationToken);
+
+    /// <summary>How many are stored and not handled yet, those that are held included.</summary>
+    ValueTask<int> CountWaitingAsync(CancellationToken cancellationToken);
 
     /// <summary>Completes when something may be due that was not before; spurious wake-ups are allowed.</summary>
     Task WaitAsync(CancellationToken cancellationToken);

@@ -8,7 +8,7 @@ namespace TaskBot.Bot.Events;
 
 /// <summary>Reads a delivery and gives it to the handlers that are for it. What nobody handles is fine.</summary>
 public sealed partial class EventDispatcher(
-    IssueLabeledHandler asked, IssueEndedHandler ended, CommentHandler comments, PullRequestHandler pulls, ReviewHandler reviews, ChecksHandler checks, RepositoryHandler repositories,
+    IssueLabeledHandler asked, IssueEndedHandler ended, CommentHandler comments, PullRequestHandler pulls, ReviewHandler reviews, ChecksHandler checks, DispatchedRunHandler dispatched, RepositoryHandler repositories,
     ILogger<EventDispatcher> logger)
 {
     public async Task HandleAsync(Delivery delivery, CancellationToken cancellationToken)
@@ -41,13 +41,16 @@ public sealed partial class EventDispatcher(
                     new(place.Address, GitHubForge.Of(comment.PullRequest), IsPullRequest: true, new(ForgeSubjectKind.ReviewComment, comment.PullRequest.Number, comment.Comment.Id), comment.Comment.Body, comment.Comment.User, sender),
                     cancellationToken);
                 break;
-            case WebhookEvent.PullRequestReviewEvent { Action: "submitted" } review: await reviews.HandleAsync(review, cancellationToken); break;
+            case WebhookEvent.PullRequestReviewEvent { Action: "submitted" or "dismissed" } review: await reviews.HandleAsync(review, cancellationToken); break;
             case WebhookEvent.PullRequestEvent pull: await pulls.HandleAsync(pull, delivery.Id, cancellationToken); break;
             case WebhookEvent.RepositoryEvent happened: await repositories.HandleAsync(happened, delivery.Id, cancellationToken); break;
             case WebhookEvent.PushEvent push: await repositories.HandleAsync(push, delivery.Id, cancellationToken); break;
             case WebhookEvent.CheckRunEvent { Action: "completed" } check: await checks.HandleAsync(check, check.CheckRun.HeadSha, cancellationToken); break;
             case WebhookEvent.CheckSuiteEvent { Action: "completed" } suite: await checks.HandleAsync(suite, suite.CheckSuite.HeadSha, cancellationToken); break;
-            case WebhookEvent.WorkflowRunEvent { Action: "completed" } workflow: await checks.HandleAsync(workflow, workflow.WorkflowRun.HeadSha, cancellationToken); break;
+            case WebhookEvent.WorkflowRunEvent { Action: "completed" } workflow:
+                await dispatched.HandleAsync(workflow, cancellationToken);
+                await checks.HandleAsync(workflow, workflow.WorkflowRun.HeadSha, cancellationToken);
+                break;
             case WebhookEvent.StatusEvent status: await checks.HandleAsync(status, status.Sha, cancellationToken); break;
         }
     }

@@ -7,8 +7,10 @@ using TaskBot.GitHub.Webhooks;
 namespace TaskBot.Bot.Events;
 
 /// <summary>What happens to a run's pull request: a person's push rests the run until it is asked again, and its end is remembered.</summary>
-public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl control, RunReporter reporter, RunLearner learner)
+public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl control, RunReporter reporter, RunLearner learner, FeedbackReader feedback)
 {
+    const string EndingSignal = "pull-request";
+
     public async Task HandleAsync(WebhookEvent.PullRequestEvent pull, string deliveryId, CancellationToken cancellationToken)
     {
         if (pull is not { Repository: { FullName: { } fullName } repository, Sender: { } sender }) return;
@@ -16,10 +18,12 @@ public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl 
         switch (pull.Action)
         {
             case "closed":
-                await EndAsync(run, deliveryId, pull.PullRequest.Merged == true || pull.PullRequest.MergedAt is not null, sender.Login, cancellationToken);
+                var isMerged = pull.PullRequest.Merged == true || pull.PullRequest.MergedAt is not null;
+                await EndAsync(run, deliveryId, isMerged ? pull.PullRequest.MergeCommitSha ?? pull.PullRequest.Head.Sha : null, sender.Login, cancellationToken);
                 break;
             case "reopened":
-                await control.ChangeAsync(run, deliveryId, now => now with { Ending = null }, cancellationToken);
+                await learner.RewardAsync(run, EndingSignal, reward: null, cancellationToken);
+                await control.ChangeAsync(run, deliveryId, now => now with { Ending = null, MergedAs = null }, cancellationToken);
                 break;
             case "synchronize" when run.Stage != RunStage.Finished && pull.PullRequest.Head.Sha != run.HeadSha && sender.Id != (await forge.GetSelfAsync(repository.Address, cancellationToken)).Id:
                 await control.HoldAsync(
@@ -31,8 +35,10 @@ public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl 
     }
 
     /// <summary>How the pull request ended is what the work was worth; a run that was still at it has nothing left to do.</summary>
-    async Task EndAsync(RunRecord run, string deliveryId, bool isMerged, string login, CancellationToken cancellationToken)
+    /// <param name="mergedAs">The commit that it became; null where it was not merged.</param>
+    async Task EndAsync(RunRecord run, string deliveryId, string? mergedAs, string login, CancellationToken cancellationToken)
     {
+        var isMerged = mergedAs is not null;
         var reason = isMerged ? $"@{login} merged pull request #{run.PullRequest}." : $"@{login} closed pull request #{run.PullRequest} without merging it. `/taskbot run` starts anew.";
         var ended = await control.ChangeAsync(
             run, deliveryId,
@@ -43,10 +49,13 @@ public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl 
                 Outcome = isMerged ? Outcome.Succeeded : now.Stage == RunStage.Finished ? now.Outcome : Outcome.Cancelled,
                 Verdict = null,
                 Ending = isMerged ? PullRequestEnding.Merged : PullRequestEnding.ClosedUnmerged,
+                MergedAs = mergedAs,
                 Reason = reason,
             },
             cancellationToken);
-        await learner.RewardAsync(ended, "pull-request", isMerged ? 1 : 0, cancellationToken);
+        await learner.RewardAsync(ended, EndingSignal, isMerged ? 1 : 0, cancellationToken);
         await reporter.ShowAsync(ended, graph: null, cancellationToken);
+        // Now that it is known how it ended, no one looks at it again.
+        await feedback.ReadAsync(ended, cancellationToken);
     }
 }

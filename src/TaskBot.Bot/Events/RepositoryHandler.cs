@@ -43,13 +43,11 @@ public sealed class RepositoryHandler(IRunStore runs, RunControl control)
         const string Heads = "refs/heads/";
         if (push is not { Repository.FullName: { } fullName, Sender: { } sender } || !(push.Deleted || push.Forced) || !push.Reference.StartsWith(Heads, StringComparison.Ordinal)) return;
         var branch = push.Reference[Heads.Length..];
-        // A branch that is gone points at nothing; a push that says so and names a commit contradicts itself.
-        var isDeleted = push.Deleted && push.After.All(digit => digit == '0');
         foreach (var run in await OpenRunsAsync(fullName, cancellationToken))
         {
-            if (run.Branch == branch && isDeleted)
+            if (run.Branch == branch && push.Deleted)
                 await control.StopAsync(run, deliveryId, $"@{sender.Login} deleted the branch {branch}. `/taskbot run` makes a new one.", cancellationToken);
-            else if (run.BaseBranch == branch && isDeleted)
+            else if (run.BaseBranch == branch && push.Deleted)
                 await control.StopAsync(run, deliveryId, $"@{sender.Login} deleted {branch}, the branch that this was to go to. `/taskbot run` starts from the default branch.", cancellationToken);
             else if (run.BaseBranch == branch && push.Forced)
                 await control.HoldAsync(

@@ -1,4 +1,5 @@
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Webhooks;
@@ -6,17 +7,18 @@ using TaskBot.GitHub.Webhooks;
 namespace TaskBot.Bot.Events;
 
 /// <summary>
-/// A submitted review of a run's pull request is one pass, however many comments it has. Approvals ask for nothing. Reviews pass the same gate as labels;
+/// A submitted review of a run's pull request is one pass, however many comments it has. Approvals ask for nothing, and teach. Reviews pass the same gate as labels;
 /// those of people who may not ask for work are for people to act on.
 /// </summary>
-public sealed class ReviewHandler(IForge forge, IRunStore runs, RunGate gate, RunControl control)
+public sealed class ReviewHandler(IForge forge, IRunStore runs, RunGate gate, RunControl control, FeedbackReader feedback)
 {
     public async Task HandleAsync(WebhookEvent.PullRequestReviewEvent reviewed, CancellationToken cancellationToken)
     {
         if (reviewed is not { Repository: { FullName: { } fullName } place, Sender: { } sender, Review: { } review }) return;
-        if (review.State?.ToLowerInvariant() is not ("changes_requested" or "commented")) return;
         var repository = place.Address;
         if (await runs.FindByPullRequestAsync(fullName, reviewed.PullRequest.Number, cancellationToken) is not { Ending: null, HeadTree: not null } run) return;
+        if (review.State?.ToLowerInvariant() is not "commented") run = await feedback.ReadAsync(run, cancellationToken);
+        if (review.State?.ToLowerInvariant() is not ("changes_requested" or "commented")) return;
         if (sender.Type == "Bot" || sender.Id == (await forge.GetSelfAsync(repository, cancellationToken)).Id) return;
         if (await forge.Reviews.FindAsync(repository, reviewed.PullRequest.Number, review.Id, cancellationToken) is not { } found) return;
         found = WithoutCommands(found);

@@ -27,6 +27,9 @@ public interface IForge
     /// <returns>Its address for people.</returns>
     Task<string> PutCommentAsync(RepositoryName repository, int issue, string marker, string body, CancellationToken cancellationToken);
 
+    /// <summary>The text of our own comment on an issue that carries this marker; null where there is none.</summary>
+    Task<string?> FindCommentAsync(RepositoryName repository, int issue, string marker, CancellationToken cancellationToken);
+
     /// <summary>Puts one commit of this tree on top of the base commit and points the branch at it, whatever it pointed at before.</summary>
     /// <returns>The branch's head: unchanged where it already has this tree on this base.</returns>
     Task<CommitId> PublishAsync(PublishRequest request, CancellationToken cancellationToken);
@@ -56,8 +59,8 @@ public interface IForge
     /// <summary>Has a check's job run again on the same commit; false where that is not possible.</summary>
     Task<bool> RerunAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken);
 
-    /// <summary>The names of the checks that a branch asks for before anything may be merged into it; empty where it asks for none.</summary>
-    Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken);
+    /// <summary>The checks that a branch asks for before anything may be merged into it.</summary>
+    Task<RequiredChecks> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken);
 
     /// <summary>The host of addresses that stand for accounts: <c>users.noreply.HOST</c>.</summary>
     string MailHost { get; }
@@ -65,14 +68,18 @@ public interface IForge
     /// <summary>Reviews of pull requests and their threads.</summary>
     IForgeReviews Reviews { get; }
 
+    /// <summary>Jobs that work can be given to; null where the forge has none.</summary>
+    IForgeActions? Actions => null;
+
     /// <summary>Our own account there: what we write is by this one, and what it writes is never a command.</summary>
     Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken);
 
     /// <summary>Puts a reaction on an issue or a comment, once. What is gone gets none.</summary>
     Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken);
 
-    /// <summary>A file of any repository that may be read, at a full commit id; null where there is no such repository, commit or file.</summary>
-    Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken);
+    /// <summary>A file of any repository that may be read; null where there is no such repository, commit or file.</summary>
+    /// <param name="commit">A full commit id; null for what the default branch has now.</param>
+    Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string? commit, CancellationToken cancellationToken);
 }
 
 /// <summary>What a person may do in a repository. Ordered.</summary>
@@ -121,6 +128,12 @@ public sealed record PullRequestText(RepositoryName Repository, string Branch, s
 {
     /// <summary>Who is asked to review it when it is made; null for nobody. Whoever cannot be asked is left out.</summary>
     public string? Reviewer { get; init; }
+
+    /// <summary>What <see cref="Body"/> says of the change, in the words of whoever made it.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>What <see cref="Body"/> says was run on it, a line each.</summary>
+    public ImmutableArray<string> Checks { get; init; } = [];
 }
 
 /// <summary>Whether a pull request is still there to be worked on.</summary>
@@ -163,6 +176,10 @@ public sealed record ForgeCheck(string Name, string? Conclusion, string Said)
     /// <summary>The job of GitHub Actions behind it, which has a log and can run again; null for others.</summary>
     public long? Job { get; init; }
 }
+
+/// <summary>The checks that a branch asks for, by name; empty where it asks for none.</summary>
+/// <param name="IsWhole">False where what else may ask for checks could not be read: then there may be more.</param>
+public sealed record RequiredChecks(ImmutableArray<string> Names, bool IsWhole = true);
 
 /// <summary>An account. The id is what counts: a login can be changed, and says nothing of who it is.</summary>
 public sealed record ForgeAccount(long Id, string Login)

@@ -14,7 +14,23 @@ public interface IForgeReviews
     /// </summary>
     /// <param name="marker">Hidden in the answer, found again by this and by its author.</param>
     Task AnswerAsync(RepositoryName repository, int pullRequest, ReviewRemark remark, string marker, string body, bool resolve, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Who likes our work and who does not: 👍 and 👎 of people on the pull request and on our comments on it and on its issue, and the reviews that approve or ask
+    /// for changes and were not dismissed, oldest first.
+    /// </summary>
+    Task<ImmutableArray<ForgeOpinion>> ListOpinionsAsync(RepositoryName repository, int issue, int pullRequest, CancellationToken cancellationToken);
 }
+
+/// <summary>How someone says what they think of a piece of work.</summary>
+public enum OpinionKind
+{
+    Reaction,
+    Review,
+}
+
+/// <summary>What someone thinks of our work.</summary>
+public sealed record ForgeOpinion(OpinionKind Kind, string Login, bool Likes);
 
 /// <summary>A submitted review.</summary>
 /// <param name="Author">Login of who wrote it.</param>

@@ -38,11 +38,29 @@ public enum Obstacle
 
     /// <summary>The forge had enough of us for now.</summary>
     RateLimited,
+
+    /// <summary>The workflow that jobs are started by is not there, or not as it has to be.</summary>
+    WorkflowMissing,
+
+    /// <summary>Actions, or the workflow, is turned off.</summary>
+    ActionsDisabled,
+
+    /// <summary>No job took up the work.</summary>
+    RunnerNeverCame,
+
+    /// <summary>The job that had the work is heard of no more.</summary>
+    RunnerWentSilent,
+
+    /// <summary>The job ended and left nothing that can be used.</summary>
+    RunnerLeftNothing,
 }
 
 /// <summary>What to do about each <see cref="Obstacle"/>: one sentence for people.</summary>
 public static class Obstacles
 {
+    /// <summary>What went wrong, with what to do about it where that is known.</summary>
+    public static string Explain(Exception exception) => (exception as ForgeException)?.Obstacle.Answer() is { Length: > 0 } answer ? $"{exception.Message}\n\n{answer}" : exception.Message;
+
     /// <summary>The answer; empty only for <see cref="Obstacle.Other"/>.</summary>
     public static string Answer(this Obstacle obstacle) => obstacle switch
     {
@@ -58,6 +76,13 @@ public static class Obstacles
         Obstacle.BaseMoved => "Ask again with `/taskbot run` to start from where the branch is now.",
         Obstacle.HeadMoved => "`/taskbot resume` goes on from what is on the branch now; nothing of it is overwritten.",
         Obstacle.RateLimited => "Wait a while, then write `/taskbot resume`.",
+        Obstacle.WorkflowMissing =>
+            "Copy TaskBot's workflows/taskbot-dispatched.yml to .github/workflows/ on the default branch, as it belongs to this version; then write `/taskbot resume`.",
+        Obstacle.ActionsDisabled => "Turn Actions on under Settings > Actions > General, and the workflow on the Actions page; then write `/taskbot resume`.",
+        Obstacle.RunnerNeverCame => "See the Actions page for what it waits for, such as a runner with the labels of 'runs-on'; then write `/taskbot resume`.",
+        Obstacle.RunnerWentSilent => "See the job's log on the Actions page; then write `/taskbot resume`.",
+        Obstacle.RunnerLeftNothing =>
+            "See the job's log on the Actions page. It needs 'id-token: write' under 'permissions', the variable TASKBOT_SERVER with this server's address, and a way to reach it; then write `/taskbot resume`.",
         _ => "",
     };
 }

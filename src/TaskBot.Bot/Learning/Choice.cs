@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace TaskBot.Bot.Learning;
 
@@ -8,4 +9,9 @@ namespace TaskBot.Bot.Learning;
 /// <param name="Probabilities">How likely each was to be chosen; they add up to 1.</param>
 /// <param name="Features">What the choice is learnt from once its outcome is known.</param>
 /// <param name="Reason">For people.</param>
-public sealed record Choice(string Set, string Variant, ImmutableSortedDictionary<string, double> Probabilities, ImmutableArray<string> Features, string Reason);
+public sealed record Choice(string Set, string Variant, ImmutableSortedDictionary<string, double> Probabilities, ImmutableArray<string> Features, string Reason)
+{
+    /// <summary>The choice in one sentence, with how likely each variant was.</summary>
+    public override string ToString() =>
+        $"Chose {Reason} ({string.Join(", ", Probabilities.Select(variant => string.Create(CultureInfo.InvariantCulture, $"{variant.Key} {variant.Value:P0}")))}).";
+}

@@ -13,6 +13,11 @@ public readonly record struct Weight(double Mean, double Precision)
     public static Weight Unknown { get; } = new(0, 1);
 }
 
+/// <summary>What one outcome taught. It is kept, so that it can be taken back by whoever changes their mind.</summary>
+/// <param name="Reward">From 0 to 1.</param>
+/// <param name="Changes">What it added to each feature's mean and precision.</param>
+public sealed record Lesson(double Reward, ImmutableSortedDictionary<string, Weight> Changes);
+
 /// <summary>
 /// Logistic regression learnt online, with a normal distribution for each weight (Chapelle and Li, "An Empirical Evaluation of Thompson
 /// Sampling", 2011, algorithm 3). Features are words that hold or do not. Immutable.
@@ -30,21 +35,33 @@ public sealed record PreferenceModel(ImmutableDictionary<string, Weight> Weights
 
     /// <summary>What is believed after an outcome.</summary>
     /// <param name="reward">From 0, not what people wanted, to 1.</param>
-    public PreferenceModel Learn(IReadOnlyCollection<string> features, double reward)
+    public PreferenceModel Learn(IReadOnlyCollection<string> features, double reward) => Add(Teach(features, reward), times: 1);
+
+    /// <summary>What is believed once an outcome is told, also where it is told again or otherwise than before: what was told last counts, once.</summary>
+    /// <param name="before">What the same outcome taught when it was last told; null where it was not.</param>
+    /// <param name="reward">Null where it is taken back.</param>
+    /// <returns>With what it teaches now; null where that is nothing.</returns>
+    public (PreferenceModel Model, Lesson? Lesson) Revise(Lesson? before, IReadOnlyCollection<string> features, double? reward)
+    {
+        if (before?.Reward == reward) return (this, before);
+        var without = before is null ? this : Add(before, times: -1);
+        if (reward is not { } told) return (without, null);
+        var lesson = without.Teach(features, told);
+        return (without.Add(lesson, times: 1), lesson);
+    }
+
+    Lesson Teach(IReadOnlyCollection<string> features, double reward)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(reward);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(reward, 1);
         var probability = Probability(features);
-        var weights = Weights;
-        foreach (var feature in features)
-        {
-            var before = Of(feature);
-            var precision = before.Precision + (probability * (1 - probability));
-            weights = weights.SetItem(feature, new(before.Mean + ((reward - probability) / precision), precision));
-        }
-
-        return new(weights);
+        var certainty = probability * (1 - probability);
+        return new(reward, features.ToImmutableSortedDictionary(
+            feature => feature, feature => new Weight((reward - probability) / (Of(feature).Precision + certainty), certainty), StringComparer.Ordinal));
     }
+
+    PreferenceModel Add(Lesson lesson, int times) => new(Weights.SetItems(lesson.Changes.Select(change =>
+        KeyValuePair.Create(change.Key, new Weight(Of(change.Key).Mean + (times * change.Value.Mean), Of(change.Key).Precision + (times * change.Value.Precision))))));
 
     Weight Of(string feature) => Weights.TryGetValue(feature, out var weight) ? weight : Weight.Unknown;
 

@@ -20,10 +20,10 @@ public sealed class RunLearner(PatternMemory memory, IPreferenceStore preference
         if (!endedWell) await RewardAsync(run, "ended", 0, cancellationToken);
     }
 
-    /// <summary>What people made of it: merged is 1, closed unmerged 0, and 👍, 👎 and a review say something in between.</summary>
-    /// <param name="source">What says so; each source counts once for a run.</param>
-    /// <param name="reward">From 0 to 1.</param>
-    public async Task RewardAsync(RunRecord run, string source, double reward, CancellationToken cancellationToken)
+    /// <summary>What people made of it: merged is 1, closed unmerged 0, and 👍, 👎, reviews and later edits say something in between.</summary>
+    /// <param name="source">What says so; each source counts once for a run, with what it said last.</param>
+    /// <param name="reward">From 0 to 1; null where it takes back what it said.</param>
+    public async Task RewardAsync(RunRecord run, string source, double? reward, CancellationToken cancellationToken)
     {
         foreach (var choice in run.Choices)
             await preferences.LearnAsync(run.Repository, $"{run.Id}/{choice.Set}/{source}", choice.Features, reward, cancellationToken);

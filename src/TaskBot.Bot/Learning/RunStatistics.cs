@@ -18,15 +18,39 @@ public sealed record TaskStatistics(string Task, int Runs, int Succeeded, double
 /// <param name="TokensAgain">Their tokens over those of as many first attempts of the same runs.</param>
 public sealed record RetryStatistics(int Attempts, double NodesAgain, double TokensAgain);
 
+/// <summary>What people made of the work of some runs.</summary>
+/// <param name="Merged">Pull requests.</param>
+/// <param name="Closed">Pull requests that were closed without being merged.</param>
+/// <param name="Likes">People who reacted with 👍, counted once a run.</param>
+/// <param name="Dislikes">The same with 👎.</param>
+/// <param name="Approvals">People whose newest review approves.</param>
+/// <param name="ChangesAsked">People whose newest review asks for changes.</param>
+/// <param name="Kept">Of what was merged, the share that people left as it was, mean; null where nothing is known of it.</param>
+public sealed record FeedbackStatistics(int Merged, int Closed, int Likes, int Dislikes, int Approvals, int ChangesAsked, double? Kept)
+{
+    public static FeedbackStatistics Of(IReadOnlyCollection<RunRecord> runs)
+    {
+        var kept = Signals(FeedbackReader.Kept).ToList();
+        return new(
+            runs.Count(run => run.Ending == PullRequestEnding.Merged), runs.Count(run => run.Ending == PullRequestEnding.ClosedUnmerged),
+            Signals("reaction:").Count(reward => reward > 0.5), Signals("reaction:").Count(reward => reward < 0.5),
+            Signals("review:").Count(reward => reward > 0.5), Signals("review:").Count(reward => reward < 0.5), kept.Count == 0 ? null : kept.Average());
+
+        IEnumerable<double> Signals(string source) => runs.SelectMany(run => run.Signals).Where(signal => signal.Key.StartsWith(source, StringComparison.Ordinal)).Select(signal => signal.Value);
+    }
+}
+
 /// <summary>How often a variant was chosen, and what came of it.</summary>
 /// <param name="Probability">How likely it was to be chosen, mean.</param>
 /// <param name="Succeeded">Of the runs with it that ended, the share that ended well.</param>
-public sealed record VariantStatistics(string Set, string Variant, int Chosen, double Probability, double Succeeded);
+/// <param name="Pleases">How likely it is believed to please now, mean over the repositories where it was chosen.</param>
+public sealed record VariantStatistics(string Set, string Variant, int Chosen, double Probability, double Succeeded, double Pleases, FeedbackStatistics Feedback);
 
 /// <summary>What runs add up to.</summary>
-public sealed record RunStatistics(ImmutableArray<TaskStatistics> Tasks, RetryStatistics? Retries, ImmutableArray<VariantStatistics> Variants)
+public sealed record RunStatistics(ImmutableArray<TaskStatistics> Tasks, RetryStatistics? Retries, ImmutableArray<VariantStatistics> Variants, FeedbackStatistics Feedback)
 {
-    public static RunStatistics Of(IReadOnlyCollection<RunRecord> runs)
+    /// <param name="beliefs">What is believed of preferences, by repository; one that is not there believes nothing.</param>
+    public static RunStatistics Of(IReadOnlyCollection<RunRecord> runs, IReadOnlyDictionary<string, PreferenceModel> beliefs)
     {
         var ended = runs.Where(run => run is { Stage: RunStage.Finished, Attempts.IsEmpty: false }).ToList();
         var retried = runs.Where(run => run.Attempts.Length > 1).ToList();
@@ -44,13 +68,18 @@ public sealed record RunStatistics(ImmutableArray<TaskStatistics> Tasks, RetrySt
                     Share(again.Sum(attempt => attempt.NodesRun), again.Sum(attempt => attempt.NodesRun + attempt.NodesCached)),
                     Share(again.Sum(attempt => attempt.Tokens), retried.Sum(run => run.Attempts[0].Tokens * (run.Attempts.Length - 1)))),
             [
-                .. runs.SelectMany(run => run.Choices.Select(choice => (run, choice))).GroupBy(one => (one.choice.Set, one.choice.Variant))
+                .. runs.SelectMany(run => run.Choices.Select(choice => (Run: run, Choice: choice))).GroupBy(one => (one.Choice.Set, one.Choice.Variant))
                     .OrderBy(variant => variant.Key.Set, StringComparer.Ordinal).ThenByDescending(variant => variant.Count()).ThenBy(variant => variant.Key.Variant, StringComparer.Ordinal)
-                    .Select(variant => new VariantStatistics(
-                        variant.Key.Set, variant.Key.Variant, variant.Count(), variant.Average(one => one.choice.Probabilities[one.choice.Variant]),
-                        Share(variant.Count(one => EndedWell(one.run)), variant.Count(one => one.run.Stage == RunStage.Finished)))),
-            ]);
+                    .Select(variant => OfVariant(variant.Key.Set, variant.Key.Variant, [.. variant], beliefs)),
+            ],
+            FeedbackStatistics.Of(runs));
     }
+
+    static VariantStatistics OfVariant(string set, string variant, IReadOnlyCollection<(RunRecord Run, Choice Choice)> chosen, IReadOnlyDictionary<string, PreferenceModel> beliefs) => new(
+        set, variant, chosen.Count, chosen.Average(one => one.Choice.Probabilities[variant]),
+        Share(chosen.Count(one => EndedWell(one.Run)), chosen.Count(one => one.Run.Stage == RunStage.Finished)),
+        chosen.Select(one => one.Run.Repository).Distinct(StringComparer.OrdinalIgnoreCase).Average(repository => beliefs.GetValueOrDefault(repository, PreferenceModel.Empty).Probability([VariantChooser.Feature(set, variant)])),
+        FeedbackStatistics.Of([.. chosen.Select(one => one.Run)]));
 
     static bool EndedWell(RunRecord run) => run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded;
 

@@ -11,10 +11,11 @@ public interface IPreferenceStore
     ValueTask<PreferenceModel> ReadAsync(string scope, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Changes what is believed, without losing what others learn at the same time; durable when it returns. A lesson's key is learnt from
-    /// once, so that an outcome that is told twice counts once.
+    /// Changes what is believed, without losing what others learn at the same time; durable when it returns. What was told last under a key counts, and
+    /// counts once.
     /// </summary>
-    ValueTask LearnAsync(string scope, string key, IReadOnlyCollection<string> features, double reward, CancellationToken cancellationToken);
+    /// <param name="reward">From 0 to 1; null where what was told under the key is taken back.</param>
+    ValueTask LearnAsync(string scope, string key, IReadOnlyCollection<string> features, double? reward, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -58,5 +59,8 @@ public sealed class VariantChooser(IPreferenceStore preferences)
 
     /// <summary>The variant by itself, and together with each thing that is known of the request.</summary>
     static IEnumerable<string> Features(string set, string variant, IEnumerable<string> about) =>
-        about.Select(fact => $"{set}={variant} & {fact}").Prepend($"{set}={variant}");
+        about.Select(fact => $"{Feature(set, variant)} & {fact}").Prepend(Feature(set, variant));
+
+    /// <summary>What is learnt of a variant whatever the request.</summary>
+    public static string Feature(string set, string variant) => $"{set}={variant}";
 }

@@ -24,8 +24,15 @@ public sealed record TaskChoice(string Task, ImmutableSortedDictionary<string, s
 /// <summary>The tasks that come with TaskBot, held in the assembly.</summary>
 public static partial class TaskLibrary
 {
-    /// <summary>What an issue that nothing speaks for is taken as.</summary>
-    const string Default = "taskbot:core/fix-bug";
+    /// <summary>What an issue is taken as that speaks for it as much as for another.</summary>
+    const string Preferred = "taskbot:core/fix-bug";
+
+    /// <summary>What an issue is taken as that nothing speaks for, with the variant that asks what is unclear and plans.</summary>
+    const string Fallback = "taskbot:core/change";
+
+    static readonly ImmutableSortedDictionary<string, string> Unselected = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    static readonly ImmutableSortedDictionary<string, string> Planned = Unselected.Add("strictness", "thorough");
 
     const string Folder = "Library/Tasks/";
     const string Extension = ".task.yml";
@@ -44,27 +51,27 @@ public static partial class TaskLibrary
 
     /// <summary>
     /// The task whose tags an issue's labels, title and body name most: the same for the same issue. A word of the title counts for three of
-    /// the body, a label for eight words; a tag counts once in each.
+    /// the body, a label for eight words; a tag counts once in each. A repository's own task goes before one of the library that fits as well. Where
+    /// nothing fits, a change is planned.
     /// </summary>
-    public static TaskChoice Choose(string title, string body, IEnumerable<string> labels)
+    /// <param name="own">The repository's own tasks.</param>
+    public static TaskChoice Choose(string title, string body, IEnumerable<string> labels, IEnumerable<LibraryTask>? own = null)
     {
         var inLabels = Words(string.Join(' ', labels));
         var inTitle = Words(title);
         var inBody = Words(body);
-        var best = Tasks.Where(task => !task.Tags.IsEmpty)
-            .Select(task => (task, hits: task.Tags.Where(tag => inLabels.Contains(tag) || inTitle.Contains(tag) || inBody.Contains(tag)).ToList(), score: task.Tags.Sum(Score)))
-            .OrderByDescending(item => item.score).ThenByDescending(item => item.task.AssetPath == Default).ThenBy(item => item.task.AssetPath, StringComparer.Ordinal)
+        var best = (own ?? []).Concat(Tasks).Where(task => !task.Tags.IsEmpty)
+            .Select(task => (task, hits: task.Tags.Where(tag => Score(tag) > 0).ToList(), score: task.Tags.Sum(Score)))
+            .OrderByDescending(item => item.score).ThenByDescending(item => !item.task.AssetPath.StartsWith(LibraryLayerResolver.Scheme, StringComparison.Ordinal))
+            .ThenByDescending(item => item.task.AssetPath == Preferred).ThenBy(item => item.task.AssetPath, StringComparer.Ordinal)
             .First();
         return best.score == 0
-            ? Chosen(Default, "nothing in the issue speaks for any other", 0)
-            : Chosen(best.task.AssetPath, $"the issue says {string.Join(", ", best.hits.Select(tag => $"'{tag}'"))}", best.score);
+            ? new(Fallback, Planned, "nothing in the library fits, so it is planned")
+            : new(best.task.AssetPath, Unselected, $"the issue says {string.Join(", ", best.hits.Select(tag => $"'{tag}'"))}: {best.score} points") { Score = best.score };
 
         int Score(string tag) =>
             (inLabels.Contains(tag) ? LabelWeight : 0) + (inTitle.Contains(tag) ? TitleWeight : 0) + (inBody.Contains(tag) ? BodyWeight : 0);
     }
-
-    static TaskChoice Chosen(string task, string reason, int score) =>
-        new(task, ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), reason) { Score = score };
 
     static HashSet<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
 

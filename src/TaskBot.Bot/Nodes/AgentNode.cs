@@ -8,7 +8,7 @@ using TaskBot.Models.Tools;
 namespace TaskBot.Bot.Nodes;
 
 /// <summary>Lets a model look around in a tree, a bounded number of times, and say what it found. It can read and search, and change nothing.</summary>
-public sealed class AgentNode(RunScope scope) : INodeType
+public sealed class AgentNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "llm.agent";
 
@@ -34,21 +34,16 @@ public sealed class AgentNode(RunScope scope) : INodeType
         ],
     };
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(run.Text("question"))) return NodeResult.Failure($"{run.Node.Path} has no question to explore.");
-        var tools = new TreeTools(scope, scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
-        var answer = await model.AskAsync(
+        var tools = new TreeTools(Scope, Scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        var answer = await Model.AskAsync(
             run,
             [
-                ("context", string.Join("\n\n", run.Texts("context").Select(text => DataBlock.Of("context", text)))),
+                ("context", run.Context()),
                 ("question", DataBlock.Of("task", run.Text("question"))),
                 ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
             ],

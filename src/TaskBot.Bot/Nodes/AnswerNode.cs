@@ -6,7 +6,7 @@ using TaskBot.Graphs.Nodes;
 namespace TaskBot.Bot.Nodes;
 
 /// <summary>Asks a model a question about the repository.</summary>
-public sealed class AnswerNode(RunScope scope) : INodeType
+public sealed class AnswerNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "llm.answer";
 
@@ -22,21 +22,16 @@ public sealed class AnswerNode(RunScope scope) : INodeType
         Outputs = [new("text", ValueKind.Text, "The answer, in Markdown.")],
     };
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(run.Text("question")))
             return NodeResult.Failure($"{run.Node.Path} has no question. Say in the issue what you want to know.");
-        var answer = await model.AskAsync(
+        var answer = await Model.AskAsync(
             run,
             [
-                ("context", string.Join("\n\n", run.Texts("context").Select(text => DataBlock.Of("context", text)))),
+                ("context", run.Context()),
                 ("question", DataBlock.Of("task", run.Text("question"))),
                 ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
             ],

@@ -10,13 +10,13 @@ namespace TaskBot.Bot.Nodes;
 /// Asks whether a task says enough to be done. Where it does not, a person is asked, at most three questions at once, each with what
 /// depends on the answer, and the run waits: a guess would cost more.
 /// </summary>
-public sealed class ClarifyNode(RunScope scope) : INodeType
+public sealed class ClarifyNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "llm.clarify";
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Asks a person at most three questions where a task does not say enough to be done.")
     {
-        Attributes = NodeModel.Attributes("reason"),
+        Attributes = NodeModel.Attributes("fast", stronger: "reason"),
         Inputs =
         [
             new("description", ValueKind.Text, "The task.") { Required = true },
@@ -47,27 +47,29 @@ public sealed class ClarifyNode(RunScope scope) : INodeType
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
-        var answer = await model.AskAsync(
+        var answer = await Model.AskAsync(
             run,
             [
-                ("context", string.Join("\n\n", run.Texts("context").Select(text => DataBlock.Of("context", text)))),
+                ("context", run.Context()),
                 ("description", DataBlock.Of("task", run.Text("description"))),
                 ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
             ],
-            NodeJsonContext.Default.Clarification, AnswerSchema, cancellationToken);
+            NodeJsonContext.Default.Clarification, AnswerSchema, cancellationToken, Check);
         if (answer.Ending is { } ending) return ending;
         return answer.Value.Questions is { Count: > 0 } questions
             ? new NodeResult.WaitingForHuman(string.Join('\n', questions.Select((asked, index) =>
                 $"{index + 1}. {asked.Question.ReplaceLineEndings(" ").Trim()} ({asked.Depends.ReplaceLineEndings(" ").Trim()})")))
             : NodeResult.Success(("description", run.Text("description")));
     }
+
+    /// <summary>What a person can answer in a sentence is one question.</summary>
+    static IReadOnlyList<string> Check(Clarification answer) =>
+    [
+        .. answer.Questions.Select(asked => asked.Question.Trim()).Where(question => !question.EndsWith('?') || question.Count(character => character == '?') > 1)
+            .Select(question => $"'{question}' is not one question: write one sentence that ends with '?'."),
+    ];
 }

@@ -13,7 +13,7 @@ namespace TaskBot.Bot.Nodes;
 /// Asks a model to change code and applies its answer to a tree, all of it or nothing. An answer that does not apply exactly as meant is a
 /// failure that says why; a model is never asked to mend its own answer.
 /// </summary>
-public sealed partial class EditNode(RunScope scope) : INodeType
+public sealed partial class EditNode(RunScope scope) : ModelNode(scope)
 {
     /// <summary>How much of a reply that was no use is kept as evidence, in characters.</summary>
     const int KeptReply = 4000;
@@ -54,30 +54,28 @@ public sealed partial class EditNode(RunScope scope) : INodeType
         ],
     };
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
+    public override ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Model.Describe(node).Add("protected", TaskValue.ListOf(Scope.Project.Protected.Select(TaskValue.FromString)).ToJson()));
 
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node).Add("protected", TaskValue.ListOf(scope.Project.Protected.Select(TaskValue.FromString)).ToJson()));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(run.Text("description")))
             return NodeResult.Failure($"{run.Node.Path} has no description. Say in the issue what is to be done.");
 
         var before = run.Tree("tree");
-        var tree = scope.Objects.Tree(before);
+        var tree = Scope.Objects.Tree(before);
         var named = await NamedFilesAsync(run, tree, cancellationToken);
-        var answer = await model.AskAsync(
+        var answer = await Model.AskAsync(
             run,
             [
-                ("context", string.Join("\n\n", run.Texts("context").Append(named).Select(text => DataBlock.Of("context", text)).Where(block => block.Length > 0))),
+                ("context", run.Context(named)),
                 ("description", DataBlock.Of("task", run.Text("description"))),
                 ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
                 ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
-                ("protected", string.Join(", ", scope.Project.Protected)),
-                ("rules", model.LanguageRules($"{TypeName}.rules")),
+                ("protected", string.Join(", ", Scope.Project.Protected)),
+                ("rules", Model.Rules(run.Node)),
             ],
             cancellationToken);
         return answer.Ending ?? await ApplyAsync(run, tree, answer.Value, cancellationToken);
@@ -98,7 +96,7 @@ public sealed partial class EditNode(RunScope scope) : INodeType
         TreeId after;
         try
         {
-            after = await scope.Objects.WriteTreeAsync(tree.Id, result.Changes, cancellationToken);
+            after = await Scope.Objects.WriteTreeAsync(tree.Id, result.Changes, cancellationToken);
         }
         catch (ArgumentException exception)
         {
@@ -109,7 +107,7 @@ public sealed partial class EditNode(RunScope scope) : INodeType
         run.Report($"Changed {string.Join(", ", result.Changes.Select(change => change.Path))}.");
         return NodeResult.Success(
             ("tree", after.Value),
-            ("patch", await scope.Objects.DiffAsync(tree.Id, after, contextLines: 3, cancellationToken)),
+            ("patch", await Scope.Objects.DiffAsync(tree.Id, after, contextLines: 3, cancellationToken)),
             ("summary", summary.Success ? Cut(summary.Groups["text"].Value.Trim(), KeptSummary) : $"Changes {string.Join(", ", result.Changes.Select(change => change.Path))}."));
     }
 

@@ -1,3 +1,4 @@
+using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
 
@@ -17,7 +18,7 @@ public sealed class HumanApproveNode : INodeType
         Attributes =
         [
             new("question", ValueKind.Text, "What the person is asked; the subject is shown below it.") { InKey = false },
-            new("approvedBy", ValueKind.Text, "Login of the person who approved; a slash command's layer sets it."),
+            new(TaskLayers.ApprovedBy, ValueKind.Text, "Login of the person who approved; a slash command's layer sets it."),
             new("approvedDigest", ValueKind.Text, "Digest of what was approved, as the question names it: another subject has to be approved anew."),
         ],
         Inputs = [new("subject", ValueKind.Any, "What has to be approved.") { Required = true }],
@@ -33,7 +34,7 @@ public sealed class HumanApproveNode : INodeType
         var approvedDigest = run.Node.Text("approvedDigest");
         var isThisOne = approvedDigest is null
             || (approvedDigest.Length >= digest.Length && subject.Digest.StartsWith(approvedDigest, StringComparison.Ordinal));
-        if (run.Node.Text("approvedBy") is { } person && isThisOne)
+        if (run.Node.Text(TaskLayers.ApprovedBy) is { } person && isThisOne)
         {
             run.Report($"Approved by {person}.");
             return ValueTask.FromResult<NodeResult>(NodeResult.Success(("subject", subject.Content)) with { Approved = true });
@@ -41,7 +42,7 @@ public sealed class HumanApproveNode : INodeType
 
         var text = subject.Content.ToString();
         var preview = text.Length <= Shown ? text : text[..Shown] + "…";
-        var changed = approvedDigest is null ? "" : $" What {run.Node.Text("approvedBy") ?? "someone"} approved before was something else ({approvedDigest}).";
+        var changed = approvedDigest is null ? "" : $" What {run.Node.Text(TaskLayers.ApprovedBy) ?? "someone"} approved before was something else ({approvedDigest}).";
         var question = run.Node.Text("question") ?? $"May this go on as it is ({run.Node.Title()})?";
         var asked = new NodeResult.WaitingForHuman($"{question}{changed}\n\n{preview}\n\nAnswer with: /taskbot approve") { SubjectDigest = digest };
         return ValueTask.FromResult<NodeResult>(asked);

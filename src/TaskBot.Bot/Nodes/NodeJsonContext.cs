@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TaskBot.Graphs.Values;
 
 namespace TaskBot.Bot.Nodes;
 
@@ -15,7 +16,8 @@ namespace TaskBot.Bot.Nodes;
 sealed partial class NodeJsonContext : JsonSerializerContext;
 
 /// <summary>What a model answers to <c>llm.refine</c>.</summary>
-sealed record Refinement(string Description, IReadOnlyList<string> Notes, string Summary, string? Question);
+/// <param name="Files">What the next attempt has to be shown; null or empty for nothing.</param>
+sealed record Refinement(string Description, IReadOnlyList<string> Notes, string Summary, string? Question, IReadOnlyList<string>? Files);
 
 /// <summary>What a model answers to <c>review.self</c>.</summary>
 sealed record Review(string Summary, IReadOnlyList<ReviewFinding> Findings);
@@ -25,11 +27,31 @@ sealed record Review(string Summary, IReadOnlyList<ReviewFinding> Findings);
 /// <param name="Line">Of the new file; null where no one line is meant.</param>
 sealed record ReviewFinding(string Severity, string File, int? Line, string Message);
 
-/// <summary>What a model answers to <c>llm.plan</c>.</summary>
-sealed record Plan(string Summary, IReadOnlyList<PlanContext> Context, IReadOnlyList<PlanStep> Steps);
+/// <summary>What a model answers to <c>llm.plan</c>: what it has to see first, or the steps.</summary>
+/// <param name="Missing">What has to be seen before the task can be cut; null or empty where nothing is missing.</param>
+/// <param name="Context">What the steps have to know.</param>
+sealed record Plan(string Summary, IReadOnlyList<PlanContext>? Missing, IReadOnlyList<PlanContext> Context, IReadOnlyList<PlanStep> Steps)
+{
+    [JsonIgnore]
+    public bool IsLook => Missing is { Count: > 0 };
+}
 
 /// <summary>Something that steps have to know: files by path, or what a search finds.</summary>
-sealed record PlanContext(string Name, string Type, IReadOnlyList<string> Paths, string Query);
+sealed record PlanContext(string Name, string Type, IReadOnlyList<string> Paths, string Query)
+{
+    /// <summary>Whether it would show the same.</summary>
+    public bool IsSameAs(PlanContext other) => Type == other.Type && Query.Trim() == other.Query.Trim() && Paths.SequenceEqual(other.Paths, StringComparer.Ordinal);
+
+    /// <summary>As a node of a layer that reads from this tree.</summary>
+    /// <param name="tree">A connection.</param>
+    public TaskValue ToNode(TaskValue tree, int maxTokens)
+    {
+        List<(string, TaskValue)> body = [("type", Type), ("maxTokens", maxTokens), ("inputs", TaskValue.MapOf(("tree", tree)))];
+        if (Type != ContextMapNode.TypeName) body.Add(("optional", true));
+        body.Add(Type == ContextFilesNode.TypeName ? ("paths", TaskValue.ListOf(Paths.Select(TaskValue.FromString))) : ("query", Query.Trim()));
+        return TaskValue.MapOf(body);
+    }
+}
 
 /// <summary>One step of a plan.</summary>
 sealed record PlanStep(
@@ -39,7 +61,12 @@ sealed record PlanStep(
     IReadOnlyList<string> Acceptance,
     IReadOnlyList<string> Files,
     IReadOnlyList<string> Context,
-    IReadOnlyList<string> After);
+    IReadOnlyList<string> After)
+{
+    /// <summary>As a value for nodes that look at the plan.</summary>
+    public TaskValue ToValue() => TaskValue.MapOf(
+        ("name", Name), ("description", Description.Trim()), ("acceptance", TaskValue.ListOf(Acceptance.Select(TaskValue.FromString))), ("files", TaskValue.ListOf(Files.Select(TaskValue.FromString))));
+}
 
 /// <summary>What a model answers to <c>verify.answer</c>.</summary>
 /// <param name="Unknown">True where the answer says that it does not know.</param>

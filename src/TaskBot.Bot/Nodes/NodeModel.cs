@@ -32,30 +32,40 @@ readonly record struct ModelAnswer<T>(T Value, NodeResult? Ending)
 sealed class NodeModel(RunScope scope)
 {
     /// <summary>The attributes that every node has that asks a model.</summary>
-    public static ImmutableArray<AttributeSchema> Attributes(string profile) =>
+    /// <param name="stronger">Who is asked instead once an answer failed its check; null for no one else.</param>
+    public static ImmutableArray<AttributeSchema> Attributes(string profile, string? stronger = null) =>
     [
         new("model", ValueKind.Text, "A profile such as fast, code or reason, or a model's name.") { Default = profile },
         new("prompt", ValueKind.Text, "The prompt's name; without one the library chooses by the node's type and the project's languages."),
+        new("promptTags", ValueKind.List, "What is known of the work besides the project's languages: prompts and rules with these tags fit too. 'review.plan' sets it."),
         new("budgetUsd", ValueKind.Number, "The most that this node may spend in a run, over all attempts.") { Unit = "US dollars", InKey = false },
         new("instructions", ValueKind.Text, "What the task's author tells the model besides the prompt."),
+        .. stronger is null
+            ? ImmutableArray<AttributeSchema>.Empty : [new(Stronger, ValueKind.Text, "The profile or model that is asked instead where an answer fails its check.") { Default = stronger }],
     ];
+
+    const string Stronger = "stronger";
 
     /// <summary>What an answer depends on besides the node: the model and the exact prompt.</summary>
     public ImmutableSortedDictionary<string, string> Describe(TaskNode node)
     {
         var environment = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
             .Add("model", scope.Models.Describe(ModelOf(node)));
+        if (node.Text(Stronger) is { } stronger) environment = environment.Add(Stronger, scope.Models.Describe(scope.Project.ModelFor(stronger)));
         if (Find(node) is { } prompt) environment = environment.Add("prompt", $"{prompt.Name} {Digest(prompt.Messages.Select(message => message.Content))}");
-        return LanguageRules($"{node.Type}.rules") is { Length: > 0 } rules ? environment.Add("rules", Digest([rules])) : environment;
+        return Rules(node) is { Length: > 0 } rules ? environment.Add("rules", Digest([rules])) : environment;
     }
 
-    /// <summary>The rules of each of the project's languages that has any, for a system message.</summary>
-    public string LanguageRules(string kind) => string.Join('\n', scope.Project.Languages
-        .Select(language => scope.Prompts.Choose(kind, [language])?.Prompt)
+    /// <summary>The rules of each of the project's languages and of the node's own tags that has any, for a system message.</summary>
+    public string Rules(TaskNode node) => string.Join('\n', TagsOf(node)
+        .Select(tag => scope.Prompts.Choose(RulesOf(node.Type), [tag])?.Prompt)
         .OfType<Prompt>()
         .DistinctBy(prompt => prompt.Name)
         .SelectMany(prompt => prompt.Messages)
         .Select(message => message.Content.Trim()));
+
+    /// <summary>The tag of prompts that are rules for nodes of a type, besides the one prompt that they are asked with.</summary>
+    public static string RulesOf(string type) => $"{type}.rules";
 
     /// <summary>Asks for text.</summary>
     public Task<ModelAnswer<string>> AskAsync(NodeRun run, ImmutableArray<(string Name, string Text)> variables, CancellationToken cancellationToken) =>
@@ -86,6 +96,7 @@ sealed class NodeModel(RunScope scope)
                 if (problems.Count > 0 && !answer.Repaired)
                 {
                     run.Report($"The answer has {problems.Count} problems and goes back once.");
+                    if (run.Node.Text(Stronger) is { } stronger) client = ClientOf(run, scope.Project.ModelFor(stronger));
                     messages.Add(new ChatMessage(ChatRole.Assistant, JsonSerializer.Serialize(answer.Value, type)));
                     messages.Add(new ChatMessage(ChatRole.User,
                         $"This cannot be accepted:\n{string.Join('\n', problems.Select(problem => $"- {problem}"))}\n"
@@ -108,11 +119,9 @@ sealed class NodeModel(RunScope scope)
     {
         if (!TryRender(run.Node, variables, out var prompt, out var messages, out var problem))
             return ModelAnswer<T>.End(NodeResult.Failure(problem));
-        var account = scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}", BudgetOf(run.Node));
         try
         {
-            // Clients share what they hold with others; it is the router's to dispose.
-            var client = scope.Models.GetClient(ModelOf(run.Node), account);
+            var client = ClientOf(run, ModelOf(run.Node));
             run.Report($"Asking {ModelOf(run.Node)} with the prompt {prompt.Name}.");
             return await ask(client, messages, prompt.ToChatOptions());
         }
@@ -165,7 +174,13 @@ sealed class NodeModel(RunScope scope)
     }
 
     Prompt? Find(TaskNode node) =>
-        (node.Text("prompt") is { } name ? scope.Prompts.Get(name) : scope.Prompts.Choose(node.Type, scope.Project.Languages))?.Prompt;
+        (node.Text("prompt") is { } name ? scope.Prompts.Get(name) : scope.Prompts.Choose(node.Type, TagsOf(node)))?.Prompt;
+
+    ImmutableArray<string> TagsOf(TaskNode node) => [.. scope.Project.Languages.Union(node.Texts("promptTags"), StringComparer.Ordinal)];
+
+    /// <summary>Charged to the node. Clients share what they hold with others; it is the router's to dispose.</summary>
+    IChatClient ClientOf(NodeRun run, string model) =>
+        scope.Models.GetClient(model, scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}", BudgetOf(run.Node)));
 
     decimal? BudgetOf(TaskNode node)
     {

@@ -26,6 +26,10 @@ static class NodeRunExtensions
     /// <summary>An input as a list of texts: lists within lists count as one list.</summary>
     public static ImmutableArray<string> Texts(this NodeRun run, string input) => Flatten(run.Inputs.GetValueOrDefault(input)?.Content);
 
+    /// <summary>What is connected to <c>context</c>, and more of its kind, as blocks of data.</summary>
+    public static string Context(this NodeRun run, params ReadOnlySpan<string> more) =>
+        string.Join("\n\n", run.Texts("context").AddRange(more).Select(text => DataBlock.Of("context", text)).Where(block => block.Length > 0));
+
     /// <summary>The tree that an input names.</summary>
     /// <exception cref="ArgumentException">The value is no tree id.</exception>
     public static TreeId Tree(this NodeRun run, string input) => new(run.Inputs[input].Content.ToString());

@@ -1,6 +1,7 @@
+using System.Collections.Immutable;
+using TaskBot.Bot.Tasks;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
-using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Nodes;
 
@@ -11,20 +12,23 @@ namespace TaskBot.Bot.Nodes;
 /// <remarks>It is written as JSON, which a layer may be as well as YAML, so that no text of a model can be read as a key.</remarks>
 /// <param name="branch">The task that the plan belongs to.</param>
 /// <param name="into">The node that does the last step.</param>
-/// <param name="tree">The tree that the first step starts from.</param>
-sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, PlanLimits limits, IReadOnlyList<string> files)
+/// <param name="tree">Where the plan, and so its first step, has its tree from.</param>
+sealed class PlanLayer(NodePath branch, NodePath into, ImmutableArray<OutputPath> tree, PlanLimits limits, IReadOnlyList<string> files)
 {
     const string EditName = "edit";
     const string AnswerName = "answer";
     const string PlanName = "plan";
+    const string ReviewName = "review-plan";
     const string FilesName = "step-files";
 
     /// <summary>Names that stand inside of a step and that no context of it can have.</summary>
-    public static IReadOnlySet<string> OwnNames { get; } = new HashSet<string>(StringComparer.Ordinal) { EditName, AnswerName, PlanName, FilesName };
+    public static IReadOnlySet<string> OwnNames { get; } = new HashSet<string>(StringComparer.Ordinal) { EditName, AnswerName, PlanName, ReviewName, FilesName };
 
-    public string Write(Plan plan, IReadOnlyList<PlanStep> steps)
+    /// <param name="gathered">What was gathered for the plan: steps may read it too, each from the tree that it starts from.</param>
+    /// <param name="steps">In their order.</param>
+    public string Write(Plan plan, IReadOnlyList<PlanContext> gathered, IReadOnlyList<PlanStep> steps)
     {
-        var contexts = plan.Context.ToDictionary(context => context.Name, StringComparer.Ordinal);
+        var contexts = plan.Context.Concat(gathered).DistinctBy(context => context.Name).ToDictionary(context => context.Name, StringComparer.Ordinal);
         var nodes = new List<(string, TaskValue)>();
         var current = "";
         foreach (var step in steps)
@@ -43,23 +47,19 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, PlanLimits l
             ("context", FromAll(ContextOf(last, contexts))),
         ];
         if (before is not null) inputs.Add(("tree", From($"{branch.Child(before.Name).Child(EditName)}.tree")));
-        TaskValue body = TaskValue.MapOf(
-            ("nodes", TaskValue.MapOf(nodes)),
-            ("over", TaskValue.MapOf((into.Name, TaskValue.MapOf(("inputs", TaskValue.MapOf(inputs)))))));
-        for (var path = branch; !path.IsRoot; path = path.Parent) body = TaskValue.MapOf(("over", TaskValue.MapOf((path.Name, body))));
-        return TaskValue.MapOf([("taskbot", 1), .. ((TaskValue.Map)body).Entries.Select(entry => (entry.Key, entry.Value))]).ToJson();
+        return TaskLayers.Over((branch, TaskValue.MapOf(("nodes", TaskValue.MapOf(nodes)))), (into, TaskValue.MapOf(("inputs", TaskValue.MapOf(inputs)))));
     }
 
     TaskValue Branch(PlanStep step, Dictionary<string, PlanContext> contexts, string source, bool isLast)
     {
         var nodes = new List<(string, TaskValue)>();
         foreach (var name in step.Context.Where(contexts.ContainsKey).Distinct(StringComparer.Ordinal))
-            nodes.Add((name, Context(contexts[name], source, step.Name)));
+            nodes.Add((name, contexts[name].ToNode(TreeFrom(source), limits.ContextTokens)));
         if (Known(step).ToList() is { Count: > 0 } known)
         {
             nodes.Add((FilesName, TaskValue.MapOf(
                 ("type", ContextFilesNode.TypeName), ("title", "Files of the step"), ("optional", true), ("maxTokens", limits.ContextTokens),
-                ("paths", TaskValue.ListOf(known.Select(file => (TaskValue)$"/{file}"))), ("inputs", TaskValue.MapOf(("tree", TreeFrom(source, step.Name)))))));
+                ("paths", TaskValue.ListOf(known.Select(file => (TaskValue)$"/{file}"))), ("inputs", TaskValue.MapOf(("tree", TreeFrom(source)))))));
         }
 
         var path = branch.Child(step.Name);
@@ -72,14 +72,15 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, PlanLimits l
         else if (!isLast)
         {
             var inputs = ("inputs", (TaskValue)TaskValue.MapOf(
-                ("tree", TreeFrom(source, step.Name)), ("description", From($"{path}.description")), ("acceptance", From($"{path}.acceptance")),
+                ("tree", TreeFrom(source)), ("description", From($"{path}.description")), ("acceptance", From($"{path}.acceptance")),
                 ("notes", FromAll([$"{branch}.notes", $"{path}.notes"])), context));
             if (step.Type == PlanNode.TypeName)
             {
                 nodes.Add((PlanName, TaskValue.MapOf(
                     ("type", PlanNode.TypeName), ("into", EditName), ("maxDepth", limits.Depth - 1), ("maxSteps", limits.Steps), ("maxFiles", limits.Files),
-                    ("contextMaxTokens", limits.ContextTokens), inputs, After(step))));
-                nodes.Add((EditName, TaskValue.MapOf(("type", EditNode.TypeName), inputs, ("needs", TaskValue.ListOf([PlanName])))));
+                    ("contextMaxTokens", limits.ContextTokens), ("maxLooks", Math.Max(0, limits.Looks - 1)), inputs, After(step))));
+                nodes.Add((ReviewName, TaskValue.MapOf(("type", PlanReviewNode.TypeName), ("inputs", TaskValue.MapOf(("plan", From($"{path.Child(PlanName)}.plan")))))));
+                nodes.Add((EditName, TaskValue.MapOf(("type", EditNode.TypeName), inputs, ("needs", TaskValue.ListOf([PlanName, ReviewName])))));
             }
             else
             {
@@ -88,20 +89,8 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, PlanLimits l
         }
 
         return TaskValue.MapOf(
-            ("type", TaskNode.GraphType), ("title", step.Name), ("description", step.Description.Trim()), ("tree", tree.Value),
+            ("type", TaskNode.GraphType), ("title", step.Name), ("description", step.Description.Trim()),
             ("acceptance", TaskValue.ListOf(step.Acceptance.Select(item => (TaskValue)item.Trim()))), ("nodes", TaskValue.MapOf(nodes)));
-    }
-
-    TaskValue Context(PlanContext context, string source, string step)
-    {
-        List<(string, TaskValue)> body = [("type", context.Type), ("maxTokens", limits.ContextTokens), ("optional", true)];
-        List<(string, TaskValue)> inputs = [("tree", TreeFrom(source, step))];
-        if (context.Type == ContextFilesNode.TypeName)
-            body.Add(("paths", TaskValue.ListOf(context.Paths.Select(TaskValue.FromString))));
-        else
-            body.Add(("query", context.Query.Trim()));
-        body.Add(("inputs", TaskValue.MapOf(inputs)));
-        return TaskValue.MapOf(body);
     }
 
     /// <summary>Edits are chained by their trees; what else a step waits for is said here.</summary>
@@ -118,7 +107,7 @@ sealed class PlanLayer(NodePath branch, NodePath into, TreeId tree, PlanLimits l
     /// <summary>Files of the step that are there before the plan begins.</summary>
     IEnumerable<string> Known(PlanStep step) => step.Files.Intersect(files, StringComparer.Ordinal);
 
-    TaskValue TreeFrom(string source, string step) => From(source.Length == 0 ? $"{branch.Child(step)}.tree" : source);
+    TaskValue TreeFrom(string source) => source.Length == 0 ? TaskLayers.From(tree) : From(source);
 
     static TaskValue From(string output) => TaskValue.MapOf(("from", output));
 

@@ -5,15 +5,17 @@ using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
+using TaskBot.Models.Errors;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Nodes;
 
 /// <summary>
-/// The disaggregator: has a model cut a task into context to gather and small steps, and adds those to the running graph by writing a layer.
-/// The last step becomes the input of a node that is there already, so that what follows it needs to know nothing of the plan.
+/// The disaggregator: first asks a model what has to be seen before the task can be cut, has that gathered, and then has the task cut into small
+/// steps with a context and an acceptance each. Both go into the running graph as layers (<see cref="PlanLook"/>, <see cref="PlanLayer"/>), so that a
+/// plan made again pays only for what changed. The last step becomes the input of a node that is there already: what follows it knows nothing of the plan.
 /// </summary>
-public sealed class PlanNode(RunScope scope) : INodeType
+public sealed class PlanNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "llm.plan";
 
@@ -21,12 +23,14 @@ public sealed class PlanNode(RunScope scope) : INodeType
     {
         Attributes =
         [
-            .. NodeModel.Attributes("reason"),
+            .. NodeModel.Attributes("fast", stronger: "reason"),
             new("into", ValueKind.Text, "Name of the llm.edit node beside this one that the last step is given to; it must need this node.") { Default = "implement" },
             new("maxSteps", ValueKind.Integer, "A plan with more steps is refused.") { Default = 6 },
             new("maxFiles", ValueKind.Integer, "A step that changes more files is refused.") { Default = 4 },
             new("contextMaxTokens", ValueKind.Integer, "How much each context of a step, and the files that it changes, may fill.") { Default = 8000, Unit = "tokens" },
             new("maxDepth", ValueKind.Integer, "How many plans may stand within each other: a step that is not simple is planned by itself.") { Default = 2 },
+            new("maxLooks", ValueKind.Integer, "How often it may ask to see more before it has to cut the task; 0 for never.") { Default = 2 },
+            new("looks", ValueKind.Integer, "How often it did; the layer that gathers what was asked for sets it.") { Default = 0 },
         ],
         Inputs =
         [
@@ -39,30 +43,36 @@ public sealed class PlanNode(RunScope scope) : INodeType
         Outputs =
         [
             new("summary", ValueKind.Text, "The plan in one sentence."),
-            new("steps", ValueKind.List, "The steps' names, in the order in which they are done."),
+            new("steps", ValueKind.List, "The steps' names, in the order in which they are done; none where it asked to see more first."),
+            new("plan", ValueKind.List, "The steps themselves: name, description, acceptance, files."),
         ],
     };
 
+    const string ContextSchema = """
+        {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "properties": {
+              "name": { "type": "string" },
+              "type": { "type": "string" },
+              "paths": { "type": "array", "items": { "type": "string" } },
+              "query": { "type": "string" }
+            },
+            "required": ["name", "type", "paths", "query"],
+            "additionalProperties": false
+          }
+        }
+        """;
+
     static readonly JsonElement AnswerSchema = JsonDocument.Parse(
-        """
+        $$"""
         {
           "type": "object",
           "properties": {
             "summary": { "type": "string", "minLength": 1 },
-            "context": {
-              "type": "array",
-              "items": {
-                "type": "object",
-                "properties": {
-                  "name": { "type": "string" },
-                  "type": { "type": "string" },
-                  "paths": { "type": "array", "items": { "type": "string" } },
-                  "query": { "type": "string" }
-                },
-                "required": ["name", "type", "paths", "query"],
-                "additionalProperties": false
-              }
-            },
+            "missing": {{ContextSchema}},
+            "context": {{ContextSchema}},
             "steps": {
               "type": "array",
               "items": {
@@ -86,14 +96,12 @@ public sealed class PlanNode(RunScope scope) : INodeType
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
+    public override ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Model.Describe(node).Add("protected", TaskValue.ListOf(Scope.Project.Protected.Select(TaskValue.FromString)).ToJson()));
 
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node).Add("protected", TaskValue.ListOf(scope.Project.Protected.Select(TaskValue.FromString)).ToJson()));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         var branch = run.Node.Path.Parent;
         var into = branch.Child(run.Node.Text("into")!);
@@ -105,40 +113,57 @@ public sealed class PlanNode(RunScope scope) : INodeType
         }
 
         var tree = run.Tree("tree");
-        var files = await scope.Objects.Tree(tree).ListAsync(cancellationToken);
+        var files = await Scope.Objects.Tree(tree).ListAsync(cancellationToken);
         var siblings = run.Graph.Nodes.Keys.Where(path => path.Parent == branch).Select(path => path.Name).ToHashSet(StringComparer.Ordinal);
-        var limits = new PlanLimits(
-            run.Node.Integer("maxSteps"), run.Node.Integer("maxFiles"), run.Node.Integer("contextMaxTokens"), run.Node.Integer("maxDepth"),
-            await TokensAsync(tree, cancellationToken));
-        var rules = new PlanRules(files, siblings, scope.Project, limits);
-        var answer = await model.AskAsync(
-            run,
-            [
-                ("files", DataBlock.Of("files", PathList.Render(files, maxTokens: 3000))),
-                ("context", string.Join("\n\n", run.Texts("context").Select(text => DataBlock.Of("context", text)))),
-                ("description", DataBlock.Of("task", run.Text("description"))),
-                ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
-                ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
-                ("maxSteps", limits.Steps.ToString(CultureInfo.InvariantCulture)),
-                ("maxFiles", limits.Files.ToString(CultureInfo.InvariantCulture)),
-                ("further", limits.Depth > 1 ? "A part of the task that is too large for one step, but clear in itself, is a step of type \"llm.plan\": it is cut into steps of its own later." : ""),
-                ("protected", string.Join(", ", scope.Project.Protected)),
-            ],
-            NodeJsonContext.Default.Plan, AnswerSchema, cancellationToken, rules.Check);
-        if (answer.Ending is { } ending) return ending;
+        var limits = new PlanLimits(run.Node, await TokensAsync(tree, cancellationToken));
+        var look = new PlanLook(run, limits);
+        var answer = await AskAsync(run, files, look, limits, new PlanRules(files, siblings, look.Gathered, Scope.Project, limits), cancellationToken);
+        if (answer.Ending is { } ending) return AskPerson(ending);
+        var plan = answer.Value;
+        if (plan.IsLook)
+        {
+            run.Report($"Asks to see {string.Join(", ", plan.Missing!.Select(context => context.Name))} before it cuts the task.");
+            return NodeResult.Success(("summary", plan.Summary.Trim()), ("steps", TaskValue.ListOf([])), ("plan", TaskValue.ListOf([]))) with { Layer = look.Write(plan.Missing!) };
+        }
 
-        var steps = PlanRules.Order(answer.Value.Steps);
+        var steps = PlanRules.Order(plan.Steps);
         run.Report($"Planned {steps.Count} steps: {string.Join(", ", steps.Select(step => step.Name))}.");
-        var layer = new PlanLayer(branch, into, tree, limits, files).Write(answer.Value, steps);
-        return NodeResult.Success(("summary", answer.Value.Summary.Trim()), ("steps", TaskValue.ListOf(steps.Select(step => (TaskValue)step.Name)))) with { Layer = layer };
+        return NodeResult.Success(
+            ("summary", plan.Summary.Trim()), ("steps", TaskValue.ListOf(steps.Select(step => (TaskValue)step.Name))), ("plan", TaskValue.ListOf(steps.Select(step => step.ToValue())))) with
+        {
+            Layer = new PlanLayer(branch, into, run.Node.Inputs.GetValueOrDefault("tree", []), limits, files).Write(plan, look.Gathered, steps),
+        };
     }
+
+    Task<ModelAnswer<Plan>> AskAsync(NodeRun run, IReadOnlyList<string> files, PlanLook look, PlanLimits limits, PlanRules rules, CancellationToken cancellationToken) => Model.AskAsync(
+        run,
+        [
+            ("files", DataBlock.Of("files", PathList.Render(files, maxTokens: 3000))),
+            ("context", run.Context()),
+            ("gathered", DataBlock.List("context that was gathered for this plan, by name", look.Gathered.Select(context => $"{context.Name}: {string.Join(", ", context.Paths.Append(context.Query).Where(text => text.Length > 0))}"))),
+            ("description", DataBlock.Of("task", run.Text("description"))),
+            ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
+            ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
+            ("maxSteps", limits.Steps.ToString(CultureInfo.InvariantCulture)),
+            ("maxFiles", limits.Files.ToString(CultureInfo.InvariantCulture)),
+            ("looks", limits.Looks > 0 ? "Name it under \"missing\" and leave \"context\" and \"steps\" empty: you are shown it, and asked again." : "You were shown what there was time for: leave \"missing\" empty, and let the steps find out the rest."),
+            ("further", limits.Depth > 1 ? "A part of the task that is too large for one step, but clear in itself, is a step of type \"llm.plan\": it is cut into steps of its own later." : ""),
+            ("protected", string.Join(", ", Scope.Project.Protected)),
+        ],
+        NodeJsonContext.Default.Plan, AnswerSchema, cancellationToken, rules.Check);
+
+    /// <summary>What no model could put right when it was told everything that was wrong is for a person to decide, before anything is spent on it.</summary>
+    static NodeResult AskPerson(NodeResult ending) => ending is NodeResult.Failed failed
+        && (failed.Evidence.ContainsKey("problems") || failed.Evidence.GetValueOrDefault("error")?.AsText() == nameof(ModelErrorKind.Malformed))
+        ? new NodeResult.WaitingForHuman($"No plan that can be accepted was made, also after a second try. {failed.Message} What should be left out, or done in another way?")
+        : ending;
 
     /// <summary>About how many tokens each file has, from its size alone.</summary>
     async Task<IReadOnlyDictionary<string, long>> TokensAsync(TreeId tree, CancellationToken cancellationToken)
     {
         var tokens = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var entry in await scope.Objects.Tree(tree).EntriesAsync(cancellationToken))
-            if (entry.Mode is EntryMode.Regular or EntryMode.Executable) tokens[entry.Path] = await scope.Objects.SizeAsync(new BlobId(entry.ObjectId), cancellationToken) / 3;
+        foreach (var entry in await Scope.Objects.Tree(tree).EntriesAsync(cancellationToken))
+            if (entry.Mode is EntryMode.Regular or EntryMode.Executable) tokens[entry.Path] = await Scope.Objects.SizeAsync(new BlobId(entry.ObjectId), cancellationToken) / 3;
         return tokens;
     }
 }

@@ -7,9 +7,13 @@ namespace TaskBot.Bot.Nodes;
 /// <summary>What a plan must keep to before anything is spent on it.</summary>
 /// <param name="files">Every path of the tree that the plan is for.</param>
 /// <param name="taken">Names of the nodes that the plan's would stand beside.</param>
-sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, Project project, PlanLimits limits)
+/// <param name="gathered">What was gathered for the plan already.</param>
+sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, IReadOnlyList<PlanContext> gathered, Project project, PlanLimits limits)
 {
-    static readonly string[] ContextTypes = [ContextFilesNode.TypeName, ContextSearchNode.TypeName];
+    /// <summary>What one look may ask for.</summary>
+    const int MostMissing = 8;
+
+    static readonly string[] ContextTypes = [ContextFilesNode.TypeName, ContextMapNode.TypeName, ContextSearchNode.TypeName];
     static readonly string[] SimpleSteps = [EditNode.TypeName, AnswerNode.TypeName];
     static readonly string[] AllSteps = [.. SimpleSteps, PlanNode.TypeName];
 
@@ -20,6 +24,12 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
     {
         var problems = new List<string>();
         CheckNames(plan, problems);
+        if (plan.IsLook)
+        {
+            CheckLook(plan, problems);
+            return problems;
+        }
+
         foreach (var context in plan.Context) CheckContext(context, problems);
         if (plan.Steps.Count == 0) problems.Add("The plan has no steps.");
         if (plan.Steps.Count > limits.Steps) problems.Add($"The plan has {plan.Steps.Count} steps; at most {limits.Steps} are allowed{CutFurther("a part of several steps")}.");
@@ -53,7 +63,7 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
 
     void CheckNames(Plan plan, List<string> problems)
     {
-        foreach (var (name, count) in plan.Context.Select(context => context.Name).Concat(plan.Steps.Select(step => step.Name)).CountBy(name => name))
+        foreach (var (name, count) in (plan.Missing ?? []).Concat(plan.Context).Select(context => context.Name).Concat(plan.Steps.Select(step => step.Name)).CountBy(name => name))
         {
             if (!NodePath.IsName(name)) problems.Add($"'{name}' is no name; write letters, digits and '-', beginning with a letter.");
             if (count > 1) problems.Add($"The name '{name}' is used {count.ToString(CultureInfo.InvariantCulture)} times.");
@@ -61,11 +71,24 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
         }
     }
 
+    void CheckLook(Plan plan, List<string> problems)
+    {
+        if (limits.Looks <= 0) problems.Add("No more can be looked at: leave 'missing' empty and cut the task with what you were shown.");
+        if (plan.Steps.Count + plan.Context.Count > 0) problems.Add("The plan asks to see more first, and has steps or context already: write either.");
+        if (plan.Missing!.Count > MostMissing) problems.Add($"The plan asks for {plan.Missing.Count} things; at most {MostMissing} can be looked at in one go.");
+        foreach (var context in plan.Missing)
+        {
+            CheckContext(context, problems);
+            if (gathered.Any(context.IsSameAs)) problems.Add($"'{context.Name}' asks for what was shown already.");
+            else if (gathered.Any(other => other.Name == context.Name)) problems.Add($"The name '{context.Name}' is taken by what was gathered before; choose another.");
+        }
+    }
+
     void CheckContext(PlanContext context, List<string> problems)
     {
         if (!ContextTypes.Contains(context.Type))
             problems.Add($"'{context.Name}' has the unknown type '{context.Type}'; a context is one of {string.Join(", ", ContextTypes)}.");
-        if (context.Type == ContextSearchNode.TypeName && string.IsNullOrWhiteSpace(context.Query))
+        if (context.Type is ContextSearchNode.TypeName or ContextMapNode.TypeName && string.IsNullOrWhiteSpace(context.Query))
             problems.Add($"'{context.Name}' has no query to search for.");
         if (context.Type != ContextFilesNode.TypeName) return;
         if (context.Paths.Count == 0) problems.Add($"'{context.Name}' names no paths.");
@@ -93,7 +116,7 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
         foreach (var name in step.After.Where(name => plan.Steps.All(other => other.Name != name)))
             problems.Add($"'{step.Name}' comes after '{name}', which is no step.");
         foreach (var name in step.Context)
-            if (plan.Context.All(context => context.Name != name) && plan.Steps.All(other => other.Name != name || other.Type != AnswerNode.TypeName))
+            if (plan.Context.Concat(gathered).All(context => context.Name != name) && plan.Steps.All(other => other.Name != name || other.Type != AnswerNode.TypeName))
                 problems.Add($"'{step.Name}' has the context '{name}', which nothing gives.");
     }
 }
@@ -103,5 +126,12 @@ sealed class PlanRules(IReadOnlyList<string> files, IReadOnlySet<string> taken, 
 /// <param name="Files">Files that a step changes.</param>
 /// <param name="ContextTokens">Tokens that the files of a step fill.</param>
 /// <param name="Depth">How many plans may stand within each other, this one included.</param>
+/// <param name="Looks">How often more may still be looked at before the task is cut.</param>
 /// <param name="Tokens">About how many tokens each file has; a file that is not listed has none yet.</param>
-sealed record PlanLimits(int Steps, int Files, int ContextTokens, int Depth, IReadOnlyDictionary<string, long> Tokens);
+sealed record PlanLimits(int Steps, int Files, int ContextTokens, int Depth, int Looks, IReadOnlyDictionary<string, long> Tokens)
+{
+    public PlanLimits(TaskNode node, IReadOnlyDictionary<string, long> tokens)
+        : this(node.Integer("maxSteps"), node.Integer("maxFiles"), node.Integer("contextMaxTokens"), node.Integer("maxDepth"), node.Integer("maxLooks") - node.Integer("looks"), tokens)
+    {
+    }
+}

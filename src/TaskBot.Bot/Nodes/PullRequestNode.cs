@@ -5,6 +5,8 @@ using TaskBot.Bot.Forges;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Reviews;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
+using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
@@ -13,7 +15,7 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Nodes;
 
 /// <summary>Puts a tree on the run's branch, on top of the base, and keeps the branch's draft pull request up to date.</summary>
-public sealed class PullRequestNode(RunScope scope) : INodeType
+public sealed class PullRequestNode(RunScope scope) : IEffectNode
 {
     public const string TypeName = "forge.pr";
 
@@ -23,7 +25,7 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
         Attributes =
         [
             new("suggestions", ValueKind.List, "What reviewers wrote as it should be; a review sets it, and it is applied exactly or not at all."),
-            new("approvedBy", ValueKind.Text, "Login of the person who approved a change of protected paths; a slash command's layer sets it."),
+            new(TaskLayers.ApprovedBy, ValueKind.Text, "Login of the person who approved a change of protected paths; a slash command's layer sets it."),
             new("approvedDigest", ValueKind.Text, "The tree that was approved: another one has to be approved anew."),
         ],
         Inputs =
@@ -41,6 +43,7 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
             new("tree", ValueKind.Tree, "The tree of that commit."),
             new("summary", ValueKind.Text, "What changed and why, as it was handed in."),
             new("refused", ValueKind.Map, "Why suggestions could not be applied, by the comment that they stand in."),
+            Effect.Port,
         ],
     };
 
@@ -62,38 +65,48 @@ public sealed class PullRequestNode(RunScope scope) : INodeType
         }
     }
 
+    public async ValueTask<Effect> DescribeEffectAsync(NodeRun run, CancellationToken cancellationToken) => Describe(run, (await SuggestedAsync(run, cancellationToken)).Tree);
+
+    /// <summary>The text of the pull request tells of the run besides; what is published, and what is said of it, comes from the inputs.</summary>
+    Effect Describe(NodeRun run, TreeId tree) =>
+        Effect.Of($"pull-request:{scope.Repository}:{Branch}", [PullRequestBody.Title(scope.Run), scope.Run.BaseCommit, tree.Value, SummaryOf(run), .. Checks(run.Inputs)]);
+
+    string Branch => scope.Run.Branch ?? BranchName(scope.Run.Issue, scope.Run.Request.Title);
+
+    static string SummaryOf(NodeRun run) => run.Inputs.GetValueOrDefault("summary")?.Content.ToString() ?? "";
+
+    Task<(TreeId Tree, ImmutableSortedDictionary<long, string> Refused)> SuggestedAsync(NodeRun run, CancellationToken cancellationToken) =>
+        Suggestion.ApplyAsync(scope.Objects, run.Tree("tree"), Suggestion.ListOf(run.Node.Attributes.GetValueOrDefault("suggestions")), cancellationToken);
+
     async Task<NodeResult> PublishAsync(NodeRun run, CancellationToken cancellationToken)
     {
         var record = scope.Run;
         var baseCommit = new CommitId(record.BaseCommit);
         var baseTree = await scope.Objects.TreeOfAsync(baseCommit, cancellationToken);
-        var suggestions = Suggestion.ListOf(run.Node.Attributes.GetValueOrDefault("suggestions"));
-        var (tree, refused) = await Suggestion.ApplyAsync(scope.Objects, new TreeId(run.Inputs["tree"].Content.ToString()), suggestions, cancellationToken);
+        var (tree, refused) = await SuggestedAsync(run, cancellationToken);
         if (tree == baseTree) return new NodeResult.Skipped("The tree is the base's own: there is nothing to publish.");
 
         var changes = await scope.Objects.ChangesAsync(baseTree, tree, cancellationToken);
         if (run.Node.Text("approvedDigest") != tree.Value && ProtectedPaths.Question(scope.Project, changes.Select(change => change.Path)) is { } question)
             return new NodeResult.WaitingForHuman(question) { SubjectDigest = tree.Value };
-        var branch = record.Branch ?? BranchName(record.Issue, record.Request.Title);
-        // The account's number keeps the commit theirs when they change their login.
-        var account = record.RequestedById is { } id ? string.Create(CultureInfo.InvariantCulture, $"{id}+") : "";
-        var coAuthor = $"{record.RequestedBy} <{account}{record.RequestedBy}@users.noreply.{scope.Forge.MailHost}>";
+        var branch = Branch;
         var head = await scope.Forge.PublishAsync(
             new PublishRequest(
                 scope.Repository, scope.Objects, branch, record.BaseBranch, baseCommit, tree, record.HeadSha is { } known ? new CommitId(known) : null,
-                PullRequestBody.Message(record), coAuthor)
+                PullRequestBody.Message(record), PullRequestBody.CoAuthor(record, scope.Forge.MailHost))
             {
                 OnTopOfBase = record.StandsOnBranch,
             },
             cancellationToken);
-        run.Report($"Published {head.Value[..7]} on {branch}.");
-        var summary = run.Inputs.GetValueOrDefault("summary")?.Content.ToString() ?? "";
-        var body = PullRequestBody.Render(record, summary, Checks(run.Inputs), [.. changes.Select(change => change.Path)]);
+        var summary = SummaryOf(run);
+        var checks = Checks(run.Inputs).ToImmutableArray();
         var pull = await scope.Forge.PutPullRequestAsync(
-            new PullRequestText(scope.Repository, branch, record.BaseBranch, PullRequestBody.Title(record), body) { Reviewer = record.RequestedBy }, cancellationToken);
+            PullRequestBody.TextOf(record, scope.Repository, branch, summary, checks, [.. changes.Select(change => change.Path)]), cancellationToken);
+        run.Report(pull.Number == SealedForge.NotOpened ? $"Sealed the change for {branch}." : $"Published {head.Value[..7]} on {branch}.");
         return NodeResult.Success(
             ("number", pull.Number), ("url", pull.Url), ("branch", branch), ("head", head.Value), ("tree", tree.Value), ("summary", summary),
-            ("refused", TaskValue.MapOf(refused.Select(pair => (pair.Key.ToString(CultureInfo.InvariantCulture), (TaskValue)pair.Value)))));
+            ("refused", TaskValue.MapOf(refused.Select(pair => (pair.Key.ToString(CultureInfo.InvariantCulture), (TaskValue)pair.Value)))),
+            (Effect.PortName, Describe(run, tree).ToString()));
     }
 
     /// <summary>What was done and which suggestions were not applied, by comment.</summary>

@@ -15,7 +15,7 @@ namespace TaskBot.Bot.Nodes;
 /// or to an answer that the model itself does not trust, the next one is tried from where it branched off, and only a sentence of the dead
 /// end goes along. Ends with an answer and its confidence, or says that it does not know.
 /// </summary>
-public sealed class ReasonNode(RunScope scope) : INodeType
+public sealed class ReasonNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "llm.reason";
 
@@ -63,12 +63,7 @@ public sealed class ReasonNode(RunScope scope) : INodeType
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
-
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
+    public override NodeTypeSchema Schema => TypeSchema;
 
     /// <summary>A place that other ways go on from: how much of the conversation led there, and the ways that were not tried yet.</summary>
     sealed record Fork(int Messages, int Depth, Queue<string> Ways);
@@ -82,14 +77,14 @@ public sealed class ReasonNode(RunScope scope) : INodeType
     /// <summary>What came of reasoning: an answer that the model trusts, or the best that it had.</summary>
     sealed record Reasoned(string? Answer, double Confidence, IReadOnlyList<Told> Steps);
 
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(run.Text("question"))) return NodeResult.Failure($"{run.Node.Path} has no question to reason about.");
-        var tools = new TreeTools(scope, scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
-        var answer = await model.AskAsync(
+        var tools = new TreeTools(Scope, Scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        var answer = await Model.AskAsync(
             run,
             [
-                ("context", string.Join("\n\n", run.Texts("context").Select(text => DataBlock.Of("context", text)))),
+                ("context", run.Context()),
                 ("question", DataBlock.Of("task", run.Text("question"))),
                 ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
                 ("maxDepth", run.Node.Integer("maxDepth").ToString(CultureInfo.InvariantCulture)),

@@ -12,7 +12,7 @@ namespace TaskBot.Bot.Nodes;
 /// Corrects a task's description from what a failed attempt showed. It never touches code: what was missing from the input is put there,
 /// and the attempt is made again.
 /// </summary>
-public sealed class RefineNode(RunScope scope) : INodeType
+public sealed class RefineNode(RunScope scope) : ModelNode(scope)
 {
     /// <summary>Notes are rewritten each time; they never grow beyond this.</summary>
     public const int MaxNotes = 8;
@@ -21,6 +21,9 @@ public sealed class RefineNode(RunScope scope) : INodeType
     public const int MaxNoteLength = 240;
 
     const int MaxDescription = 20_000;
+
+    /// <summary>What more files say would not be read.</summary>
+    const int MaxFiles = 6;
 
     public const string TypeName = "llm.refine";
 
@@ -40,6 +43,7 @@ public sealed class RefineNode(RunScope scope) : INodeType
             new("notes", ValueKind.List, "What was learnt so far: at most 8 sentences of at most 240 characters."),
             new("summary", ValueKind.Text, "One sentence for people."),
             new("question", ValueKind.Text, "What only a person can say; empty where nothing of that kind is missing."),
+            new("files", ValueKind.List, "Paths that whoever does the work next has to be shown besides."),
         ],
     };
 
@@ -51,25 +55,21 @@ public sealed class RefineNode(RunScope scope) : INodeType
             "description": { "type": "string", "minLength": 1, "maxLength": 20000 },
             "notes": { "type": "array", "items": { "type": "string" } },
             "summary": { "type": "string", "minLength": 1 },
-            "question": { "type": ["string", "null"] }
+            "question": { "type": ["string", "null"] },
+            "files": { "type": "array", "items": { "type": "string" } }
           },
           "required": ["description", "notes", "summary", "question"],
           "additionalProperties": false
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         var description = run.Text("description");
         var notes = run.Texts("notes");
-        var answer = await model.AskAsync(
+        var answer = await Model.AskAsync(
             run,
             [
                 ("issue", DataBlock.Of("issue as it was written", Issue(run))),
@@ -90,14 +90,16 @@ public sealed class RefineNode(RunScope scope) : INodeType
             .. refined.Notes.Select(note => note.ReplaceLineEndings(" ").Trim()).Where(note => note.Length > 0)
                 .Distinct(StringComparer.Ordinal).Take(MaxNotes).Select(Shorten),
         ];
+        ImmutableArray<string> files = [.. (refined.Files ?? []).Select(file => file.Trim()).Where(file => file.Length > 0).Distinct(StringComparer.Ordinal).Take(MaxFiles)];
         if (newDescription.Length == 0) return NodeResult.Failure("The refined description is empty.");
-        if (question.Length == 0 && newDescription == description.Trim() && newNotes.SequenceEqual(notes, StringComparer.Ordinal))
+        if (question.Length == 0 && files.IsEmpty && newDescription == description.Trim() && newNotes.SequenceEqual(notes, StringComparer.Ordinal))
             return NodeResult.Failure("The refinement changes neither the description nor the notes, so that the next attempt would fail the same way.");
         return NodeResult.Success(
             ("description", newDescription),
             ("notes", TaskValue.ListOf(newNotes.Select(TaskValue.FromString))),
             ("summary", refined.Summary.ReplaceLineEndings(" ").Trim()),
-            ("question", question));
+            ("question", question),
+            ("files", TaskValue.ListOf(files.Select(TaskValue.FromString))));
     }
 
     static string Issue(NodeRun run) => run.Inputs.GetValueOrDefault("issue")?.Content is TaskValue.Map issue

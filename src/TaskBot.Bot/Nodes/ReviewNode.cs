@@ -10,7 +10,7 @@ using TaskBot.Models.Ledger;
 namespace TaskBot.Bot.Nodes;
 
 /// <summary>Reads a change against its task before people see it. What must not be merged as it is fails the node.</summary>
-public sealed class ReviewNode(RunScope scope) : INodeType
+public sealed class ReviewNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "review.self";
 
@@ -67,20 +67,15 @@ public sealed class ReviewNode(RunScope scope) : INodeType
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         var before = run.Tree("base");
         var after = run.Tree("tree");
-        var changes = await scope.Objects.ChangesAsync(before, after, cancellationToken);
+        var changes = await Scope.Objects.ChangesAsync(before, after, cancellationToken);
         if (changes.Count == 0) return new NodeResult.Skipped("There is no change to review.");
-        var patch = await scope.Objects.DiffAsync(before, after, contextLines: 8, cancellationToken);
+        var patch = await Scope.Objects.DiffAsync(before, after, contextLines: 8, cancellationToken);
         if (TokenEstimate.Likely(patch) > run.Node.Integer("maxTokens"))
         {
             return NodeResult.Failure(
@@ -89,10 +84,10 @@ public sealed class ReviewNode(RunScope scope) : INodeType
                 ("files", TaskValue.ListOf(changes.Select(change => (TaskValue)change.Path))));
         }
 
-        var answer = await model.AskAsync(
+        var answer = await Model.AskAsync(
             run,
             [
-                ("context", string.Join("\n\n", run.Texts("context").Select(text => DataBlock.Of("context", text)))),
+                ("context", run.Context()),
                 ("description", DataBlock.Of("task", run.Text("description"))),
                 ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
                 ("patch", DataBlock.Of("change to review", patch)),

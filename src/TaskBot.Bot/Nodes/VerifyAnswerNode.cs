@@ -12,13 +12,13 @@ namespace TaskBot.Bot.Nodes;
 /// Checks an answer against the sources that it was made from: a model cuts it into claims and quotes what carries each, and a quote counts
 /// only where it really stands in the sources. "I do not know" is a legal answer; a claim that nothing carries is not.
 /// </summary>
-public sealed partial class VerifyAnswerNode(RunScope scope) : INodeType
+public sealed partial class VerifyAnswerNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "verify.answer";
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Checks an answer against its sources; a claim that they do not carry is a failure.")
     {
-        Attributes = NodeModel.Attributes("reason"),
+        Attributes = NodeModel.Attributes("fast", stronger: "reason"),
         Inputs =
         [
             new("question", ValueKind.Text, "What was asked.") { Required = true },
@@ -59,20 +59,15 @@ public sealed partial class VerifyAnswerNode(RunScope scope) : INodeType
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         var text = run.Text("answer");
         if (string.IsNullOrWhiteSpace(text)) return NodeResult.Failure("There is no answer to check.");
         var sources = run.Texts("context");
         var plain = sources.Select(Plain).ToList();
-        var checkedAnswer = await model.AskAsync(
+        var checkedAnswer = await Model.AskAsync(
             run,
             [
                 ("context", string.Join("\n\n", sources.Select(source => DataBlock.Of("source", source)))),

@@ -14,7 +14,7 @@ namespace TaskBot.Bot.Nodes;
 /// Runs what an answer claims about code: a model writes one small experiment for each claim that can be tried, with what must come out, and
 /// the experiment decides. It runs on a checkout that is thrown away, in the same box as every command, without a network.
 /// </summary>
-public sealed class VerifyRunNode(RunScope scope) : INodeType
+public sealed class VerifyRunNode(RunScope scope) : ModelNode(scope)
 {
     const int MaxExperiments = 8;
 
@@ -25,7 +25,7 @@ public sealed class VerifyRunNode(RunScope scope) : INodeType
 
     public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Tries by experiment what an answer claims about code; a claim that fails is a failure.")
     {
-        Attributes = NodeModel.Attributes("code"),
+        Attributes = NodeModel.Attributes("code", stronger: "reason"),
         Inputs =
         [
             new("tree", ValueKind.Tree, "The code that the claims are about.") { Required = true },
@@ -67,20 +67,15 @@ public sealed class VerifyRunNode(RunScope scope) : INodeType
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
-
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         var text = run.Text("answer");
-        var answer = await model.AskAsync(
+        var answer = await Model.AskAsync(
             run,
             [
-                ("context", string.Join("\n\n", run.Texts("context").Select(source => DataBlock.Of("context", source)))),
+                ("context", run.Context()),
                 ("answer", DataBlock.Of("answer whose claims are to be tried", text)),
             ],
             NodeJsonContext.Default.Experiments, AnswerSchema, cancellationToken, Check);
@@ -106,10 +101,10 @@ public sealed class VerifyRunNode(RunScope scope) : INodeType
     {
         var tree = run.Tree("tree");
         if (experiment.File is { Length: > 0 } file)
-            tree = await scope.Objects.WriteTreeAsync(tree, [new FileChange(file, new FileEntry(FileKind.Regular, Encoding.UTF8.GetBytes(experiment.Content)))], cancellationToken);
-        await using var checkout = await scope.Checkouts.RentAsync(tree, keepIgnored: false, cancellationToken);
+            tree = await Scope.Objects.WriteTreeAsync(tree, [new FileChange(file, new FileEntry(FileKind.Regular, Encoding.UTF8.GetBytes(experiment.Content)))], cancellationToken);
+        await using var checkout = await Scope.Checkouts.RentAsync(tree, keepIgnored: false, cancellationToken);
         run.Report($"Trying: {experiment.Claim.ReplaceLineEndings(" ")}");
-        var result = await scope.Commands.RunAsync(
+        var result = await Scope.Commands.RunAsync(
             CommandRequest.Shell(experiment.Command, checkout.Folder) with { Limits = new CommandLimits { Total = TimeSpan.FromMinutes(2) } }, cancellationToken);
         var output = result.Output.ToString();
         return (result.ExitCode == experiment.ExitCode && output.Contains(experiment.Output.Trim(), StringComparison.Ordinal), NodeRunExtensions.Tail(output, KeptOutput).Trim());

@@ -13,7 +13,7 @@ namespace TaskBot.Bot.Nodes;
 /// Chooses among several candidates for one change: by their tests first, then by how many made the very same one, and only among those that
 /// are still equal by a model, which is asked in both orders and believed only where it says the same twice.
 /// </summary>
-public sealed class VoteNode(RunScope scope) : INodeType
+public sealed class VoteNode(RunScope scope) : ModelNode(scope)
 {
     public const string TypeName = "vote";
 
@@ -49,17 +49,15 @@ public sealed class VoteNode(RunScope scope) : INodeType
         }
         """).RootElement;
 
-    readonly NodeModel model = new(scope);
+    public override NodeTypeSchema Schema => TypeSchema;
 
-    public NodeTypeSchema Schema => TypeSchema;
-
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node).AddRange(ProjectToolchain.Describe(scope.Project)));
+    public override ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Model.Describe(node).AddRange(ProjectToolchain.Describe(Scope.Project)));
 
     /// <summary>One candidate, with how many inputs gave this very tree.</summary>
     sealed record Candidate(TreeId Tree, int Votes, int Passed, int Failed, string Patch);
 
-    public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+    public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         var before = run.Tree("base");
         var different = run.Texts("candidates").Where(tree => tree != before.Value).CountBy(tree => tree, StringComparer.Ordinal).ToList();
@@ -69,8 +67,8 @@ public sealed class VoteNode(RunScope scope) : INodeType
         foreach (var (id, votes) in different)
         {
             var tree = new TreeId(id);
-            var tested = await TreeTests.RunAsync(scope, run, tree, cancellationToken);
-            var patch = await scope.Objects.DiffAsync(before, tree, contextLines: 3, cancellationToken);
+            var tested = await TreeTests.RunAsync(Scope, run, tree, cancellationToken);
+            var patch = await Scope.Objects.DiffAsync(before, tree, contextLines: 3, cancellationToken);
             if (tested.Failure is null) candidates.Add(new(tree, votes, tested.Report!.Passed, 0, patch));
             else if (tested.Report is { } report) candidates.Add(new(tree, votes, report.Passed, report.Failures.Count(), patch));
             if (tested.Failure is { } failure && evidence.Count == 0) evidence.AddRange(failure.Evidence.Select(item => (item.Key, item.Value)).Append(("patch", patch)));
@@ -117,7 +115,7 @@ public sealed class VoteNode(RunScope scope) : INodeType
         };
     }
 
-    Task<ModelAnswer<Comparison>> AskAsync(NodeRun run, Candidate first, Candidate second, CancellationToken cancellationToken) => model.AskAsync(
+    Task<ModelAnswer<Comparison>> AskAsync(NodeRun run, Candidate first, Candidate second, CancellationToken cancellationToken) => Model.AskAsync(
         run,
         [
             ("description", DataBlock.Of("task", run.Text("description"))),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TaskBot.Bot.Executors;
 using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Bot.Projects;
@@ -56,6 +57,9 @@ public sealed record Project
     public ProjectChecks Checks { get; init; } = new();
 
     public ProjectPermissions Permissions { get; init; } = new();
+
+    /// <summary>Who does the work, where whoever runs the server leaves it open.</summary>
+    public ExecutorKind Executor { get; init; }
 
     /// <summary>Who reads what runs here taught.</summary>
     public MemorySharing Memory { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
@@ -18,7 +19,7 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
     const int MaxWaitMinutes = 7 * 24 * 60;
 
     static readonly ImmutableArray<string> Keys =
-        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "checks", "memory", "permissions"];
+        ["vision", "languages", "restore", "build", "test", "style", "context", "models", "budget", "attempts", "protected", "labels", "checks", "memory", "executor", "permissions"];
 
     public Project Apply(string text, Project weaker)
     {
@@ -42,6 +43,7 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
                 "labels" => project with { Labels = Labels(value, project.Labels) },
                 "checks" => project with { Checks = Checks(value, project.Checks) },
                 "memory" => project with { Memory = Memory(value) ?? project.Memory },
+                "executor" => project with { Executor = Executor(value) ?? project.Executor },
                 _ => project with { Permissions = Permissions(value, project.Permissions) },
             };
         }
@@ -53,6 +55,13 @@ sealed class ProjectParser(string layer, ICollection<Problem> problems)
     {
         if (node is YamlScalarNode { Value: { } word } && Enum.TryParse<MemorySharing>(word, ignoreCase: true, out var sharing) && !char.IsDigit(word[0])) return sharing;
         Report("bad-value", node, "'memory' must be repository, owner or off.", "Write 'memory: repository' to keep what runs teach to this repository, 'owner' to share it with the owner's others, 'off' to keep nothing.");
+        return null;
+    }
+
+    ExecutorKind? Executor(YamlNode node)
+    {
+        if (node is YamlScalarNode { Value: { } word } && Enum.TryParse<ExecutorKind>(word, ignoreCase: true, out var executor) && !char.IsDigit(word[0])) return executor;
+        Report("bad-value", node, "'executor' must be here or actions.", "Write 'executor: actions' to have the work done by jobs of GitHub Actions in this repository, 'here' to leave it to whoever runs TaskBot.");
         return null;
     }
 

@@ -36,10 +36,6 @@ public static class ProjectReader
     .SelectMany(item => item.Extensions.Split(' ').Select(extension => (extension, item.Language)))
     .ToFrozenDictionary(item => item.extension, item => item.Language, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The project that this tree describes, without an organisation's.</summary>
-    public static Task<(Project Project, ImmutableArray<Problem> Problems)> ReadAsync(GitTree baseTree, CancellationToken cancellationToken) =>
-        ReadAsync(baseTree, organisation: null, cancellationToken);
-
     /// <summary>
     /// The project that this tree describes, over the organisation's file where there is one. A project that names no languages gets those
     /// of its files, the most frequent first.

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
@@ -30,6 +31,11 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
     /// <summary>The branch whose description has to be corrected: the task, or the one step of its plan that the failure speaks against.</summary>
     public NodePath Corrects { get; init; } = TaskLayers.Root;
 
+    public FailureClass Class { get; init; }
+
+    /// <summary>Facts that were not known and would have helped, as far as anybody said so: what a model asked for, files that it did not see.</summary>
+    public ImmutableArray<string> Missing { get; init; } = [];
+
     /// <summary>A run's first failed node, with what it left for whoever tries again.</summary>
     public static FailureRecord Of(RunResult result)
     {
@@ -45,6 +51,13 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
         return new(headline, failed?.Node.Path.ToString(), body, patch, evidence?.GetValueOrDefault("signature")?.AsText() ?? Sign(body))
         {
             Corrects = (failed is null ? null : Blame.Find(result, failed, body)) ?? TaskLayers.Root,
+            Class = failed is null ? FailureClass.Other : Classify(failed.Node.Type, evidence!),
+            Missing = evidence?.GetValueOrDefault("missing") switch
+            {
+                null => [],
+                TaskValue.List list => [.. list.Items.Select(item => item.ToString())],
+                var said => [said.ToString()],
+            },
         };
     }
 
@@ -53,14 +66,14 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
     {
         var log = End(verdict.Log);
         var failing = log.Split('\n').FirstOrDefault(line => TestFailing().IsMatch(line)) ?? FirstLine(log);
-        return new($"The checks failed: {Cut(failing.Trim())}", Blamed: null, log, Patch: "", Sign(log));
+        return new($"The checks failed: {Cut(failing.Trim())}", Blamed: null, log, Patch: "", Sign(log)) { Class = FailureClass.ChecksFailed };
     }
 
     /// <summary>What a review asks for, as something that the description did not say.</summary>
     public static FailureRecord Of(ForgeReview review)
     {
         var evidence = string.Join("\n\n", review.Remarks.Select(remark => $"{(remark.Path.Length == 0 ? "The pull request" : $"{remark.Path}:{remark.Line}")}: {remark.Body.Trim()}").Prepend(review.Body.Trim()).Where(text => text.Length > 0));
-        return new($"{review.Author} asks for changes.", Blamed: null, End(evidence), Patch: "", $"review-{review.Id}");
+        return new($"{review.Author} asks for changes.", Blamed: null, End(evidence), Patch: "", $"review-{review.Id}") { Class = FailureClass.ChangesAsked };
     }
 
     /// <summary>The failing tests that stand in files of the change, at their lines.</summary>
@@ -74,7 +87,21 @@ public sealed partial record FailureRecord(string Headline, string? Blamed, stri
     ];
 
     /// <summary>As an input of the refinement's graph.</summary>
-    public TaskValue ToValue() => TaskValue.MapOf(("headline", Headline), ("blamed", Blamed ?? "the checks of the pull request"), ("evidence", Evidence), ("signature", Signature));
+    public TaskValue ToValue() => TaskValue.MapOf(
+        ("headline", Headline), ("blamed", Blamed ?? "the checks of the pull request"), ("class", Class.ToString()), ("missing", TaskValue.ListOf(Missing.Select(TaskValue.FromString))),
+        ("evidence", Evidence), ("signature", Signature));
+
+    static FailureClass Classify(string type, ImmutableSortedDictionary<string, TaskValue> evidence) =>
+        evidence.ContainsKey("missing") ? FailureClass.FactsMissing
+        : evidence.ContainsKey("refusal") ? FailureClass.EditRefused
+        : type switch
+        {
+            BuildNode.TypeName => FailureClass.BuildFailed,
+            TestNode.TypeName or VoteNode.TypeName => FailureClass.TestsFailed,
+            ReviewNode.TypeName or VerifyAnswerNode.TypeName or VerifyRunNode.TypeName or PremiseNode.TypeName => FailureClass.ReviewFailed,
+            _ when evidence.ContainsKey("error") || evidence.ContainsKey("reply") => FailureClass.ModelFailed,
+            _ => FailureClass.Other,
+        };
 
     static string End(string text) => text.Length <= MaximumEvidence ? text.Trim() : "…" + text[^MaximumEvidence..].Trim();
 

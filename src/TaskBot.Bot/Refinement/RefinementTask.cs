@@ -14,7 +14,8 @@ namespace TaskBot.Bot.Refinement;
 /// <param name="Notes">What earlier attempts taught, rewritten to stay short.</param>
 /// <param name="Summary">One sentence for people.</param>
 /// <param name="Question">What only a person can say; null where nothing of that kind is missing.</param>
-public sealed record Refined(string Description, ImmutableArray<string> Notes, string Summary, string? Question);
+/// <param name="Files">Paths that whoever does the work next has to be shown besides.</param>
+public sealed record Refined(string Description, ImmutableArray<string> Notes, string Summary, string? Question, ImmutableArray<string> Files);
 
 /// <summary>The built-in task <c>taskbot:core/refine</c>: its inputs as a layer, its outputs as <see cref="Refined"/>.</summary>
 public static class RefinementTask
@@ -43,6 +44,7 @@ public static class RefinementTask
             outputs["description"].Content.ToString(),
             [.. ((TaskValue.List)outputs["notes"].Content).Items.Select(note => note.ToString())],
             outputs["summary"].Content.ToString(),
-            outputs.GetValueOrDefault("question")?.Content.AsText() is { Length: > 0 } question ? question : null);
+            outputs.GetValueOrDefault("question")?.Content.AsText() is { Length: > 0 } question ? question : null,
+            [.. (outputs.GetValueOrDefault("files")?.Content as TaskValue.List)?.Items.Select(file => file.ToString()) ?? []]);
     }
 }

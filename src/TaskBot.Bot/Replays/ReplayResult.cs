@@ -21,6 +21,9 @@ public sealed record ReplayedNode(int Attempt, NodePath Node, string Type, NodeS
 /// <param name="Exchanges">How many exchanges with models the run had.</param>
 public sealed record ReplayResult(ImmutableArray<ReplayedNode> Nodes, ImmutableArray<Departure> Departures, int Exchanges)
 {
+    /// <summary>Where it first came out different; null where it did not.</summary>
+    public ReplayedNode? First => Nodes.FirstOrDefault(node => node.Difference is not null);
+
     /// <summary>Everything came out as it did then, bit for bit.</summary>
     public bool IsSame => Departures.IsEmpty && Nodes.All(node => node.Difference is null);
 }

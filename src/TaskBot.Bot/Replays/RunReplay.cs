@@ -21,7 +21,7 @@ namespace TaskBot.Bot.Replays;
 
 /// <summary>
 /// Plays a run again: its layers are composed as they were for each attempt, context is gathered and answers become edits anew; models give
-/// their recorded answers, commands their recorded results, and nothing is published. Then every node is compared with what it was.
+/// their recorded answers, commands their recorded results, and nothing is published: what would be is compared with what was. Then every node is compared with what it was.
 /// </summary>
 public sealed class RunReplay(
     IObjectSource objects, RunScopeFactory scopes, BotStores stores, IModelRouter models, RunAccounts accounts, SecretRedaction redaction,
@@ -90,7 +90,7 @@ public sealed class RunReplay(
         using var checkouts = new CheckoutPool(work.Git, options.Jobs);
         var project = accounts.Limit(work.Project);
         var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget), known: [], recorded);
-        var types = NodeTypes.Create(scope).Select(type => IsTakenAsItWas(type.Schema.Name) ? new RecordedNode(type, then, mayRun) : type);
+        var types = NodeTypes.Create(scope).Select(type => IsTakenAsItWas(type.Schema.Name) ? new RecordedNode(type, then, stores.Results, mayRun) : type);
         // A recorded failure comes again at once, so there is nothing to wait for.
         var patience = new RunnerOptions
         {
@@ -119,10 +119,9 @@ public sealed class RunReplay(
         {
             if (then is null) return $"It was not there then; now it {Said(now!.State)}.";
             if (now is null) return $"It {Said(then.State)} then and is not there now.";
-            // What acts on the world is not done again; what it would publish is compared where it is made.
-            if (NodeTypes.Schemas.Find(type) is { IsEffect: true }) return null;
             var ended = then.State == now.State ? "" : $" It {Said(then.State)} then and {Said(now.State)} now: {now.Why}";
-            if (then.Key is { } a && now.Key is { } b && a != b) return $"Its inputs or attributes are not what they were.{ended}";
+            // Where the branch stood then is part of an effect's key and does not come again; what it would do there is compared by itself.
+            if (NodeTypes.Schemas.Find(type) is not { IsEffect: true } && then.Key is { } a && now.Key is { } b && a != b) return $"Its inputs or attributes are not what they were.{ended}";
             if (treeThen is { } old && treeNow is { } made && old != made) return $"It gave the tree {old.Value[..12]} then and gives {made.Value[..12]} now.";
             // An attempt that was stopped has nothing to compare.
             var isComparable = then.State is not (NodeState.Cancelled or NodeState.Running or NodeState.Waiting);

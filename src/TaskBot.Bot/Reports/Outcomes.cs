@@ -10,6 +10,7 @@ public static class Outcomes
     public static string Title(RunRecord run) => run.Outcome is { } outcome ? Word(outcome) : run.Stage switch
     {
         RunStage.WaitingForChecks => $"attempt {run.Attempts.Length}: waiting for the checks of #{run.PullRequest}",
+        RunStage.WaitingForRunner => $"attempt {run.Attempts.Length + 1} is with GitHub Actions",
         _ => $"attempt {run.Attempts.Length + 1} is running",
     };
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
+using TaskBot.GitHub.Repositories;
 
 namespace TaskBot.Bot.Reports;
 
@@ -24,6 +26,18 @@ public static class PullRequestBody
     }
 
     public static string Message(RunRecord run) => $"{Title(run)}\n\nFixes #{run.Issue}";
+
+    /// <summary>A trailer's value for whoever asked. The account's number keeps the commit theirs when they change their login.</summary>
+    /// <param name="mailHost">The host of addresses that stand for accounts.</param>
+    public static string CoAuthor(RunRecord run, string mailHost)
+    {
+        var account = run.RequestedById is { } id ? string.Create(CultureInfo.InvariantCulture, $"{id}+") : "";
+        return $"{run.RequestedBy} <{account}{run.RequestedBy}@users.noreply.{mailHost}>";
+    }
+
+    /// <summary>The whole pull request of a run.</summary>
+    public static PullRequestText TextOf(RunRecord run, RepositoryName repository, string branch, string summary, ImmutableArray<string> checks, ImmutableArray<string> files) =>
+        new(repository, branch, run.BaseBranch, Title(run), Render(run, summary, checks, files)) { Reviewer = run.RequestedBy, Summary = summary, Checks = checks };
 
     /// <param name="summary">What changed and why, in the words of whoever changed it.</param>
     /// <param name="checks">What was run on the tree and what it said, a line each.</param>

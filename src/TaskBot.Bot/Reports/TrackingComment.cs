@@ -21,10 +21,12 @@ public static class TrackingComment
         var text = new StringBuilder(Marker).Append('\n').Append(Summary(run));
         if (!run.Steps.IsEmpty)
         {
-            text.Append("\n### Plan\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n### Plan\n\n{Phases.Line(run)}\n");
             foreach (var step in run.Steps) text.Append(CultureInfo.InvariantCulture, $"- [{(step.State == NodeState.Succeeded ? 'x' : ' ')}] {ForeignText.Cell(step.Title)}{State(step)}\n");
         }
 
+        if (run.IsPlanShown && graph is not null && PlanEdit.Write(graph) is { Length: > 0 } plan)
+            text.Append(CultureInfo.InvariantCulture, $"\n<details><summary>What each step is told</summary>\n\n{ForeignText.Fence(plan, "yaml")}\nTo change it, write `/taskbot approve`, and below it this block with what should be different.\n\n</details>\n");
         if (graph is not null) text.Append("\n<details><summary>The plan</summary>\n\n```mermaid\n").Append(GraphWriter.Write(graph, GraphFormat.Mermaid)).Append("```\n\n</details>\n");
         if (RefinedDescription(run) is { Length: > 0 } refined) text.Append('\n').Append(refined);
         return text.ToString();
@@ -36,7 +38,7 @@ public static class TrackingComment
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"### TaskBot: {Outcomes.Title(run)}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"Asked for by @{run.RequestedBy}");
-        if (run.Task is not null) text.Append(CultureInfo.InvariantCulture, $", done as `{run.Task}`");
+        if (run.Task is not null) text.Append(CultureInfo.InvariantCulture, $", done as `{run.Task}`{(run.TaskReason is { } reason ? $" ({ForeignText.Line(reason)})" : "")}");
         if (run.PullRequest is { } pull) text.Append(CultureInfo.InvariantCulture, $", in #{pull}");
         text.Append(".\n");
         if (run.Reason is not null && run.Outcome is not null) text.Append('\n').Append(ForeignText.Quote(run.Reason));
@@ -74,8 +76,7 @@ public static class TrackingComment
     {
         { Ending: not null } => "`/taskbot run` starts anew.",
         { Outcome: null } => "`/taskbot cancel` stops this, `/taskbot refine …` corrects it, `/taskbot help` lists all commands.",
-        { Outcome: Outcome.WaitingForHuman, IsPlanOnly: true } or { Outcome: Outcome.WaitingForHuman, WaitingNode: not null } =>
-            "Answer with `/taskbot approve`, or with `/taskbot cancel`.",
+        { IsPlanShown: true } or { Outcome: Outcome.WaitingForHuman, WaitingNode: not null } => "Answer with `/taskbot approve`, or with `/taskbot cancel`.",
         { Outcome: Outcome.WaitingForHuman } =>
             "Answer with `/taskbot refine …` to say what is missing, `/taskbot retry` to try again as it is, or `/taskbot resume` to go on.",
         { Outcome: Outcome.OverBudget } => "`/taskbot budget AMOUNT` gives the run more to spend and goes on.",

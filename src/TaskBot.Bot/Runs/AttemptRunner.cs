@@ -1,39 +1,55 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Nodes;
+using TaskBot.Bot.Projects;
+using TaskBot.Bot.Tasks;
 using TaskBot.Engine;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Outbox;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Scheduling;
-using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Problems;
 using TaskBot.Models.Ledger;
 using TaskBot.Workspaces.Checkouts;
 
 namespace TaskBot.Bot.Runs;
 
-/// <summary>Runs the graphs of a run: its attempts, its plans and its refinements, each charged to the run's accounts.</summary>
+/// <summary>Runs the graphs of a run in this process: its attempts, its plans and its refinements, each charged to the run's accounts.</summary>
 public sealed class AttemptRunner(
-    RunScopeFactory scopes, BotStores stores, PatternMemory memory, RunAccounts accounts, ResourcePool resources, EffectOutbox outbox, RunFeed feed, RunnerOptions options, TimeProvider time, ILoggerFactory loggers)
+    RunScopeFactory scopes, BotStores stores, PatternMemory memory, RunAccounts accounts, ResourcePool resources, EffectOutbox outbox, RunFeed feed, RunnerOptions options, TimeProvider time, ILoggerFactory loggers) : IGraphExecutor
 {
-    internal async Task<RunResult> RunAsync(
-        RunRecord run, int attempt, TaskGraph graph, RunWork work, Func<ImmutableArray<string>, (TaskGraph? Graph, ImmutableArray<Problem> Problems)>? compose,
-        CancellationToken cancellationToken)
+    public async Task<RunResult?> RunAsync(GraphWork work, CancellationToken cancellationToken)
     {
-        using var checkouts = new CheckoutPool(work.Git, options.Jobs);
-        var project = accounts.Limit(work.Project);
-        // What the same request taught is in its own layers and in the cache: asked again, it is not paid for again.
-        var known = (await memory.KnownAsync(PatternMemory.ScopesOf(run.Repository, project.Memory), run.CreatedAt, cancellationToken))
-            .RemoveAll(pattern => pattern.Title == run.Request.Title);
-        var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget), known);
-        var runner = new GraphRunner(NodeTypes.Create(scope), stores.Results, stores.Journal, options, time, loggers.CreateLogger<GraphRunner>(), resources, stores.Durations, outbox);
-        var result = await runner.RunAsync(new RunRequest(run.Id, attempt, graph, compose) { Repository = run.Repository }, new FeedWatcher(feed), cancellationToken);
+        var result = await RunAsync(work, await KnownAsync(work.Run, work.Work.Project, cancellationToken), stores, static type => type, new FeedWatcher(feed), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return result;
     }
+
+    /// <summary>What earlier runs taught. What the same request taught is in its own layers and in the cache: asked again, it is not paid for again.</summary>
+    internal async Task<ImmutableArray<Pattern>> KnownAsync(RunRecord run, Project project, CancellationToken cancellationToken) =>
+        (await memory.KnownAsync(PatternMemory.ScopesOf(run.Repository, project.Memory), run.CreatedAt, cancellationToken)).RemoveAll(pattern => pattern.Title == run.Request.Title);
+
+    /// <param name="work">The graph.</param>
+    /// <param name="known">What earlier runs taught.</param>
+    /// <param name="kept">Where what the nodes leave behind is kept.</param>
+    /// <param name="seen">Each node type, or what stands for it.</param>
+    internal async Task<RunResult> RunAsync(
+        GraphWork work, ImmutableArray<Pattern> known, BotStores kept, Func<INodeType, INodeType> seen, IProgress<RunEvent>? watcher, CancellationToken cancellationToken)
+    {
+        var (run, order, graph, found) = work;
+        using var checkouts = new CheckoutPool(found.Git, options.Jobs);
+        var project = accounts.Limit(found.Project);
+        var scope = scopes.Create(run, found.Git, checkouts, project, found.Prompts, accounts.Of(run, order.Attempt, project.Budget), known);
+        var runner = new GraphRunner(
+            NodeTypes.Create(scope).Select(seen), kept.Results, kept.Journal, options, time, loggers.CreateLogger<GraphRunner>(), resources, kept.Durations, outbox);
+        return await runner.RunAsync(new RunRequest(run.Id, order.Attempt, graph, order.Growth(run, found.Composer)) { Repository = run.Repository }, watcher, cancellationToken);
+    }
+
+    /// <summary>Writes something that was decided before the first attempt into the run's journal, at its task.</summary>
+    public async Task NoteAsync(RunRecord run, string text, CancellationToken cancellationToken) =>
+        await stores.Journal.AppendAsync([new(run.Id, 1, TaskLayers.Root, NodeState.Waiting, Key: null, Cached: false, text, time.GetUtcNow())], cancellationToken);
 
     /// <summary>What an attempt did, counted from the journal, so that one that was interrupted and went on counts as the one attempt that it is.</summary>
     public async Task<AttemptRecord> SummariseAsync(RunRecord run, int number, RunResult result, CancellationToken cancellationToken)
@@ -55,7 +71,9 @@ public sealed class AttemptRunner(
             cost += call.CostUsd;
         }
 
-        return new(number, result.Outcome, ran.Count, cached.Count, tokens, cost, Why(result), FailureSignature: null);
+        var attempt = new AttemptRecord(number, result.Outcome, ran.Count, cached.Count, tokens, cost, Why(result), FailureSignature: null);
+        RunMetrics.AttemptEnded(attempt);
+        return attempt;
     }
 
     /// <summary>The names of the models that answered in a run.</summary>

@@ -23,6 +23,9 @@ public interface IRunStore
     /// <summary>Runs at this stage, oldest first.</summary>
     ValueTask<ImmutableArray<RunRecord>> ListAsync(RunStage stage, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Runs that change code and whose pull request has not ended, newest first.</summary>
+    ValueTask<ImmutableArray<RunRecord>> ListOpenPullRequestsAsync(int limit, CancellationToken cancellationToken);
+
     /// <summary>Newest first.</summary>
     ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken);
 

@@ -2,12 +2,14 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Events;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Refinement;
 using TaskBot.Bot.Reviews;
+using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
@@ -25,7 +27,7 @@ namespace TaskBot.Bot.Runs;
 /// looked up, not done again.
 /// </summary>
 public sealed partial class RunCoordinator(
-    IForge forge, IObjectSource objects, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, VariantChooser variants, RunLearner learner, BotOptions options,
+    IForge forge, IObjectSource objects, IGraphExecutor executor, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, VariantChooser variants, RunLearner learner, BotOptions options,
     ILogger<RunCoordinator> logger)
 {
     /// <summary>Works on a queued run until it is no longer queued.</summary>
@@ -40,7 +42,7 @@ public sealed partial class RunCoordinator(
                 return await FinishAsync(run, Outcome.Failed, $"The project's configuration on {run.BaseBranch} has mistakes:\n{string.Join('\n', work.Problems)}", cancellationToken);
             while (run.Stage == RunStage.Queued)
             {
-                run = run switch
+                var next = run switch
                 {
                     { Layers.IsEmpty: true } => await PrepareAsync(run, work, cancellationToken),
                     { IsPlanOnly: true } => await PlanAsync(run, work, cancellationToken),
@@ -48,6 +50,10 @@ public sealed partial class RunCoordinator(
                     { Reviews: [var review, ..] } => await ReviewAsync(run, review, work, cancellationToken),
                     _ => await AttemptAsync(run, work, cancellationToken),
                 };
+                // A step that has to wait for its graph is taken again from its beginning: only where it stands is kept of it.
+                run = next.Stage == RunStage.WaitingForRunner
+                    ? await reporter.SaveAsync(run with { Stage = next.Stage, Steps = next.Steps, BudgetUsd = next.BudgetUsd }, cancellationToken)
+                    : next;
             }
 
             if (run is { Stage: RunStage.Finished, Purpose: RunPurpose.Change }) await learner.EndedAsync(run, work.Project.Memory, cancellationToken);
@@ -56,8 +62,7 @@ public sealed partial class RunCoordinator(
         catch (Exception e) when (e is ForgeException or GitException && !TransientFailure.Is(e))
         {
             LogGaveUp(logger, e, run.Id);
-            var answer = (e as ForgeException)?.Obstacle.Answer() is { Length: > 0 } known ? $"\n\n{known}" : "";
-            return await FinishAsync(run, Outcome.Failed, e.Message + answer, cancellationToken);
+            return await FinishAsync(run, Outcome.Failed, Obstacles.Explain(e), cancellationToken);
         }
     }
 
@@ -67,14 +72,13 @@ public sealed partial class RunCoordinator(
         var label = work.Project.Labels.Where(label => run.Request.Labels.Contains(label.Name, StringComparer.OrdinalIgnoreCase)).OrderBy(label => label.Task is null).FirstOrDefault();
         var choice = run.Wish?.Task is { } wished ? new TaskChoice(wished, run.Wish.Select, "it was asked for by name")
             : label?.Task is { } task ? new TaskChoice(task, label.Select, $"label '{label.Name}'")
-            : TaskLibrary.Choose(run.Request.Title, run.Request.Body, run.Request.Labels);
-        if (run.Wish is not null) choice = choice with { Selections = run.Wish.Select };
-        else if (label is not null) choice = choice with { Selections = label.Select };
+            : TaskLibrary.Choose(run.Request.Title, run.Request.Body, run.Request.Labels, work.Composer.Own);
+        choice = choice with { Selections = choice.Selections.SetItems(run.Wish?.Select ?? label?.Select ?? choice.Selections) };
         reporter.Say(run, $"Chose the task {choice.Task} ({choice.Reason}).");
         var choices = await ChooseVariantsAsync(run, choice, work, cancellationToken);
         var selections = choice.Selections.SetItems(choices.Select(chosen => KeyValuePair.Create(chosen.Set, chosen.Variant)));
         return await reporter.SaveAsync(
-            run with { Task = choice.Task, Choices = choices, Layers = [TaskLayers.Issue(run.Request, choice.Task, selections, work.BaseTree)] }, cancellationToken);
+            run with { Task = choice.Task, TaskReason = choice.Reason, Choices = choices, Layers = [TaskLayers.Issue(run.Request, choice.Task, selections, work.BaseTree)] }, cancellationToken);
     }
 
     /// <summary>Where a selection is left to us, what earlier runs taught decides; a set without variants stays as it was written, and composing says so.</summary>
@@ -89,8 +93,9 @@ public sealed partial class RunCoordinator(
             if (!known.TryGetValue(set, out var names)) continue;
             var chosen = await variants.ChooseAsync(
                 run.Repository, run.Id.Value, set, names, [$"task:{choice.Task}", .. work.Project.Languages.Take(1).Select(language => $"language:{language}")], cancellationToken);
-            reporter.Say(run, $"Chose {chosen.Reason}.");
+            reporter.Say(run, chosen.ToString());
             choices.Add(chosen);
+            await attempts.NoteAsync(run, chosen.ToString(), cancellationToken);
         }
 
         return choices.DrainToImmutable();
@@ -99,11 +104,14 @@ public sealed partial class RunCoordinator(
     /// <summary>Runs what plans, and nothing else, and shows the graph that comes of it. What it found out is in the cache when the plan is approved.</summary>
     async Task<RunRecord> PlanAsync(RunRecord run, RunWork work, CancellationToken cancellationToken)
     {
+        run = run with { Steps = [] };
         var composition = work.Composer.Compose(run.Layers, []);
         if (composition.Graph is not { } graph) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
-        if (PlanOnly(graph) is { } planning)
+        if (PlanningPart.Of(graph) is { } planning)
         {
-            var result = await attempts.RunAsync(run, run.Attempts.Length + 1, planning, work, compose: null, cancellationToken);
+            var order = new WorkOrder(WorkKind.Plan, run.Attempts.Length + 1);
+            if (await executor.RunAsync(new(run, order, planning, work), cancellationToken) is not { } result) return Away(run);
+            if (result.Outcome == Outcome.WaitingForHuman) return await WaitForAnswerAsync(run, result, cancellationToken);
             if (result.Outcome != Outcome.Succeeded) return await FinishAsync(run, result.Outcome, $"The plan could not be made: {AttemptRunner.Why(result)}", cancellationToken);
             composition = work.Composer.Compose(run.Layers, result.Layers);
             if (composition.Graph is not { } planned) return await FinishAsync(run, Outcome.Failed, NoGraph(composition.Problems), cancellationToken);
@@ -123,8 +131,7 @@ public sealed partial class RunCoordinator(
         reporter.Say(run, $"Attempt {number} started: {graph.Nodes.Values.Count(node => !node.IsBranch)} nodes.");
         run = run with { Steps = StepsOf(graph, result: null), BudgetUsd = work.Project.Budget.RunUsd };
         await reporter.ShowAsync(run, graph, cancellationToken);
-        var layers = run.Layers;
-        var result = await attempts.RunAsync(run, number, graph, work, written => work.Composer.Compose(layers, written), cancellationToken);
+        if (await executor.RunAsync(new(run, new(WorkKind.Attempt, number), graph, work), cancellationToken) is not { } result) return Away(run);
 
         var attempt = await attempts.SummariseAsync(run, number, result, cancellationToken);
         run = run with { Recalled = [.. run.Recalled.Union(ContextMemoryNode.Recalled(result), StringComparer.Ordinal)], Attempts = run.Attempts.Add(attempt), Models = await attempts.ModelsOfAsync(run, cancellationToken), Steps = StepsOf(result.Graph, result) };
@@ -136,8 +143,9 @@ public sealed partial class RunCoordinator(
             Outcome.Failed when FailedEffect(result) is { } effect => effect.IsTransient
                 ? throw TransientFailure.Of(effect.Message)
                 : await FinishAsync(run, Outcome.Failed, AttemptRunner.Why(result), cancellationToken),
-            Outcome.Failed => await RefineAsync(run, FailureRecord.Of(result), result.Layers, work, cancellationToken),
-            Outcome.WaitingForHuman => await WaitForApprovalAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
+            Outcome.Failed => await RefineAsync(
+                run, await MissingFacts.AddAsync(FailureRecord.Of(result), result, work.Git.Tree(work.BaseTree), cancellationToken), result.Layers, work, cancellationToken),
+            Outcome.WaitingForHuman => await WaitForAnswerAsync(run with { Attempts = run.Attempts[..^1] }, result, cancellationToken),
             var other => await FinishAsync(run, other, AttemptRunner.Why(result), cancellationToken),
         };
     }
@@ -148,35 +156,49 @@ public sealed partial class RunCoordinator(
             return await FinishAsync(run, Outcome.Succeeded, run.Attempts[^1].Summary, cancellationToken);
 
         var pull = PullRequestNode.Read(published.Outputs);
-        var changed = await work.Git.ChangesAsync(work.BaseTree, pull.Tree, cancellationToken);
+        var (why, refused) = PullRequestNode.ReadAnswers(published.Outputs);
+        run = run with
+        {
+            Branch = pull.Branch,
+            HeadTree = pull.Tree.Value,
+            IsTested = result.Nodes.Values.Any(node => node.Node.Type == TestNode.TypeName && node.State == NodeState.Succeeded),
+            Answering = run.Answering is { } pass ? pass with { Why = why, Refused = refused } : null,
+        };
+        return pull.Number == SealedForge.NotOpened
+            ? await FinishAsync(run, Outcome.Succeeded, $"The change for '{pull.Branch}' is sealed. Whoever may write publishes it.", cancellationToken)
+            : await StandsAsync(run, pull.Number, pull.Head, work, result.Graph, cancellationToken);
+    }
+
+    /// <summary>A pull request stands, whoever opened it: its review threads are answered, and its checks are waited for.</summary>
+    /// <param name="run">With its branch and the tree of its head.</param>
+    internal async Task<RunRecord> StandsAsync(RunRecord run, int pull, CommitId head, RunWork work, TaskGraph? graph, CancellationToken cancellationToken)
+    {
+        var tree = new TreeId(run.HeadTree!);
+        var changed = await work.Git.ChangesAsync(work.BaseTree, tree, cancellationToken);
         run = run with
         {
             Stage = RunStage.WaitingForChecks,
-            Branch = pull.Branch,
-            PullRequest = pull.Number,
-            HeadSha = pull.Head.Value,
-            HeadTree = pull.Tree.Value,
-            IsTested = result.Nodes.Values.Any(node => node.Node.Type == TestNode.TypeName && node.State == NodeState.Succeeded),
+            Outcome = null,
+            Reason = null,
+            PullRequest = pull,
+            HeadSha = head.Value,
             Caveat = null,
             Notes = [],
             FilesChanged = [.. changed.Select(change => change.Path)],
         };
         if (run.Answering is { Tree: { } reviewed } pass)
         {
-            if (await forge.Reviews.FindAsync(RepositoryName.Parse(run.Repository), pull.Number, pass.Review, cancellationToken) is { } review)
-            {
-                var (why, refused) = PullRequestNode.ReadAnswers(published.Outputs);
-                await new ReviewAnswers(forge).AnswerAsync(run, review, work.Git, new TreeId(reviewed), pull.Tree, refused, why, cancellationToken);
-            }
-
+            if (await forge.Reviews.FindAsync(RepositoryName.Parse(run.Repository), pull, pass.Review, cancellationToken) is { } review)
+                await new ReviewAnswers(forge).AnswerAsync(run, review, work.Git, new TreeId(reviewed), tree, pass.Refused, pass.Why, cancellationToken);
             run = run with { Answering = null };
         }
 
         if (!options.WaitForChecks)
-            return await FinishAsync(run, Outcome.Succeeded, $"Pull request #{pull.Number} is open as a draft; its own checks decide from here.", cancellationToken);
+            return await FinishAsync(run, Outcome.Succeeded, $"Pull request #{pull} is open as a draft; its own checks decide from here.", cancellationToken);
         run = await reporter.SaveAsync(run with { Expected = await judge.ExpectAsync(run, work.Project.Checks, cancellationToken) }, cancellationToken);
-        reporter.Say(run, $"Pull request #{pull.Number} stands at {pull.Head.Value[..7]}, as a draft; waiting for its checks.");
-        await reporter.ShowAsync(run, result.Graph, cancellationToken);
+        if (run.Expected is { CountsAll: true }) reporter.Say(run, $"Not all that {run.BaseBranch} may require could be read, so all checks count.");
+        reporter.Say(run, $"Pull request #{pull} stands at {head.Value[..7]}, as a draft; waiting for its checks.");
+        await reporter.ShowAsync(run, graph, cancellationToken);
         return await LookAtChecksAsync(run, cancellationToken);
     }
 
@@ -292,11 +314,12 @@ public sealed partial class RunCoordinator(
         // A step that a plan wrote is known with what the plan wrote; where it is not there any more, the whole task is corrected.
         var attempted = work.Composer.Compose(run.Layers, written).Graph ?? work.Composer.Compose(run.Layers, []).Graph!;
         var task = attempted.Nodes.GetValueOrDefault(failure.Corrects) ?? attempted[TaskLayers.Root];
-        var composition = work.Composer.ComposeRefinement(RefinementTask.Layer(task, attempted[TaskLayers.Root].Attributes["issue"], failure, patch));
+        var order = new WorkOrder(WorkKind.Refinement, run.Attempts.Length) { Refinement = RefinementTask.Layer(task, attempted[TaskLayers.Root].Attributes["issue"], failure, patch) };
+        var composition = order.Compose(run, work.Composer);
         if (composition.Graph is not { } graph)
             throw new InvalidOperationException($"The built-in refinement does not compose: {string.Join('\n', composition.Problems)}");
 
-        var result = await attempts.RunAsync(run, run.Attempts.Length, graph, work, compose: null, cancellationToken);
+        if (await executor.RunAsync(new(run, order, graph, work), cancellationToken) is not { } result) return Away(run);
         if (result.Outcome != Outcome.Succeeded)
             return await FinishAsync(run, result.Outcome, $"{failure.Headline} The description could not be refined: {AttemptRunner.Why(result)}", cancellationToken);
 
@@ -308,17 +331,23 @@ public sealed partial class RunCoordinator(
             {
                 Stage = RunStage.Queued,
                 Verdict = null,
-                Layers = run.Layers.Add(TaskLayers.Attempt(run.Attempts.Length + 1, refined.Description, refined.Notes, task.Path)),
+                Layers = run.Layers.Add(TaskLayers.Attempt(run.Attempts.Length + 1, refined.Description, refined.Notes, task.Path, TaskLayers.Shown(task.Path, MissingFacts.EditsOf(attempted.Nodes.Values, task.Path), refined.Files))),
             },
             cancellationToken);
     }
 
-    async Task<RunRecord> WaitForApprovalAsync(RunRecord run, RunResult result, CancellationToken cancellationToken)
+    /// <summary>Puts a node's question to a person. Only what has a place for an approval can be let go on by one; other questions are answered in words.</summary>
+    async Task<RunRecord> WaitForAnswerAsync(RunRecord run, RunResult result, CancellationToken cancellationToken)
     {
         var waiting = result.Nodes.Values.First(node => node.Result is NodeResult.WaitingForHuman);
         var asked = (NodeResult.WaitingForHuman)waiting.Result!;
-        return await WaitAsync(run with { WaitingNode = waiting.Node.Path.ToString(), WaitingDigest = asked.SubjectDigest }, asked.Question, cancellationToken);
+        var isApproval = NodeTypes.Schemas.Find(waiting.Node.Type)?.Attributes.Any(attribute => attribute.Name == TaskLayers.ApprovedBy) == true;
+        return await WaitAsync(
+            isApproval ? run with { WaitingNode = waiting.Node.Path.ToString(), WaitingDigest = asked.SubjectDigest } : run with { WaitingNode = null }, asked.Question, cancellationToken);
     }
+
+    /// <summary>The graph was handed over: the run waits for it.</summary>
+    static RunRecord Away(RunRecord run) => run with { Stage = RunStage.WaitingForRunner };
 
     Task<RunRecord> WaitAsync(RunRecord run, string question, CancellationToken cancellationToken, TaskGraph? graph = null) => reporter.EndAsync(
         run with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = question, Verdict = null }, graph, cancellationToken);
@@ -335,23 +364,6 @@ public sealed partial class RunCoordinator(
             .SelectMany(column => column)
             .Select(view => new PlanStep(graph[view.Path].Title(), view.Type, result?.Nodes.GetValueOrDefault(view.Path)?.State ?? NodeState.Waiting)),
     ];
-
-    /// <summary>The part of a graph that plans: the planning leaves and all that they need; null where nothing plans.</summary>
-    static TaskGraph? PlanOnly(TaskGraph graph)
-    {
-        var kept = new HashSet<NodePath>();
-        var left = new Stack<TaskNode>(graph.Nodes.Values.Where(node => node.Type == PlanNode.TypeName));
-        while (left.TryPop(out var node))
-        {
-            if (!kept.Add(node.Path)) continue;
-            foreach (var path in node.Needs.Concat(node.Inputs.Values.SelectMany(sources => sources.Select(source => source.Node))))
-                if (graph.Nodes.GetValueOrDefault(path) is { } needed) left.Push(needed);
-            // The branches that it stands in hand their values down.
-            if (!node.Path.IsRoot && graph.Nodes.GetValueOrDefault(node.Path.Parent) is { } parent) left.Push(parent);
-        }
-
-        return kept.Count == 0 ? null : graph with { Nodes = graph.Nodes.Where(pair => kept.Contains(pair.Key)).ToImmutableSortedDictionary(graph.Nodes.KeyComparer) };
-    }
 
     static NodeResult.Failed? FailedEffect(RunResult result) => result.Nodes.Values
         .Where(node => node.State == NodeState.Failed && NodeTypes.Schemas.Find(node.Node.Type) is { IsEffect: true }).Select(node => node.Result as NodeResult.Failed).FirstOrDefault();

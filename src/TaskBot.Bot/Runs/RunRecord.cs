@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
+using TaskBot.Bot.Projects;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 
@@ -14,6 +15,9 @@ public enum RunStage
 {
     /// <summary>There is work to do for whoever claims it.</summary>
     Queued,
+
+    /// <summary>A job of GitHub Actions has the work.</summary>
+    WaitingForRunner,
 
     /// <summary>The pull request stands; its checks have not all answered.</summary>
     WaitingForChecks,
@@ -80,6 +84,12 @@ public sealed record ReviewPass(long Review, string Author)
 {
     /// <summary>The tree that was reviewed, once the pass has begun.</summary>
     public string? Tree { get; init; }
+
+    /// <summary>What was done, in words, once it was; each thread that is left as it was is told.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>Why suggestions were not taken over, by comment.</summary>
+    public ImmutableSortedDictionary<long, string> Refused { get; init => field = value ?? ImmutableSortedDictionary<long, string>.Empty; } = ImmutableSortedDictionary<long, string>.Empty;
 }
 
 /// <summary>How a pull request ended, whoever ended it: what the work was worth in the end.</summary>
@@ -117,6 +127,10 @@ public sealed record RunRecord
     /// <summary>True until a person has approved the plan, where only the plan was asked for.</summary>
     public bool IsPlanOnly { get; init; }
 
+    /// <summary>True while the plan stands there for people to read, change and approve.</summary>
+    [JsonIgnore]
+    public bool IsPlanShown => IsPlanOnly && Stage == RunStage.WaitingForHuman && !Steps.IsEmpty;
+
     /// <summary>The comments that asked, to be told by a reaction how it ended.</summary>
     public ImmutableArray<ForgeSubject> Asked { get; init => field = value.IsDefault ? [] : value; } = [];
 
@@ -129,8 +143,14 @@ public sealed record RunRecord
     /// <summary>The issue as it was when it was asked for: an edit made afterwards is not what runs.</summary>
     public required ForgeIssue Request { get; init; }
 
+    /// <summary>What the organisation's project file said when it was asked for; null where there was none.</summary>
+    public ProjectLayer? Organisation { get; init; }
+
     /// <summary>The task library's file that was chosen, once it was.</summary>
     public string? Task { get; init; }
+
+    /// <summary>Why that one, with how well it fits; null until it was chosen.</summary>
+    public string? TaskReason { get; init; }
 
     public required RunStage Stage { get; init; }
 
@@ -187,6 +207,14 @@ public sealed record RunRecord
 
     /// <summary>How the pull request ended; null while it is open.</summary>
     public PullRequestEnding? Ending { get; init; }
+
+    /// <summary>The commit that a merged pull request became, or its last head; null where it was not merged.</summary>
+    public string? MergedAs { get; init; }
+
+    /// <summary>What people made of the work, by who said it how (<c>reaction:ada</c>, <c>review:ada</c>, <c>kept</c>), each from 0 to 1.</summary>
+    public ImmutableSortedDictionary<string, double> Signals { get; init => field = value ?? NoSignals; } = NoSignals;
+
+    static readonly ImmutableSortedDictionary<string, double> NoSignals = ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
 
     /// <summary>The newest plan with how far it is, for the checklist.</summary>
     public ImmutableArray<PlanStep> Steps { get; init => field = value.IsDefault ? [] : value; } = [];

@@ -37,6 +37,7 @@ public sealed partial class RunReporter(IForge forge, IRunStore runs, RunFeed fe
     /// <summary>Says how a run ended that is saved already.</summary>
     public async Task TellEndAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
     {
+        RunMetrics.RunEnded(run);
         var repository = RepositoryName.Parse(run.Repository);
         await ShowAsync(run, graph, cancellationToken);
         if (run.Purpose == RunPurpose.Answer && run.Outcome is not Outcome.Succeeded)

@@ -11,11 +11,12 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
     /// <param name="issue">The issue as it stood when it was asked for.</param>
     public async Task<RunStart> StartAsync(RepositoryName repository, ForgeIssue issue, RunTrigger trigger, CancellationToken cancellationToken)
     {
-        if (await gate.AskAsync(repository, trigger.RequestedBy, "start a run", cancellationToken) is GateAnswer.Closed closed) return new RunStart.Refused(closed.Reason);
+        var answer = await gate.AskAsync(repository, trigger.RequestedBy, "start a run", cancellationToken);
+        if (answer is not GateAnswer.Open open) return new RunStart.Refused(((GateAnswer.Closed)answer).Reason);
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
         var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
-        if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
+        if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
             return new RunStart.Refused($"Issue {issue.Number} is being worked on already (run {earlier.Id}). `/taskbot cancel` stops that.");
 
         var branch = trigger.BaseBranch ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
@@ -32,6 +33,7 @@ public sealed class RunStarter(IForge forge, IObjectSource objects, IRunStore ru
                 RequestedBy = trigger.RequestedBy,
                 RequestedById = trigger.RequestedById,
                 Request = issue,
+                Organisation = open.Project.Organisation,
                 Purpose = trigger.Purpose,
                 Wish = trigger.Wish,
                 IsPlanOnly = trigger.IsPlanOnly,

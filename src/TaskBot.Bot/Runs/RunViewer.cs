@@ -7,7 +7,9 @@ using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.GitHub.Repositories;
+using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Problems;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Runs;
@@ -34,10 +36,40 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
     public async Task<RunView> ViewAsync(RunRecord run, CancellationToken cancellationToken)
     {
         if (run.Layers.IsEmpty) return new(run, []);
+        var composer = await ComposerOfAsync(run, cancellationToken);
+        var records = await RecordsOfAsync(run, cancellationToken);
+        var attempts = ImmutableArray.CreateBuilder<AttemptView>();
+        foreach (var (number, states) in records.OrderBy(pair => pair.Key))
+        {
+            var graph = composer.Compose(LayersOf(run, number), await WrittenAsync(states, cancellationToken)).Graph;
+            attempts.Add(new(number, run.Attempts.FirstOrDefault(attempt => attempt.Number == number), [.. (graph?.Nodes.Values ?? []).Where(node => !node.IsBranch).Select(node => View(node, states.GetValueOrDefault(node.Path)))]));
+        }
+
+        return new(run, attempts.DrainToImmutable());
+    }
+
+    /// <summary>The graph of a run with what its newest attempt planned; null, with what is wrong, where it does not compose.</summary>
+    public async Task<(TaskGraph? Graph, ImmutableArray<Problem> Problems)> ComposeAsync(RunRecord run, CancellationToken cancellationToken) =>
+        (await ComposerOfAsync(run, cancellationToken)).Compose(run.Layers, await NewestWrittenAsync(run, cancellationToken));
+
+    /// <summary>What is wrong with one more layer of a run, over what its newest attempt planned.</summary>
+    public async Task<ImmutableArray<Problem>> CheckAsync(RunRecord run, RunLayer layer, CancellationToken cancellationToken)
+    {
+        var (graph, problems) = await ComposeAsync(run with { Layers = run.Layers.Add(layer) }, cancellationToken);
+        return graph is null ? problems : [.. problems.Where(problem => problem.Severity == ProblemSeverity.Error)];
+    }
+
+    async Task<RunComposer> ComposerOfAsync(RunRecord run, CancellationToken cancellationToken)
+    {
         await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
         // A look at a run fetches nothing: its layers were fetched when it ran.
         var tree = git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken));
-        var composer = await RunComposer.CreateAsync(tree, forge: null, LayerCache.Default, cancellationToken);
+        return await RunComposer.CreateAsync(tree, forge: null, LayerCache.Default, cancellationToken);
+    }
+
+    /// <summary>The newest record of each node of the task, by attempt.</summary>
+    async Task<Dictionary<int, Dictionary<NodePath, JournalRecord>>> RecordsOfAsync(RunRecord run, CancellationToken cancellationToken)
+    {
         var records = new Dictionary<int, Dictionary<NodePath, JournalRecord>>();
         await foreach (var record in journal.ReadAsync(run.Id, cancellationToken))
         {
@@ -46,27 +78,25 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
             nodes[record.Node] = record;
         }
 
-        var attempts = ImmutableArray.CreateBuilder<AttemptView>();
-        foreach (var (number, states) in records.OrderBy(pair => pair.Key))
-        {
-            var written = ImmutableArray.CreateBuilder<string>();
-            foreach (var state in states.Values.Where(state => state is { State: NodeState.Succeeded, Key: not null }))
-                if ((await results.FindAsync(state.Key!.Value, cancellationToken))?.Layer is { } layer) written.Add(layer);
-            var graph = composer.Compose(LayersOf(run, number), written.DrainToImmutable()).Graph;
-            attempts.Add(new(number, run.Attempts.FirstOrDefault(attempt => attempt.Number == number), [.. (graph?.Nodes.Values ?? []).Where(node => !node.IsBranch).Select(node => View(node, states.GetValueOrDefault(node.Path)))]));
-        }
+        return records;
+    }
 
-        return new(run, attempts.DrainToImmutable());
+    async Task<ImmutableArray<string>> NewestWrittenAsync(RunRecord run, CancellationToken cancellationToken) =>
+        await WrittenAsync((await RecordsOfAsync(run, cancellationToken)).MaxBy(pair => pair.Key).Value ?? [], cancellationToken);
+
+    /// <summary>The layers that the nodes of an attempt wrote.</summary>
+    async Task<ImmutableArray<string>> WrittenAsync(Dictionary<NodePath, JournalRecord> states, CancellationToken cancellationToken)
+    {
+        var written = ImmutableArray.CreateBuilder<string>();
+        foreach (var state in states.Values.Where(state => state is { State: NodeState.Succeeded, Key: not null }))
+            if ((await results.FindAsync(state.Key!.Value, cancellationToken))?.Layer is { } layer) written.Add(layer);
+        return written.DrainToImmutable();
     }
 
     /// <summary>Where a node of a run's task, or an attribute of it, got what it has: every opinion, the strongest first, and why it won.</summary>
     /// <param name="attribute">Null for the node itself.</param>
-    public async Task<string> ExplainAsync(RunRecord run, NodePath node, string? attribute, CancellationToken cancellationToken)
-    {
-        await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
-        var tree = git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken));
-        return (await RunComposer.CreateAsync(tree, forge: null, LayerCache.Default, cancellationToken)).Explain(run.Layers, node, attribute);
-    }
+    public async Task<string> ExplainAsync(RunRecord run, NodePath node, string? attribute, CancellationToken cancellationToken) =>
+        (await ComposerOfAsync(run, cancellationToken)).Explain(run.Layers, await NewestWrittenAsync(run, cancellationToken), node, attribute);
 
     /// <summary>A leaf as its newest record says it stands; null for one that nothing happened to.</summary>
     public static NodeView View(TaskNode node, JournalRecord? state)

@@ -9,7 +9,7 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Runs;
 
 /// <summary>What a run finds on its base commit: the tree to start from, and the configuration that holds for it.</summary>
-sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, PromptLibrary Prompts, RunComposer Composer, ImmutableArray<string> Problems)
+public sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, PromptLibrary Prompts, RunComposer Composer, ImmutableArray<string> Problems)
 {
     /// <param name="run">The run.</param>
     /// <param name="git">Has its base commit.</param>
@@ -19,7 +19,7 @@ sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project, Promp
     {
         var baseTree = await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken);
         var tree = git.Tree(baseTree);
-        var project = await ProjectReader.ReadAsync(tree, cancellationToken);
+        var project = await ProjectReader.ReadAsync(tree, run.Organisation, cancellationToken);
         var prompts = await BuiltInPrompts.ReadAsync(tree, cancellationToken);
         return new(
             git, baseTree, RunParameters.Of(run).Over(project.Project), prompts.Library, await RunComposer.CreateAsync(tree, forge, LayerCache.Default, cancellationToken),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Runs;
 using TaskBot.Graphs;
@@ -17,11 +18,15 @@ public sealed class RunComposer
     readonly TaskComposer composer;
     readonly ImmutableArray<Problem> lockProblems;
 
-    RunComposer(ILayerResolver resolver, ImmutableArray<Problem> lockProblems)
+    RunComposer(ILayerResolver resolver, ImmutableArray<Problem> lockProblems, ImmutableArray<LibraryTask> own)
     {
         composer = new TaskComposer(resolver, NodeTypes.Schemas);
         this.lockProblems = lockProblems;
+        Own = own;
     }
+
+    /// <summary>The repository's own tasks.</summary>
+    public ImmutableArray<LibraryTask> Own { get; }
 
     /// <summary>
     /// Reads the task files and the lock file of the base branch's tree: configuration never comes from anywhere else. Layers of other repositories
@@ -34,8 +39,8 @@ public sealed class RunComposer
     /// <exception cref="ForgeException">The forge could not be asked.</exception>
     public static async Task<RunComposer> CreateAsync(GitTree baseTree, IForge? forge, LayerCache cache, CancellationToken cancellationToken)
     {
-        var (resolver, problems) = await TreeLayerResolver.CreateAsync(baseTree, forge, cache, cancellationToken);
-        return new(resolver, problems);
+        var (resolver, own, problems) = await TreeLayerResolver.CreateAsync(baseTree, forge, cache, cancellationToken);
+        return new(resolver, problems, own);
     }
 
     /// <summary>The graph of a run, and the problems that stand in its way.</summary>
@@ -56,7 +61,8 @@ public sealed class RunComposer
 
     /// <summary>Where a node, or an attribute of it, got what it has.</summary>
     /// <param name="attribute">Null for the node itself.</param>
-    public string Explain(ImmutableArray<RunLayer> layers, NodePath node, string? attribute) => ComposeAll(TaskLayers.Root, layers, [], []).Explain(node, attribute).ToString();
+    public string Explain(ImmutableArray<RunLayer> layers, ImmutableArray<string> written, NodePath node, string? attribute) =>
+        ComposeAll(TaskLayers.Root, layers, written, []).Explain(node, attribute).ToString();
 
     /// <summary>The variants of a task's own sets by set, each in the order in which it is written; empty where the task does not compose.</summary>
     public IReadOnlyDictionary<string, ImmutableArray<string>> VariantsOf(RunLayer issue)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
@@ -35,39 +36,54 @@ public static class TaskLayers
             ("issue", TaskValue.MapOf(("number", issue.Number), ("title", issue.Title), ("body", issue.Body), ("author", issue.Author), ("url", issue.Url))),
         ];
         if (!selections.IsEmpty) body.Add(("select", TaskValue.MapOf(selections.Select(pair => (pair.Key, (TaskValue)pair.Value)))));
-        return new("issue", Layer("nodes", TaskValue.MapOf(body)), IsTrusted: true);
+        return new(
+            "issue", TaskValue.MapOf(("taskbot", 1), ("default", Root.Name), ("nodes", TaskValue.MapOf((Root.Name, TaskValue.MapOf(body))))).ToJson(), IsTrusted: true);
     }
 
     /// <summary>What an attempt taught: the corrected description and the notes that the next attempt reads.</summary>
     /// <param name="place">The branch that it is for; null for the task itself.</param>
-    public static RunLayer Attempt(int number, string description, IEnumerable<string> notes, NodePath? place = null) =>
+    /// <param name="more">Further opinions that belong to it.</param>
+    public static RunLayer Attempt(int number, string description, IEnumerable<string> notes, NodePath? place = null, IEnumerable<(NodePath Node, TaskValue.Map Body)>? more = null) =>
         new(
             $"attempt-{number}",
-            Layer("over", At(place ?? Root, TaskValue.MapOf(("description", description), ("notes", TaskValue.ListOf(notes.Select(note => (TaskValue)note)))))),
+            Over([(place ?? Root, TaskValue.MapOf(("description", description), ("notes", TaskValue.ListOf(notes.Select(note => (TaskValue)note))))), .. more ?? []]),
             IsTrusted: true)
         {
             Step = place is { } step && step != Root ? step.ToString() : null,
         };
 
+    /// <summary>Shows more files to the nodes that do a branch's work. A later attempt's files take the place of these.</summary>
+    public static IEnumerable<(NodePath Node, TaskValue.Map Body)> Shown(NodePath place, IEnumerable<TaskNode> edits, ImmutableArray<string> files)
+    {
+        if (files.IsEmpty) yield break;
+        var shown = place.Child("refined-files");
+        foreach (var edit in edits)
+        {
+            yield return (place, TaskValue.MapOf(("nodes", TaskValue.MapOf((shown.Name, TaskValue.MapOf(
+                ("type", ContextFilesNode.TypeName), ("title", "What refinement shows besides"), ("optional", true),
+                ("paths", TaskValue.ListOf(files.Select(file => (TaskValue)$"/{file.TrimStart('/')}"))), ("inputs", TaskValue.MapOf(("tree", From(edit.Inputs["tree"]))))))))));
+            yield return (edit.Path, TaskValue.MapOf(("inputs", TaskValue.MapOf(("context", From([new(shown, "context")]))))));
+        }
+    }
+
+    /// <summary>A connection to these outputs, besides those that are there.</summary>
+    internal static TaskValue From(IEnumerable<OutputPath> outputs) => TaskValue.MapOf(("from", TaskValue.ListOf(outputs.Select(output => (TaskValue)output.ToString()))));
+
     /// <summary>Another way to do the same: variants of the task, by set.</summary>
     public static RunLayer Variants(string name, params IEnumerable<(string Set, string Variant)> selections) =>
-        new(name, Layer("over", TaskValue.MapOf(("select", TaskValue.MapOf(selections.Select(selection => (selection.Set, (TaskValue)selection.Variant)))))), IsTrusted: true);
+        new(name, Over((Root, TaskValue.MapOf(("select", TaskValue.MapOf(selections.Select(selection => (selection.Set, (TaskValue)selection.Variant))))))), IsTrusted: true);
 
     /// <summary>Parameters that a slash command sets for the rest of the run, such as its budget.</summary>
     /// <param name="name">Names the command in explanations.</param>
     public static RunLayer Parameters(string name, params IEnumerable<(string Key, TaskValue Value)> parameters) =>
-        new(name, Layer("over", TaskValue.MapOf(("with", TaskValue.MapOf(parameters)))), IsTrusted: true);
+        new(name, Over((Root, TaskValue.MapOf(("with", TaskValue.MapOf(parameters))))), IsTrusted: true);
 
     /// <summary>The tree that work starts from, where that is no longer the base branch's.</summary>
-    public static RunLayer Start(TreeId tree) => new("start", Layer("over", TaskValue.MapOf(("tree", tree.Value))), IsTrusted: true);
+    public static RunLayer Start(TreeId tree) => new("start", Over((Root, TaskValue.MapOf(("tree", tree.Value)))), IsTrusted: true);
 
     /// <summary>One attribute of several nodes.</summary>
-    public static RunLayer Opinions(string name, IEnumerable<NodePath> nodes, string attribute, TaskValue value)
-    {
-        var body = TaskValue.Map.Empty;
-        foreach (var node in nodes) body = Merge(body, At(node, TaskValue.MapOf((attribute, value))));
-        return new(name, Layer("over", body), IsTrusted: true);
-    }
+    public static RunLayer Opinions(string name, IEnumerable<NodePath> nodes, string attribute, TaskValue value) =>
+        new(name, Over(nodes.Select(node => (node, TaskValue.MapOf((attribute, value))))), IsTrusted: true);
 
     /// <summary>What was refined last: the description, and the notes with it; null where only the issue speaks.</summary>
     public static (string? Description, ImmutableArray<string> Notes) Refined(ImmutableArray<RunLayer> layers)
@@ -91,7 +107,8 @@ public static class TaskLayers
     public static TaskValue.Map Parameters(ImmutableArray<RunLayer> layers) =>
         layers.Select(layer => Body(layer, "over")?.Entries.GetValueOrDefault("with")).OfType<TaskValue.Map>().Aggregate(TaskValue.Map.Empty, Merge);
 
-    static TaskValue.Map? Body(RunLayer layer, string key) =>
+    /// <summary>What a layer says of the task itself under a key of its top.</summary>
+    internal static TaskValue.Map? Body(RunLayer layer, string key) =>
         ((TaskValue.Map)TaskValue.Parse(layer.Text)).Entries.GetValueOrDefault(key) is TaskValue.Map nodes ? nodes.Entries.GetValueOrDefault(Root.Name) as TaskValue.Map : null;
 
     /// <summary>The stronger value of each key; maps key by key.</summary>
@@ -100,20 +117,34 @@ public static class TaskLayers
         (merged, entry) => merged.SetItem(
             entry.Key, entry.Value is TaskValue.Map map && merged.GetValueOrDefault(entry.Key) is TaskValue.Map below ? Merge(below, map) : entry.Value)));
 
+    /// <summary>The attribute of node types that a person can let go on.</summary>
+    public const string ApprovedBy = "approvedBy";
+
     /// <summary>A person's approval of what waits at this node.</summary>
     public static RunLayer Approval(NodePath node, string login, string? digest)
     {
-        var body = digest is null ? TaskValue.MapOf(("approvedBy", login)) : TaskValue.MapOf(("approvedBy", login), ("approvedDigest", digest));
-        return new($"approval-of-{node.Name}", Layer("over", At(node, body)), IsTrusted: true);
+        var body = digest is null ? TaskValue.MapOf((ApprovedBy, login)) : TaskValue.MapOf((ApprovedBy, login), ("approvedDigest", digest));
+        return new($"approval-of-{node.Name}", Over((node, body)), IsTrusted: true);
     }
 
-    /// <summary>Opinions about a node below the task, as the task's layer has them.</summary>
-    static TaskValue.Map At(NodePath node, TaskValue.Map body)
+    /// <summary>True where a person approved exactly this, somewhere in the task.</summary>
+    public static bool IsApproved(ImmutableArray<RunLayer> layers, string digest)
     {
-        for (var path = node; path != Root && !path.IsRoot; path = path.Parent) body = TaskValue.MapOf(("over", TaskValue.MapOf((path.Name, body))));
-        return body;
+        return layers.Any(layer => Body(layer, "over") is { } body && Says(body));
+
+        bool Says(TaskValue.Map map) => map.Entries.Any(entry => entry.Value is TaskValue.Map below ? Says(below) : entry.Key == "approvedDigest" && entry.Value.AsText() == digest);
     }
 
-    static string Layer(string key, TaskValue.Map task) =>
-        TaskValue.MapOf(("taskbot", 1), ("default", Root.Name), (key, TaskValue.MapOf((Root.Name, task)))).ToJson();
+    /// <summary>A layer of opinions about nodes of one task that are there, each said once.</summary>
+    internal static string Over(params IEnumerable<(NodePath Node, TaskValue.Map Body)> opinions)
+    {
+        var body = opinions.Aggregate(TaskValue.Map.Empty, (all, one) => Merge(all, At(one.Node, one.Body)));
+        return TaskValue.MapOf([("taskbot", 1), .. body.Entries.Select(entry => (entry.Key, entry.Value))]).ToJson();
+
+        static TaskValue.Map At(NodePath node, TaskValue.Map body)
+        {
+            for (var path = node; !path.IsRoot; path = path.Parent) body = TaskValue.MapOf(("over", TaskValue.MapOf((path.Name, body))));
+            return body;
+        }
+    }
 }

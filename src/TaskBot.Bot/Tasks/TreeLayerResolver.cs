@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
+using TaskBot.Bot.Projects;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Problems;
@@ -22,12 +23,13 @@ static class TreeLayerResolver
     /// <param name="forge">Fetches what is locked and not in the cache; null to do without.</param>
     /// <param name="cache">The layer cache.</param>
     /// <param name="cancellationToken">Ends the reading and fetching.</param>
-    /// <returns>The resolver, and what is wrong with the lock file.</returns>
+    /// <returns>The resolver, the tasks in the folder, and what is wrong with the lock file.</returns>
     /// <exception cref="ForgeException">The forge could not be asked.</exception>
-    public static async Task<(ILayerResolver Resolver, ImmutableArray<Problem> Problems)> CreateAsync(
+    public static async Task<(ILayerResolver Resolver, ImmutableArray<LibraryTask> Own, ImmutableArray<Problem> Problems)> CreateAsync(
         GitTree tree, IForge? forge, LayerCache cache, CancellationToken cancellationToken)
     {
         var files = new MemoryLayerResolver();
+        var own = ImmutableArray.CreateBuilder<LibraryTask>();
         var locks = LockFile.Empty;
         ImmutableArray<Problem> problems = [];
         foreach (var path in await tree.ListAsync(cancellationToken))
@@ -38,10 +40,11 @@ static class TreeLayerResolver
             var text = Encoding.UTF8.GetString(file.Content.Span);
             if (path == LockFile.Path) (locks, problems) = LockFile.Parse(path, text);
             else files.Add(path, text);
+            if (path.StartsWith(ProjectSource.TaskFolder, StringComparison.Ordinal) && path.EndsWith(ProjectSource.TaskExtension, StringComparison.Ordinal)) own.Add(TaskLibrary.Describe(path, text));
         }
 
         if (forge is not null) await FetchAsync(locks, forge, cache, cancellationToken);
-        return (new LayerResolver(files, TaskLibrary.Resolver, cache.Resolver(locks)), problems);
+        return (new LayerResolver(files, TaskLibrary.Resolver, cache.Resolver(locks)), own.DrainToImmutable(), problems);
     }
 
     // What the forge does not have stays away, and is a problem only of a task that uses it.

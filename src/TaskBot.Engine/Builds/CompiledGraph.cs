@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -20,38 +21,66 @@ public sealed class CompiledGraph
 {
     internal const int DigestSize = 16;
 
-    const int FormatVersion = 1;
+    const int FormatVersion = 2;
 
-    readonly ImmutableArray<string> layers;
-    readonly byte[] paths;
-    readonly int[] pathEnds;
-    readonly byte[] bodies;
-    readonly int[] bodyEnds;
-    readonly int[] sources;
-    readonly int[] sourceEnds;
+    /// <summary>Version, checksum of all after it, id, and the length of each section.</summary>
+    const int HeadSize = (2 * sizeof(int)) + SHA256.HashSizeInBytes + ((int)Section.Count * sizeof(int));
 
-    /// <summary>Layer, line and column of each node.</summary>
-    readonly int[] locations;
-    readonly byte[] definitions;
-    readonly bool[] branches;
+    readonly byte[] bytes;
+    readonly int[] starts = new int[(int)Section.Count + 1];
+    readonly string[] layers;
 
     /// <summary>Nodes that say something else than what was compiled, as a layer above sets values of theirs.</summary>
-    ImmutableDictionary<int, TaskNode> changed = ImmutableDictionary<int, TaskNode>.Empty;
+    readonly Dictionary<int, TaskNode> changed = [];
 
-    CompiledGraph(
-        NodePath root, ImmutableArray<string> layers, byte[] paths, int[] pathEnds, byte[] bodies, int[] bodyEnds, int[] sources, int[] sourceEnds,
-        int[] locations, byte[] definitions, bool[] branches) =>
-        (Root, this.layers, this.paths, this.pathEnds, this.bodies, this.bodyEnds, this.sources, this.sourceEnds, this.locations, this.definitions, this.branches) =
-        (root, layers, paths, pathEnds, bodies, bodyEnds, sources, sourceEnds, locations, definitions, branches);
+    CompiledGraph(byte[] bytes)
+    {
+        this.bytes = bytes;
+        starts[0] = HeadSize;
+        for (var section = 0; section < (int)Section.Count; section++)
+            starts[section + 1] = checked(starts[section] + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(HeadSize - (((int)Section.Count - section) * sizeof(int)))));
+        if (starts[^1] != bytes.Length) throw new InvalidDataException("The compiled graph is damaged.");
+        using var reader = new BinaryReader(new MemoryStream(bytes, HeadSize, starts[1] - HeadSize), Encoding.UTF8);
+        Root = NodePath.Parse(reader.ReadString());
+        layers = new string[reader.ReadInt32()];
+        for (var i = 0; i < layers.Length; i++) layers[i] = reader.ReadString();
+    }
+
+    CompiledGraph(CompiledGraph other, int index, TaskNode node)
+    {
+        (bytes, starts, layers, Root) = (other.bytes, other.starts, other.layers, other.Root);
+        changed = new(other.changed) { [index] = node };
+    }
+
+    /// <summary>What a compiled graph consists of, in the order of the file. Ends are where the entry of a node ends in another section.</summary>
+    enum Section
+    {
+        Names,
+        Paths,
+        PathEnds,
+        Sources,
+        SourceEnds,
+        Definitions,
+        Branches,
+
+        /// <summary>Layer, line and column of each node.</summary>
+        Locations,
+        Bodies,
+        BodyEnds,
+        Count,
+    }
 
     /// <summary>The task that was asked for.</summary>
     public NodePath Root { get; }
 
+    /// <summary>SHA-256 of all that was compiled, lower-case hex.</summary>
+    public string Id => Convert.ToHexStringLower(bytes.AsSpan(2 * sizeof(int), SHA256.HashSizeInBytes));
+
     /// <summary>Nodes, branches included.</summary>
-    public int Count => pathEnds.Length;
+    public int Count => Bytes(Section.Branches).Length;
 
     /// <summary>Leaves.</summary>
-    public int Leaves => branches.AsSpan().Count(value: false);
+    public int Leaves => Bytes(Section.Branches).Count((byte)0);
 
     /// <summary>
     /// Compiles a graph. Null where some node is more than a pure function of what it is connected to, or waits for a branch as a whole: such
@@ -87,92 +116,64 @@ public sealed class CompiledGraph
         return builder.ToGraph();
     }
 
+    /// <param name="bytes">The file, which the graph takes over.</param>
     /// <exception cref="InvalidDataException">These are no bytes of a compiled graph, or of another version of it.</exception>
     public static CompiledGraph Read(byte[] bytes)
     {
-        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
-        try
-        {
-            if (reader.ReadInt32() != FormatVersion) throw new InvalidDataException("The compiled graph is of another version.");
-            var root = NodePath.Parse(reader.ReadString());
-            var names = ImmutableArray.CreateBuilder<string>();
-            for (var i = reader.ReadInt32(); i > 0; i--) names.Add(reader.ReadString());
-            return new(
-                root, names.ToImmutable(), Array<byte>(reader), Array<int>(reader), Array<byte>(reader), Array<int>(reader), Array<int>(reader), Array<int>(reader),
-                Array<int>(reader), Array<byte>(reader), Array<bool>(reader));
-        }
-        catch (Exception exception) when (exception is EndOfStreamException or FormatException or ArgumentException or OverflowException)
-        {
-            throw new InvalidDataException("The compiled graph is damaged.", exception);
-        }
+        if (bytes.Length < HeadSize || BinaryPrimitives.ReadInt32LittleEndian(bytes) != FormatVersion) throw new InvalidDataException("The compiled graph is of another version.");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(sizeof(int))) != Checksum.Of(bytes.AsSpan(2 * sizeof(int)))) throw new InvalidDataException("The compiled graph is damaged.");
+        return new(bytes);
     }
 
     /// <summary>What <see cref="Read"/> reads; without what <see cref="With"/> changed.</summary>
-    public byte[] ToBytes()
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream, Encoding.UTF8))
-        {
-            writer.Write(FormatVersion);
-            writer.Write(Root.ToString());
-            writer.Write(layers.Length);
-            foreach (var layer in layers) writer.Write(layer);
-            Write(writer, paths);
-            Write(writer, pathEnds);
-            Write(writer, bodies);
-            Write(writer, bodyEnds);
-            Write(writer, sources);
-            Write(writer, sourceEnds);
-            Write(writer, locations);
-            Write(writer, definitions);
-            Write(writer, branches);
-        }
-
-        return stream.ToArray();
-    }
+    public ReadOnlySpan<byte> ToBytes() => bytes;
 
     /// <summary>The same graph where one attribute of a node has another value; null where there is no such leaf.</summary>
     public CompiledGraph? With(NodePath path, string attribute, TaskValue value)
     {
-        if (IndexOf(path) is not { } index || branches[index]) return null;
+        if (IndexOf(path) is not { } index || IsBranch(index)) return null;
         var node = Node(index);
-        return new(Root, layers, paths, pathEnds, bodies, bodyEnds, sources, sourceEnds, locations, definitions, branches)
-        {
-            changed = changed.SetItem(index, node with { Attributes = node.Attributes.SetItem(attribute, value) }),
-        };
+        return new(this, index, node with { Attributes = node.Attributes.SetItem(attribute, value) });
     }
 
     /// <summary>The type of a node; null where there is no such node.</summary>
     public string? TypeOf(NodePath path) => IndexOf(path) is { } index ? Node(index).Type : null;
 
-    internal ReadOnlySpan<int> Sources(int index) => sources.AsSpan(Start(sourceEnds, index)..sourceEnds[index]);
+    internal ReadOnlySpan<int> Sources(int index) => Ints(Section.Sources)[RangeOf(Section.SourceEnds, index)];
 
-    internal bool IsBranch(int index) => branches[index];
+    internal bool IsBranch(int index) => Bytes(Section.Branches)[index] != 0;
 
     /// <summary>The path of a node by its number.</summary>
     public NodePath PathOf(int index) => NodePath.Parse(Encoding.UTF8.GetString(PathBytes(index)));
 
-    internal ReadOnlySpan<byte> PathBytes(int index) => paths.AsSpan(Start(pathEnds, index)..pathEnds[index]);
-
-    /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
-    public TaskNode Node(int index) => Nodes([index], known: [])[0];
-
-    /// <summary>Many nodes by their numbers.</summary>
-    /// <param name="known">Paths by number, which are noted as they are read; empty to note none.</param>
-    internal TaskNode[] Nodes(IReadOnlyList<int> indices, NodePath[] known)
+    /// <summary>The number of each node by its path.</summary>
+    internal Dictionary<string, int> Places()
     {
-        using var reader = new BinaryReader(new MemoryStream(bodies), Encoding.UTF8);
-        var nodes = new TaskNode[indices.Count];
-        for (var i = 0; i < nodes.Length; i++) nodes[i] = changed.TryGetValue(indices[i], out var node) ? node : Node(indices[i], reader, known);
-        return nodes;
+        var places = new Dictionary<string, int>(Count, StringComparer.Ordinal);
+        for (var i = 0; i < Count; i++) places.Add(Encoding.UTF8.GetString(PathBytes(i)), i);
+        return places;
     }
 
-    /// <summary>The nodes that say something else than what was compiled.</summary>
-    internal IEnumerable<TaskNode> Changed => changed.Values;
-
-    TaskNode Node(int index, BinaryReader reader, NodePath[] known)
+    /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
+    public TaskNode Node(int index)
     {
-        reader.BaseStream.Position = Start(bodyEnds, index);
+        using var reader = Reader();
+        return Node(index, reader, known: []);
+    }
+
+    /// <summary>For <see cref="Node(int, BinaryReader, NodePath[])"/>.</summary>
+    internal BinaryReader Reader() => new(new MemoryStream(bytes), Encoding.UTF8);
+
+    ReadOnlySpan<byte> PathBytes(int index) => Bytes(Section.Paths)[RangeOf(Section.PathEnds, index)];
+
+    /// <summary>The nodes that say something else than what was compiled.</summary>
+    internal IReadOnlyCollection<TaskNode> Changed => changed.Values;
+
+    /// <param name="known">Paths by number, which are noted as they are read; empty to note none.</param>
+    internal TaskNode Node(int index, BinaryReader reader, NodePath[] known)
+    {
+        if (changed.Count > 0 && changed.TryGetValue(index, out var other)) return other;
+        reader.BaseStream.Position = starts[(int)Section.Bodies] + RangeOf(Section.BodyEnds, index).Start.Value;
         var type = reader.ReadString();
         var attributes = NoAttributes;
         for (var i = reader.Read7BitEncodedInt(); i > 0; i--) attributes = attributes.Add(reader.ReadString(), ValueBytes.Read(reader));
@@ -188,7 +189,7 @@ public sealed class CompiledGraph
             inputs = inputs.Add(name, ImmutableCollectionsMarshal.AsImmutableArray(outputs));
         }
 
-        var at = locations.AsSpan(3 * index, 3);
+        var at = Ints(Section.Locations).Slice(3 * index, 3);
         return new(
             Path(index), type, attributes, ImmutableCollectionsMarshal.AsImmutableArray(needs), inputs, ImmutableSortedSet<string>.Empty,
             new(layers[at[0]], at[1], at[2]));
@@ -210,7 +211,7 @@ public sealed class CompiledGraph
 
     internal bool HasDefinition(int index, ReadOnlySpan<byte> digest)
     {
-        if (changed.IsEmpty || !changed.ContainsKey(index)) return Definition(index).SequenceEqual(digest);
+        if (changed.Count == 0 || !changed.ContainsKey(index)) return Definition(index).SequenceEqual(digest);
         Span<byte> own = stackalloc byte[DigestSize];
         CopyDefinition(index, own);
         return own.SequenceEqual(digest);
@@ -224,17 +225,33 @@ public sealed class CompiledGraph
         return null;
     }
 
-    ReadOnlySpan<byte> Definition(int index) => definitions.AsSpan(index * DigestSize, DigestSize);
+    ReadOnlySpan<byte> Definition(int index) => Bytes(Section.Definitions).Slice(index * DigestSize, DigestSize);
 
     static ImmutableSortedDictionary<string, TaskValue> NoAttributes { get; } = ImmutableSortedDictionary.Create<string, TaskValue>(StringComparer.Ordinal);
 
     static ImmutableSortedDictionary<string, ImmutableArray<OutputPath>> NoInputs { get; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
 
-    static int Start(int[] ends, int index) => index == 0 ? 0 : ends[index - 1];
+    ReadOnlySpan<byte> Bytes(Section section) => bytes.AsSpan(starts[(int)section]..starts[(int)section + 1]);
+
+    ReadOnlySpan<int> Ints(Section section) => MemoryMarshal.Cast<byte, int>(Bytes(section));
+
+    /// <summary>Where the entry of a node stands.</summary>
+    Range RangeOf(Section ends, int index)
+    {
+        var all = Ints(ends);
+        return (index == 0 ? 0 : all[index - 1])..all[index];
+    }
 
     /// <summary>In the order of the body: needs, then the inputs' connections.</summary>
-    static IEnumerable<NodePath> SourcesOf(TaskNode node) => node.Needs.Concat(node.Inputs.Values.SelectMany(outputs => outputs.Select(output => output.Node)));
+    static List<NodePath> SourcesOf(TaskNode node)
+    {
+        var sources = new List<NodePath>();
+        foreach (var need in node.Needs) sources.Add(need);
+        foreach (var (_, outputs) in node.Inputs)
+            foreach (var output in outputs) sources.Add(output.Node);
+        return sources;
+    }
 
     /// <summary>True where the node is nothing but a function of its attributes and inputs, so that only a change of these matters.</summary>
     static bool IsPlain(TaskNode node, TaskGraph graph, Dictionary<string, INodeType> types)
@@ -243,7 +260,7 @@ public sealed class CompiledGraph
         foreach (var attribute in NodeTypeSchema.Common)
             if (attribute.Name is not ("title" or "timeoutMinutes" or "retries") && node.Attributes.ContainsKey(attribute.Name)) return false;
         if (node.IsBranch) return node.Needs.IsEmpty;
-        return types.TryGetValue(node.Type, out var type) && type is { IsPure: true, Schema.IsEffect: false }
+        return types.TryGetValue(node.Type, out var type) && type is IPureNodeType { Schema.IsEffect: false }
             && node.Needs.All(need => graph.Nodes.TryGetValue(need, out var needed) && !needed.IsBranch);
     }
 
@@ -281,21 +298,6 @@ public sealed class CompiledGraph
         Span<byte> whole = stackalloc byte[SHA256.HashSizeInBytes];
         hash.GetHashAndReset(whole);
         whole[..DigestSize].CopyTo(digest);
-    }
-
-    static void Write<T>(BinaryWriter writer, T[] array)
-        where T : struct
-    {
-        writer.Write(array.Length);
-        writer.Write(MemoryMarshal.AsBytes(array.AsSpan()));
-    }
-
-    static T[] Array<T>(BinaryReader reader)
-        where T : struct
-    {
-        var array = new T[reader.ReadInt32()];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(array.AsSpan()));
-        return array;
     }
 
     /// <summary>Compiles node after node; what a node takes its inputs from is added before it. Not safe for concurrent use.</summary>
@@ -341,33 +343,68 @@ public sealed class CompiledGraph
             var order = Enumerable.Range(0, levels.Count).OrderBy(index => levels[index]).ToArray();
             var places = new int[order.Length];
             for (var i = 0; i < order.Length; i++) places[order[i]] = i;
-            var (newPathEnds, newBodyEnds, newSourceEnds) = (new int[order.Length], new int[order.Length], new int[order.Length]);
-            return new(
-                root, [.. layers.OrderBy(layer => layer.Value).Select(layer => layer.Key)],
-                Sort(paths.WrittenSpan, pathEnds, newPathEnds), newPathEnds, Sort(bodies.WrittenSpan, bodyEnds, newBodyEnds), newBodyEnds,
-                Sort<int>(sources.Select(source => places[source]).ToArray(), sourceEnds, newSourceEnds), newSourceEnds,
-                Pick<int>(CollectionsMarshal.AsSpan(locations), 3), Pick(definitions.WrittenSpan, DigestSize), Pick<bool>(CollectionsMarshal.AsSpan(branches), 1));
-
-            T[] Sort<T>(ReadOnlySpan<T> items, List<int> ends, int[] newEnds)
+            using var content = new MemoryStream();
+            Span<int> lengths = stackalloc int[(int)Section.Count];
+            for (var section = 0; section < (int)Section.Count; section++)
             {
-                var sorted = new T[ends.Count == 0 ? 0 : ends[^1]];
-                var at = 0;
-                for (var i = 0; i < order.Length; i++)
-                {
-                    var start = order[i] == 0 ? 0 : ends[order[i] - 1];
-                    var slice = items.Slice(start, ends[order[i]] - start);
-                    slice.CopyTo(sorted.AsSpan(at));
-                    newEnds[i] = at += slice.Length;
-                }
-
-                return sorted;
+                var start = (int)content.Length;
+                Write(content, (Section)section, order, places);
+                lengths[section] = (int)content.Length - start;
             }
 
-            T[] Pick<T>(ReadOnlySpan<T> items, int size)
+            var bytes = new byte[HeadSize + (int)content.Length];
+            content.GetBuffer().AsSpan(0, (int)content.Length).CopyTo(bytes.AsSpan(HeadSize));
+            BinaryPrimitives.WriteInt32LittleEndian(bytes, FormatVersion);
+            MemoryMarshal.AsBytes(lengths).CopyTo(bytes.AsSpan(HeadSize - (lengths.Length * sizeof(int))));
+            SHA256.HashData(bytes.AsSpan(HeadSize), bytes.AsSpan(2 * sizeof(int), SHA256.HashSizeInBytes));
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(sizeof(int)), Checksum.Of(bytes.AsSpan(2 * sizeof(int))));
+            return new(bytes);
+        }
+
+        void Write(MemoryStream stream, Section section, int[] order, int[] places)
+        {
+            switch (section)
             {
-                var picked = new T[order.Length * size];
-                for (var i = 0; i < order.Length; i++) items.Slice(order[i] * size, size).CopyTo(picked.AsSpan(i * size));
-                return picked;
+                case Section.Names:
+                    using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+                    {
+                        writer.Write(root.ToString());
+                        writer.Write(layers.Count);
+                        foreach (var (layer, _) in layers.OrderBy(layer => layer.Value)) writer.Write(layer);
+                    }
+
+                    break;
+                case Section.Paths: Pick(stream, paths.WrittenSpan, pathEnds, order); break;
+                case Section.PathEnds: PickEnds(stream, pathEnds, order); break;
+                case Section.Sources: Pick(stream, MemoryMarshal.AsBytes(sources.Select(source => places[source]).ToArray().AsSpan()), sourceEnds, order, sizeof(int)); break;
+                case Section.SourceEnds: PickEnds(stream, sourceEnds, order); break;
+                case Section.Definitions: Pick(stream, definitions.WrittenSpan, DigestSize, order); break;
+                case Section.Branches: Pick(stream, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(branches)), sizeof(bool), order); break;
+                case Section.Locations: Pick(stream, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(locations)), 3 * sizeof(int), order); break;
+                case Section.Bodies: Pick(stream, bodies.WrittenSpan, bodyEnds, order); break;
+                case Section.BodyEnds: PickEnds(stream, bodyEnds, order); break;
+            }
+        }
+
+        static void Pick(MemoryStream stream, ReadOnlySpan<byte> items, int size, int[] order)
+        {
+            foreach (var index in order) stream.Write(items.Slice(index * size, size));
+        }
+
+        static void Pick(MemoryStream stream, ReadOnlySpan<byte> items, List<int> ends, int[] order, int size = 1)
+        {
+            foreach (var index in order) stream.Write(items[(size * (index == 0 ? 0 : ends[index - 1]))..(size * ends[index])]);
+        }
+
+        static void PickEnds(MemoryStream stream, List<int> ends, int[] order)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(int)];
+            var end = 0;
+            foreach (var index in order)
+            {
+                end += ends[index] - (index == 0 ? 0 : ends[index - 1]);
+                BinaryPrimitives.WriteInt32LittleEndian(bytes, end);
+                stream.Write(bytes);
             }
         }
     }

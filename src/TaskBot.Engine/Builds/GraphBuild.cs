@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
@@ -9,73 +10,100 @@ using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Engine.Builds;
 
 /// <summary>
-/// Brings a <see cref="CompiledGraph"/> up to date. What the log knows and nothing has touched is up to date and is not looked at; what is dirty is
-/// looked up and else run, level by level, and makes dirty what can see a difference. So work follows what is dirty. Memory follows what is still
-/// to be taken: a node is an object only while it is looked at. Pure nodes end at once, so that nothing here waits but for the stores.
+/// Brings a <see cref="CompiledGraph"/> up to date: gives every node the state, key and outputs that running the graph would, and looks only at what
+/// has changed since the log was written and at what that changes. What is dirty is looked up and else run, level by level, and makes dirty what can
+/// see a difference. So work follows what is dirty, and memory what is still to be taken: a node is an object only while it is looked at. A node
+/// that was up to date enters no state and leaves no record. Pure nodes end at once, so all of it happens on one thread, and nothing waits but for
+/// the store. One build; not safe for concurrent use.
 /// </summary>
-sealed class GraphBuild(
-    CompiledGraph graph, BuildLog log, RunId runId, int attempt, IReadOnlyDictionary<string, INodeType> types, IResultCache cache, IJournal journal,
-    NodeExecutor executor, TimeProvider time) : IDisposable
+public sealed partial class GraphBuild : IDisposable
 {
     /// <summary>Nodes that are looked at and looked up together.</summary>
     const int MostTogether = 512;
 
-    readonly RunRecorder recorder = new(cache, journal);
+    readonly CompiledGraph graph;
+    readonly BuildLog log;
+    readonly RunId runId;
+    readonly int attempt;
+    readonly Dictionary<string, IPureNodeType> types = new(StringComparer.Ordinal);
+    readonly IBuildStore store;
+    readonly TimeProvider time;
+    readonly ILogger logger;
     readonly KeyWriter keys = new();
+    readonly BinaryReader reader;
 
     /// <summary>Nodes that have to be looked at; every bit below <see cref="firstDirty"/> is clear.</summary>
-    readonly BitArray dirty = new(graph.Count);
+    readonly BitArray dirty;
     int firstDirty = int.MaxValue;
     int dirtyNodes;
 
     /// <summary>Of leaves that ended well, for those that may still take them.</summary>
-    readonly ImmutableSortedDictionary<string, NodeValue>?[] outputs = new ImmutableSortedDictionary<string, NodeValue>?[graph.Count];
+    readonly ImmutableSortedDictionary<string, NodeValue>?[] outputs;
     readonly Dictionary<int, ImmutableSortedDictionary<string, NodeValue>> branches = [];
 
     /// <summary>Paths that were read already; the root above all where not.</summary>
-    readonly NodePath[] paths = new NodePath[graph.Count];
+    readonly NodePath[] paths;
 
     /// <summary>Endings other than success, as those that depend on such a node are skipped.</summary>
     readonly Dictionary<int, NodeEnding> unwell = [];
     readonly List<NodeReport> reports = [];
-    readonly TaskGraph nothing = new(graph.Root, ImmutableSortedDictionary<NodePath, TaskNode>.Empty);
+    readonly TaskGraph nothing;
+
+    /// <summary>What ran among the nodes that are looked at together, by key.</summary>
+    readonly Dictionary<string, NodeOutputs> ranTogether = new(StringComparer.Ordinal);
     int executed;
     BuildLevels? levels;
+    DateTimeOffset now;
+
+    /// <param name="log">
+    /// What is known from before, and is written on. Nothing may have been removed from the store since, nor the node types have changed.
+    /// </param>
+    public GraphBuild(
+        CompiledGraph graph, BuildLog log, RunId runId, int attempt, IEnumerable<IPureNodeType> types, IBuildStore store, TimeProvider time, ILogger<GraphBuild> logger)
+    {
+        (this.graph, this.log, this.runId, this.attempt, this.store, this.time, this.logger) = (graph, log, runId, attempt, store, time, logger);
+        foreach (var type in types) this.types.Add(type.Schema.Name, type);
+        (reader, dirty) = (graph.Reader(), new(graph.Count));
+        (outputs, paths) = (new ImmutableSortedDictionary<string, NodeValue>?[graph.Count], new NodePath[graph.Count]);
+        nothing = new(graph.Root, ImmutableSortedDictionary<NodePath, TaskNode>.Empty);
+    }
 
     /// <summary>A leaf and what it would run with if its key has no result.</summary>
-    readonly record struct Sought(int Index, TaskNode Node, INodeType Type, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs, Trust Trust);
+    sealed record Sought(int Index, TaskNode Node, IPureNodeType Type, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs, Trust Trust);
 
-    public void Dispose() => keys.Dispose();
+    public void Dispose()
+    {
+        keys.Dispose();
+        reader.Dispose();
+    }
 
-    public async Task<BuildResult> RunAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the build as <see cref="Outcome.Cancelled"/>: no exception.</param>
+    public BuildResult Run(CancellationToken cancellationToken)
     {
         MarkWhatChanged();
         if (dirtyNodes == 0) return BuildResult.UpToDate(graph, log);
-        if (GraphPlan.Build([.. graph.Changed.Select(node => node with { Needs = [], Inputs = NoInputs })], types).Problems is { IsEmpty: false } problems)
-            return Result(Outcome.Failed, problems);
+        var problems = ImmutableArray.CreateBuilder<Problem>();
+        foreach (var node in graph.Changed) GraphPlan.CheckAttributes(node, problems);
+        if (problems.Count > 0) return Result(Outcome.Failed, problems.ToImmutable());
         levels ??= new(graph);
         RecordBranches(NodeState.Running);
         try
         {
-            while (dirtyNodes > 0) await RunSomeAsync(cancellationToken);
-            RecordBranches(null);
-            return Result(Worst(), []);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            RecordBranches(NodeState.Cancelled);
-            return Result(Outcome.Cancelled, []);
+            while (dirtyNodes > 0 && !cancellationToken.IsCancellationRequested) RunSome(cancellationToken);
+            RecordBranches(dirtyNodes > 0 ? NodeState.Cancelled : null);
+            return Result(dirtyNodes > 0 ? Outcome.Cancelled : Worst(), []);
         }
         finally
         {
             // What was not looked at is not known any more.
-            for (var i = 0; i < graph.Count; i++)
+            for (var i = 0; dirtyNodes > 0 && i < graph.Count; i++)
                 if (dirty[i]) log.Clear(i);
-            await recorder.FlushAsync();
+            store.Commit();
         }
     }
 
@@ -108,28 +136,19 @@ sealed class GraphBuild(
     /// Brings dirty nodes of the first dirty level up to date, in the order of their numbers. Nodes of one level depend on nothing in it, so that
     /// what they take and what they have is looked up together.
     /// </summary>
-    async ValueTask RunSomeAsync(CancellationToken cancellationToken)
+    void RunSome(CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        now = time.GetUtcNow();
         var chosen = Choose();
-        if (!await FetchWhatIsTakenAsync(chosen, cancellationToken)) return;
-        var nodes = graph.Nodes(chosen, paths);
+        if (!FetchWhatIsTaken(chosen)) return;
         var sought = new List<Sought>(chosen.Count);
-        for (var i = 0; i < nodes.Length; i++)
-        {
-            if (await LookAtAsync(chosen[i], nodes[i], cancellationToken) is { } one) sought.Add(one);
-        }
-
-        var found = sought.Count == 0 ? [] : await recorder.FindAsync(sought.ConvertAll(one => one.Key), cancellationToken);
-        for (var i = 0; i < found.Length; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await EndAsync(sought[i], found[i], cancellationToken);
-        }
-
+        foreach (var index in chosen)
+            if (LookAt(index, graph.Node(index, reader, paths)) is { } one) sought.Add(one);
+        var found = Find(sought.Count, i => sought[i].Key);
+        ranTogether.Clear();
+        for (var i = 0; i < found.Length && !cancellationToken.IsCancellationRequested; i++) End(sought[i], found[i]);
         Forget(chosen);
         while (firstDirty < graph.Count && !dirty[firstDirty]) firstDirty++;
-        await recorder.WriteBehindAsync();
     }
 
     List<int> Choose()
@@ -141,35 +160,40 @@ sealed class GraphBuild(
         return chosen;
     }
 
-    /// <summary>Sees to it that the outputs are there of all that nodes take something from. False where a result is gone: then its node is dirty.</summary>
-    async ValueTask<bool> FetchWhatIsTakenAsync(List<int> chosen, CancellationToken cancellationToken)
+    NodeOutputs?[] Find(int count, Func<int, NodeKey> key)
     {
-        SortedSet<int>? missing = null;
+        var (sought, found) = (new NodeKey[count], new NodeOutputs?[count]);
+        for (var i = 0; i < count; i++) sought[i] = key(i);
+        store.Find(sought, found);
+        return found;
+    }
+
+    /// <summary>Sees to it that the outputs are there of all that nodes take something from. False where a result is gone: then its node is dirty.</summary>
+    bool FetchWhatIsTaken(List<int> chosen)
+    {
+        var missing = new List<int>();
         foreach (var index in chosen)
         {
             foreach (var source in graph.Sources(index))
-                if (outputs[source] is null && !graph.IsBranch(source) && !unwell.ContainsKey(source)) (missing ??= []).Add(source);
+                if (outputs[source] is null && !graph.IsBranch(source) && !unwell.ContainsKey(source)) missing.Add(source);
         }
 
-        if (missing is null) return true;
+        if (missing.Count == 0) return true;
         var isWhole = true;
-        foreach (var some in missing.Chunk(MostTogether))
+        var found = Find(missing.Count, i => log.KeyOf(missing[i])!.Value);
+        for (var i = 0; i < found.Length; i++)
         {
-            var found = await recorder.FindAsync(Array.ConvertAll(some, source => log.KeyOf(source)!.Value), cancellationToken);
-            for (var i = 0; i < some.Length; i++)
-            {
-                outputs[some[i]] = found[i]?.Outputs;
-                if (found[i] is not null) continue;
-                Mark(some[i]);
-                isWhole = false;
-            }
+            outputs[missing[i]] = found[i]?.Outputs;
+            if (found[i] is not null) continue;
+            Mark(missing[i]);
+            isWhole = false;
         }
 
         return isWhole;
     }
 
     /// <returns>What to look up; null where the node has ended without that.</returns>
-    async ValueTask<Sought?> LookAtAsync(int index, TaskNode node, CancellationToken cancellationToken)
+    Sought? LookAt(int index, TaskNode node)
     {
         var type = types[node.Type];
         if (Hindrance(index, node) is { } hindrance || !TryGather(index, node, type.Schema, out var inputs, out hindrance))
@@ -190,14 +214,7 @@ sealed class GraphBuild(
             return null;
         }
 
-        var (environment, failure) = await executor.DescribeEnvironmentAsync(type, node, cancellationToken);
-        if (failure is not null)
-        {
-            End(index, node, new(NodeState.Failed, Key: null, failure.Message) { Result = failure });
-            return null;
-        }
-
-        var key = keys.Write(node, type.Schema, inputs, environment, effectOf: null);
+        var key = keys.Write(node, type.Schema, inputs, NoEnvironment, effectOf: null);
         return new(index, node, type, key, keys.Text, inputs, trust);
     }
 
@@ -270,41 +287,55 @@ sealed class GraphBuild(
         new(NodeState.Skipped, Key: null, bad.State == NodeState.Skipped ? bad.Why : $"Skipped, because {path} {bad.State.Verb}.");
 
     /// <summary>Uses the result that was found, which another node under the same key may have given just now; else does the work.</summary>
-    async ValueTask EndAsync(Sought one, NodeOutputs? found, CancellationToken cancellationToken)
+    void End(Sought one, NodeOutputs? found)
     {
-        found ??= recorder.Unwritten(one.Key);
+        found ??= ranTogether.GetValueOrDefault(one.Key.Value);
         if (found is { Layer: null, Reads.IsEmpty: true })
         {
             End(one.Index, one.Node, new(NodeState.Succeeded, one.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
             return;
         }
 
-        var result = await executor.RunPureAsync(one.Type, RunOf(one), cancellationToken);
-        var ending = new NodeEnding(NodeState.Succeeded, one.Key, "Its key had no result.") { Result = result };
-        switch (result)
+        var result = Work(one);
+        End(one.Index, one.Node, result switch
         {
-            case NodeResult.Succeeded succeeded:
-                var trust = succeeded.Approved ? Trust.Trusted : succeeded.FromOutside ? Trust.Untrusted : one.Trust;
-                var values = NodeEnding.NoOutputs;
-                foreach (var (name, value) in succeeded.Outputs) values = values.Add(name, new(value, trust));
-                ending = ending with { Outputs = values };
-                recorder.Add(new NodeOutputs(one.Key, one.KeyText, values, Layer: null, time.GetUtcNow()) { LayerTrust = trust });
-                break;
-            case NodeResult.Failed failed: ending = ending with { State = NodeState.Failed, Why = failed.Message }; break;
-            case NodeResult.Skipped skipped: ending = ending with { State = NodeState.Skipped, Why = skipped.Reason }; break;
-            case NodeResult.WaitingForHuman waiting: ending = ending with { State = NodeState.WaitingForHuman, Why = waiting.Question }; break;
-            case NodeResult.Denied denied: ending = ending with { State = NodeState.Denied, Why = denied.Reason }; break;
-            case NodeResult.OverBudget over: ending = ending with { State = NodeState.OverBudget, Why = over.Reason }; break;
-        }
+            NodeResult.Succeeded succeeded => Keep(one, succeeded),
+            NodeResult.Failed failed => Ending(NodeState.Failed, failed.Message),
+            NodeResult.Skipped skipped => Ending(NodeState.Skipped, skipped.Reason),
+            NodeResult.WaitingForHuman waiting => Ending(NodeState.WaitingForHuman, waiting.Question),
+            NodeResult.Denied denied => Ending(NodeState.Denied, denied.Reason),
+            NodeResult.OverBudget over => Ending(NodeState.OverBudget, over.Reason),
+            _ => throw new InvalidOperationException($"{result} is no ending."),
+        });
 
-        End(one.Index, one.Node, ending);
+        NodeEnding Ending(NodeState state, string why) => new(state, one.Key, why) { Result = result };
     }
 
-    NodeRun RunOf(Sought one)
+    NodeEnding Keep(Sought one, NodeResult.Succeeded result)
+    {
+        var trust = result.Approved ? Trust.Trusted : result.FromOutside ? Trust.Untrusted : one.Trust;
+        var values = NodeEnding.NoOutputs;
+        foreach (var (name, value) in result.Outputs) values = values.Add(name, new(value, trust));
+        var given = new NodeOutputs(one.Key, one.KeyText, values, Layer: null, now) { LayerTrust = trust };
+        ranTogether[one.Key.Value] = given;
+        store.Add(given);
+        return new(NodeState.Succeeded, one.Key, "Its key had no result.") { Outputs = values, Result = result };
+    }
+
+    /// <summary>A node's own exceptions end here.</summary>
+    NodeResult Work(Sought one)
     {
         var values = NodeEnding.NoOutputs;
         foreach (var input in one.Inputs) values = values.Add(input.Name, input.ToValue());
-        return new() { RunId = runId, Attempt = attempt, Key = one.Key, Graph = nothing, Node = one.Node, Inputs = values, Report = static _ => { } };
+        try
+        {
+            return one.Type.Run(new() { RunId = runId, Attempt = attempt, Key = one.Key, Graph = nothing, Node = one.Node, Inputs = values, Report = static _ => { } });
+        }
+        catch (Exception exception)
+        {
+            LogFailed(one.Node.Path, exception);
+            return NodeResult.Failure(exception.Message);
+        }
     }
 
     /// <summary>The one place where a leaf ends. Where others can see a difference, they have to be looked at.</summary>
@@ -312,7 +343,7 @@ sealed class GraphBuild(
     {
         dirty[index] = false;
         dirtyNodes--;
-        recorder.Add(new JournalRecord(runId, attempt, node.Path, ending.State, ending.Key, ending.Cached, ending.Why, time.GetUtcNow()));
+        store.Add(new JournalRecord(runId, attempt, node.Path, ending.State, ending.Key, ending.Cached, ending.Why, now));
         if (ending is { Cached: false, State: NodeState.Succeeded or NodeState.Failed }) executed++;
         var users = levels!.Users(index);
         if (ending.State == NodeState.Succeeded)
@@ -345,41 +376,60 @@ sealed class GraphBuild(
     /// <param name="state">What every branch enters; null for how it ended, which is as badly as the worst leaf inside.</param>
     void RecordBranches(NodeState? state)
     {
+        var worst = state is null && unwell.Count > 0 ? WorstInside() : null;
+        for (var i = 0; i < graph.Count; i++)
+        {
+            if (!graph.IsBranch(i)) continue;
+            var path = graph.PathOf(i);
+            var entered = state ?? worst?.GetValueOrDefault(path, NodeState.Succeeded) ?? NodeState.Succeeded;
+            store.Add(new JournalRecord(runId, attempt, path, entered, Key: null, Cached: state is null && executed == 0, Message: null, time.GetUtcNow()));
+        }
+    }
+
+    Dictionary<NodePath, NodeState> WorstInside()
+    {
         var worst = new Dictionary<NodePath, NodeState>();
-        foreach (var (index, ending) in state is null ? unwell : [])
+        foreach (var (index, ending) in unwell)
         {
             if (ending.IsGood) continue;
             for (var branch = graph.PathOf(index).Parent; !branch.IsRoot; branch = branch.Parent)
                 if (!worst.TryGetValue(branch, out var other) || ending.State.Severity > other.Severity) worst[branch] = ending.State;
         }
 
-        for (var i = 0; i < graph.Count; i++)
+        return worst;
+    }
+
+    Outcome Worst()
+    {
+        var worst = NodeState.Succeeded;
+        foreach (var (_, ending) in unwell)
+            if (ending.State.Severity > worst.Severity) worst = ending.State;
+        return worst switch
         {
-            if (!graph.IsBranch(i)) continue;
-            var path = graph.PathOf(i);
-            var entered = state ?? worst.GetValueOrDefault(path, NodeState.Succeeded);
-            recorder.Add(new JournalRecord(runId, attempt, path, entered, Key: null, Cached: state is null && executed == 0, Message: null, time.GetUtcNow()));
+            NodeState.Failed => Outcome.Failed,
+            NodeState.OverBudget => Outcome.OverBudget,
+            NodeState.Denied => Outcome.Denied,
+            NodeState.Cancelled => Outcome.Cancelled,
+            NodeState.WaitingForHuman => Outcome.WaitingForHuman,
+            _ => unwell.Count < graph.Leaves ? Outcome.Succeeded : Outcome.Skipped,
+        };
+    }
+
+    BuildResult Result(Outcome outcome, ImmutableArray<Problem> problems)
+    {
+        var (failed, skipped) = (0, 0);
+        foreach (var (_, ending) in unwell)
+        {
+            if (ending.State == NodeState.Failed) failed++;
+            if (ending.State == NodeState.Skipped) skipped++;
         }
-    }
 
-    Outcome Worst() => unwell.Values.Select(ending => ending.State).DefaultIfEmpty(NodeState.Succeeded).MaxBy(state => state.Severity) switch
-    {
-        NodeState.Failed => Outcome.Failed,
-        NodeState.OverBudget => Outcome.OverBudget,
-        NodeState.Denied => Outcome.Denied,
-        NodeState.Cancelled => Outcome.Cancelled,
-        NodeState.WaitingForHuman => Outcome.WaitingForHuman,
-        _ => unwell.Count < graph.Leaves ? Outcome.Succeeded : Outcome.Skipped,
-    };
-
-    BuildResult Result(Outcome outcome, ImmutableArray<Graphs.Problems.Problem> problems)
-    {
-        var failed = unwell.Values.Count(ending => ending.State == NodeState.Failed);
         return new(
-            outcome, graph.Leaves, executed, graph.Leaves - dirtyNodes - unwell.Count - (executed - failed),
-            unwell.Values.Count(ending => ending.State == NodeState.Skipped), failed, [.. reports], log, problems);
+            outcome, graph.Leaves, executed, graph.Leaves - dirtyNodes - unwell.Count - (executed - failed), skipped, failed, [.. reports], log, problems);
     }
 
-    static ImmutableSortedDictionary<string, ImmutableArray<OutputPath>> NoInputs { get; } =
-        ImmutableSortedDictionary.Create<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
+    static ImmutableSortedDictionary<string, string> NoEnvironment { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    [LoggerMessage(LogLevel.Warning, "Node {Node} ended in an exception.")]
+    partial void LogFailed(NodePath node, Exception exception);
 }

@@ -94,7 +94,7 @@ sealed class KeyWriter : IDisposable
 
     void Append(params ReadOnlySpan<string> words)
     {
-        foreach (var word in words) Encoding.UTF8.GetBytes(word, text);
+        foreach (var word in words) text.Advance(Encoding.UTF8.GetBytes(word, text.GetSpan(Encoding.UTF8.GetMaxByteCount(word.Length))));
     }
 
     void EndLine() => text.Write("\n"u8);

@@ -12,11 +12,7 @@ public interface INodeType
 {
     NodeTypeSchema Schema { get; }
 
-    /// <summary>
-    /// True where a node's result is a function of its own attributes and inputs alone and is there at once: it asks for no environment,
-    /// looks at no other node, writes no layer, waits for nothing. Such nodes run without a slot, their records are made durable many at a
-    /// time, and of a graph of nothing else only what changed is looked at.
-    /// </summary>
+    /// <summary>True for an <see cref="IPureNodeType"/>.</summary>
     bool IsPure => false;
 
     /// <summary>

@@ -5,7 +5,7 @@ using TaskBot.Graphs.Values;
 namespace TaskBot.Engine.Nodes;
 
 /// <summary>Does nothing and gives its <c>value</c>: a point where branches join, or a value that several nodes connect to.</summary>
-public sealed class NoopNode : INodeType
+public sealed class NoopNode : IPureNodeType
 {
     public const string TypeName = "core.noop";
 
@@ -19,10 +19,7 @@ public sealed class NoopNode : INodeType
 
     public NodeTypeSchema Schema => TypeSchema;
 
-    public bool IsPure => true;
-
-    public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<NodeResult>(new NodeResult.Succeeded(Outputs(run.Node.Attributes.GetValueOrDefault("value") ?? true)));
+    public NodeResult Run(NodeRun run) => new NodeResult.Succeeded(Outputs(run.Node.Attributes.GetValueOrDefault("value") ?? true));
 
     static ImmutableSortedDictionary<string, TaskValue> Outputs(TaskValue value) =>
         ImmutableSortedDictionary.Create<string, TaskValue>(StringComparer.Ordinal).Add("value", value);

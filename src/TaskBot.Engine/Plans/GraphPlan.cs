@@ -165,7 +165,8 @@ sealed class GraphPlan
         return -1;
     }
 
-    static void CheckAttributes(TaskNode node, ImmutableArray<Problem>.Builder problems)
+    /// <summary>Finds values that no node of any type can have.</summary>
+    public static void CheckAttributes(TaskNode node, ImmutableArray<Problem>.Builder problems)
     {
         if (node.TimeLimitInMinutes is { } minutes && minutes is not (> 0 and <= TaskNodeExtensions.LongestTimeLimitInMinutes))
         {

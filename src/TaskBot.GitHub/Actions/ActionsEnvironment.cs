@@ -41,6 +41,12 @@ public sealed class ActionsEnvironment
     /// <summary>The job's token, when the workflow passes it as a variable. Secret. The runner does not set it by itself.</summary>
     public string? Token => Variable("GITHUB_TOKEN");
 
+    /// <summary>Where the job gets tokens that prove who it is; null without <c>id-token: write</c>.</summary>
+    public Uri? IdTokenRequestUrl => Address("ACTIONS_ID_TOKEN_REQUEST_URL");
+
+    /// <summary>What it asks for them with. Secret.</summary>
+    public string? IdTokenRequestToken => Variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+
     /// <summary>The commit that started the workflow.</summary>
     public string? Sha => Variable("GITHUB_SHA");
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using TaskBot.GitHub.Actions;
 using TaskBot.GitHub.Apps;
+using TaskBot.GitHub.Authentication;
 using TaskBot.GitHub.Checks;
 using TaskBot.GitHub.Git;
 using TaskBot.GitHub.Issues;
@@ -22,6 +24,9 @@ namespace TaskBot.GitHub.Client;
 [JsonSerializable(typeof(JsonElement?))]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(TextBody))]
+[JsonSerializable(typeof(OidcDiscovery))]
+[JsonSerializable(typeof(JsonWebKeySet))]
+[JsonSerializable(typeof(IdTokenAnswer))]
 [JsonSerializable(typeof(App))]
 [JsonSerializable(typeof(IReadOnlyList<Installation>))]
 [JsonSerializable(typeof(InstallationAccessToken))]
@@ -34,6 +39,7 @@ namespace TaskBot.GitHub.Client;
 [JsonSerializable(typeof(ServerMeta))]
 [JsonSerializable(typeof(RepositoryPermission))]
 [JsonSerializable(typeof(Branch))]
+[JsonSerializable(typeof(IReadOnlyList<BranchRule>))]
 [JsonSerializable(typeof(IReadOnlyList<RepositoryContent>))]
 [JsonSerializable(typeof(FileWrite))]
 [JsonSerializable(typeof(FileWritten))]

@@ -8,6 +8,9 @@ namespace TaskBot.GitHub.Reactions;
 /// <param name="Content">One of <see cref="ReactionContent"/>, or GitHub's newer text.</param>
 public sealed record Reaction(long Id, string Content, User? User = null);
 
+/// <summary>How many reactions something has, as GitHub counts them beside it.</summary>
+public sealed record ReactionRollup(int TotalCount);
+
 /// <summary>GitHub's names of reactions.</summary>
 public static class ReactionContent
 {
@@ -38,6 +41,13 @@ public sealed class ReactionsClient
     public Task<Reaction> CreateForReviewCommentAsync(
         RepositoryName repository, long commentId, string content, CancellationToken cancellationToken) =>
         CreateAsync($"repos/{repository.Owner}/{repository.Name}/pulls/comments/{commentId}/reactions", content, cancellationToken);
+
+    /// <summary>Of an issue or a pull request itself.</summary>
+    public IAsyncEnumerable<Reaction> ListForIssueAsync(RepositoryName repository, int number, CancellationToken cancellationToken) =>
+        _connection.ListAsync<Reaction>($"repos/{repository.Owner}/{repository.Name}/issues/{number}/reactions", cancellationToken);
+
+    public IAsyncEnumerable<Reaction> ListForIssueCommentAsync(RepositoryName repository, long commentId, CancellationToken cancellationToken) =>
+        _connection.ListAsync<Reaction>($"repos/{repository.Owner}/{repository.Name}/issues/comments/{commentId}/reactions", cancellationToken);
 
     /// <summary>Takes one's own reaction back; false when it is gone already.</summary>
     public Task<bool> DeleteForIssueCommentAsync(

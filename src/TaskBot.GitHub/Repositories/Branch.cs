@@ -15,5 +15,17 @@ public sealed record RequiredStatusChecks
     public IReadOnlyList<string> Contexts { get; init => field = value ?? []; } = [];
 }
 
+/// <summary>A rule of a ruleset that holds for a branch.</summary>
+/// <param name="Type">Such as <c>required_status_checks</c>, <c>pull_request</c> or <c>non_fast_forward</c>.</param>
+public sealed record BranchRule(string Type, BranchRuleParameters? Parameters = null);
+
+/// <summary>What a rule asks for; each type has members of its own.</summary>
+/// <param name="RequiredStatusChecks">With type <c>required_status_checks</c>.</param>
+public sealed record BranchRuleParameters(IReadOnlyList<RuledStatusCheck>? RequiredStatusChecks = null);
+
+/// <summary>A check that has to succeed.</summary>
+/// <param name="Context">Name of a check run or context of a status.</param>
+public sealed record RuledStatusCheck(string Context);
+
 /// <summary>A commit known by its id only.</summary>
 public sealed record CommitReference(string Sha);

@@ -28,6 +28,10 @@ public sealed class RepositoriesClient
     public Task<Branch?> FindBranchAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
         _connection.FindAsync<Branch>($"repos/{repository.Owner}/{repository.Name}/branches/{branch:path}", cancellationToken);
 
+    /// <summary>The rules of active rulesets that hold for a branch, wherever they are set; also for a branch that is not there.</summary>
+    public IAsyncEnumerable<BranchRule> ListBranchRulesAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
+        _connection.ListAsync<BranchRule>($"repos/{repository.Owner}/{repository.Name}/rules/branches/{branch:path}", cancellationToken);
+
     /// <summary>A file with its content (1 MB at most; larger ones come without), or null when there is none at the path.</summary>
     /// <param name="reference">A commit id, branch or tag; null is the default branch.</param>
     /// <exception cref="GitHubApiException">The path is a folder, among others.</exception>

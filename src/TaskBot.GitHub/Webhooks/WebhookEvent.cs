@@ -139,6 +139,7 @@ public abstract record WebhookEvent
     /// <param name="Reference">The full name, <c>refs/heads/main</c>.</param>
     /// <param name="Before">The commit before; zeros when it was made.</param>
     /// <param name="After">The commit after; zeros when it was deleted.</param>
+    /// <param name="Deleted">The branch or tag is gone. A push that says so and names a commit contradicts itself: what it names is there.</param>
     public sealed record PushEvent(
         [property: JsonPropertyName("ref")] string Reference,
         string Before,
@@ -149,6 +150,9 @@ public abstract record WebhookEvent
         PushCommit? HeadCommit = null,
         GitIdentity? Pusher = null) : WebhookEvent
     {
+        /// <summary>The branch or tag is gone. A push that says so and names a commit contradicts itself: what it names is there.</summary>
+        public bool Deleted { get; init; } = Deleted && After.All(digit => digit == '0');
+
         [AllowNull]
         public IReadOnlyList<PushCommit> Commits { get; init => field = value ?? []; } = [];
     }

@@ -28,6 +28,7 @@ public sealed class BudgetLedger(ILedgerStore store) : IDisposable
         try
         {
             await store.SettleAsync(call, CancellationToken.None);
+            LedgerMetrics.Settled(call);
         }
         finally
         {

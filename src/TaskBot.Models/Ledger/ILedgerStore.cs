@@ -22,6 +22,9 @@ public interface ILedgerStore : IRecordingStore
     /// </summary>
     ValueTask SettleAsync(ModelCall call, CancellationToken cancellationToken);
 
+    /// <summary>Gives back a reservation that nothing is settled from; one that is not there any more is fine.</summary>
+    ValueTask ReleaseAsync(Guid reservation, CancellationToken cancellationToken);
+
     /// <summary>Zero for an account that nothing was charged to.</summary>
     ValueTask<BudgetBalance> GetBalanceAsync(BudgetAccount account, CancellationToken cancellationToken);
 

@@ -49,6 +49,17 @@ public sealed class InMemoryLedgerStore : ILedgerStore
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask ReleaseAsync(Guid reservation, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_open.Remove(reservation, out var held))
+                foreach (var account in held.Scope.Accounts)
+                    Add(account, new BudgetBalance(0, -held.AmountUsd));
+        }
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask<BudgetBalance> GetBalanceAsync(BudgetAccount account, CancellationToken cancellationToken)
     {
         lock (_lock)

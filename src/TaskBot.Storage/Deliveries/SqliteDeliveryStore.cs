@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -34,29 +35,36 @@ public sealed partial class SqliteDeliveryStore(
         return admission;
     }
 
-    public async ValueTask<Delivery?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken)
+    public async ValueTask<ImmutableArray<Delivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var claim = new Claim(database.OwnerId, Now, Now + (long)lease.TotalMilliseconds);
-            var row = await database.WriteAsync(connection => connection.QuerySingleOrDefault<Row>(Sql.Claim, claim), cancellationToken);
-            if (row is null) return null;
+            var claim = new Claim(database.OwnerId, Now, Now + (long)lease.TotalMilliseconds, limit);
+            var rows = await database.WriteAsync(connection => connection.Query<Row>(Sql.Claim, claim).AsList(), cancellationToken);
+            if (rows.Count == 0) return [];
             signal.Set();
-            try
+            var claimed = ImmutableArray.CreateBuilder<Delivery>(rows.Count);
+            // What RETURNING gives has no order of its own.
+            foreach (var row in rows.OrderBy(row => row.Seq))
             {
-                return new Delivery(row.Id, row.EventName, Packed.Unpack(row.Body), DateTimeOffset.FromUnixTimeMilliseconds(row.ReceivedAt));
+                try
+                {
+                    claimed.Add(new Delivery(row.Id, row.EventName, Packed.Unpack(row.Body), DateTimeOffset.FromUnixTimeMilliseconds(row.ReceivedAt)));
+                }
+                catch (InvalidDataException exception)
+                {
+                    // Trying it again would find the same bytes and keep all others waiting behind it.
+                    Log.BodyDamaged(logger, row.Id, exception);
+                    await AbandonAsync(row.Id, "Its stored body is damaged.", delay: null, cancellationToken);
+                }
             }
-            catch (InvalidDataException exception)
-            {
-                // Trying it again would find the same bytes and keep all others waiting behind it.
-                Log.BodyDamaged(logger, row.Id, exception);
-                await AbandonAsync(row.Id, "Its stored body is damaged.", delay: null, cancellationToken);
-            }
+
+            if (claimed.Count > 0) return claimed.DrainToImmutable();
         }
     }
 
-    public async ValueTask CompleteAsync(string deliveryId, CancellationToken cancellationToken) =>
-        await database.WriteAsync(connection => connection.Execute(Sql.Complete, new Identity(deliveryId)), cancellationToken);
+    public async ValueTask CompleteAsync(IReadOnlyCollection<string> deliveryIds, CancellationToken cancellationToken) =>
+        await database.WriteAsync(connection => connection.Execute(Sql.Complete, deliveryIds.Select(id => new Identity(id))), cancellationToken);
 
     public async ValueTask AbandonAsync(string deliveryId, string error, TimeSpan? delay, CancellationToken cancellationToken)
     {
@@ -67,6 +75,9 @@ public sealed partial class SqliteDeliveryStore(
 
     public async ValueTask<int> CountTriesAsync(string deliveryId, CancellationToken cancellationToken) =>
         await database.ReadAsync(connection => connection.ExecuteScalar<int>(Sql.CountTries, new Identity(deliveryId)), cancellationToken);
+
+    public async ValueTask<int> CountWaitingAsync(CancellationToken cancellationToken) =>
+        await database.ReadAsync(connection => connection.ExecuteScalar<int>(Sql.CountWaiting), cancellationToken);
 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
@@ -96,7 +107,7 @@ public sealed partial class SqliteDeliveryStore(
 
     sealed record Arrival(string Id, string EventName, byte[] Body, long ReceivedAt, long Forgotten, int Limit);
 
-    sealed record Claim(string Owner, long Now, long Until);
+    sealed record Claim(string Owner, long Now, long Until, int Count);
 
     sealed record Abandonment(string Id, string Owner, string Error, string State, long DueAt);
 
@@ -106,6 +117,8 @@ public sealed partial class SqliteDeliveryStore(
 
     sealed record Row
     {
+        public long Seq { get; init; }
+
         public string Id { get; init; } = "";
 
         public string EventName { get; init; } = "";
@@ -131,11 +144,11 @@ public sealed partial class SqliteDeliveryStore(
 
         public const string Claim = """
             UPDATE delivery SET held_by = @Owner, held_until = @Until, tries = tries + 1
-            WHERE seq = (
+            WHERE seq IN (
               SELECT seq FROM delivery
               WHERE state = 'Waiting' AND due_at <= @Now AND (held_by IS NULL OR held_until <= @Now)
-              ORDER BY seq LIMIT 1)
-            RETURNING id AS Id, event AS EventName, CAST(coalesce(body, '') AS BLOB) AS Body, received_at AS ReceivedAt
+              ORDER BY seq LIMIT @Count)
+            RETURNING seq AS Seq, id AS Id, event AS EventName, CAST(coalesce(body, '') AS BLOB) AS Body, received_at AS ReceivedAt
             """;
 
         public const string Complete =
@@ -146,6 +159,8 @@ public sealed partial class SqliteDeliveryStore(
             UPDATE delivery SET state = @State, due_at = @DueAt, error = @Error, held_by = NULL
             WHERE id = @Id AND state = 'Waiting' AND held_by = @Owner
             """;
+
+        public const string CountWaiting = "SELECT length FROM delivery_queue";
 
         public const string CountTries = "SELECT tries FROM delivery WHERE id = @Id";
 

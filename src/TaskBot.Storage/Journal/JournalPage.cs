@@ -17,6 +17,12 @@ static class JournalPage
     public static ReadOnlyMemory<byte> Write(IEnumerable<JournalRecord> records)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
+        Write(records, buffer);
+        return buffer.WrittenMemory;
+    }
+
+    public static void Write(IEnumerable<JournalRecord> records, IBufferWriter<byte> buffer)
+    {
         using var writer = new Utf8JsonWriter(buffer, Options);
         writer.WriteStartArray();
         foreach (var record in records)
@@ -33,8 +39,6 @@ static class JournalPage
         }
 
         writer.WriteEndArray();
-        writer.Flush();
-        return buffer.WrittenMemory;
     }
 
     /// <returns>The records; null where the page is damaged.</returns>

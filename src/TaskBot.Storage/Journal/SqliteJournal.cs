@@ -14,18 +14,11 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
     public async ValueTask AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
     {
         if (records.Count == 0) return;
-        var pages = records.GroupBy(record => record.RunId).Select(run => (Run: run.Key.Value, Records: JournalPage.Write(run))).ToList();
+        var pages = records.GroupBy(record => record.RunId).Select(run => (Run: run.Key, Records: JournalPage.Write(run))).ToList();
         await database.WriteAsync(
             connection =>
             {
-                var append = connection.Prepare(Sql.Append);
-                foreach (var (run, page) in pages)
-                {
-                    append.Bind(1, run);
-                    append.Bind(2, page.Span);
-                    append.Run();
-                }
-
+                foreach (var (run, page) in pages) JournalPages.Append(connection, run, page.Span);
                 return pages.Count;
             },
             cancellationToken);
@@ -74,8 +67,6 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
 
     static class Sql
     {
-        public const string Append = "INSERT INTO journal_page (run_id, records) VALUES (?1, ?2)";
-
         public const string LastRun = "SELECT run_id FROM journal_page ORDER BY seq DESC LIMIT 1";
 
         public const string Read = "SELECT seq, CAST(records AS BLOB) FROM journal_page WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";

@@ -60,6 +60,15 @@ public sealed partial class SqliteLedgerStore(SqliteDatabase database) : ILedger
             cancellationToken);
     }
 
+    public async ValueTask ReleaseAsync(Guid reservation, CancellationToken cancellationToken) => await database.WriteAsync(
+        connection =>
+        {
+            if (connection.QuerySingleOrDefault<ReservationRow>(Sql.TakeReservation, new Identity(Id(reservation))) is not { } held) return false;
+            foreach (var account in LedgerScopeJson.Read(held.Accounts).Accounts) connection.Execute(Sql.Change, new Change(account.Id, SpentNano: 0, -held.AmountNano));
+            return true;
+        },
+        cancellationToken);
+
     public async ValueTask<BudgetBalance> GetBalanceAsync(BudgetAccount account, CancellationToken cancellationToken) =>
         await database.ReadAsync(connection => Balance(connection, account), cancellationToken);
 

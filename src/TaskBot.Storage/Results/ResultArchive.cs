@@ -30,7 +30,7 @@ sealed class ResultArchive(SqliteResultCache cache, SqliteDatabase database)
                 var storedAt = result.StoredAt.ToUnixTimeMilliseconds();
                 writer.Write(result.Key.Value);
                 writer.Write(storedAt);
-                writer.Write(SqliteResultCache.Digest(result.Key, storedAt, payload));
+                writer.Write(ResultRow.DigestOf(result.Key, storedAt, payload));
                 writer.Write(payload.Length);
                 writer.Write(payload);
                 count++;
@@ -74,7 +74,7 @@ sealed class ResultArchive(SqliteResultCache cache, SqliteDatabase database)
         if (length is < 0 or > LargestPayload) throw new InvalidDataException("The export is damaged.");
         var payload = reader.ReadBytes(length);
         if (payload.Length < length) throw new EndOfStreamException();
-        if (SqliteResultCache.Digest(key, storedAt, payload) != digest) return null;
+        if (ResultRow.DigestOf(key, storedAt, payload) != digest) return null;
         var result = ResultPayload.Read(key, payload, DateTimeOffset.FromUnixTimeMilliseconds(storedAt));
 
         // A key is the digest of its text: nothing can pass for the result of something else.
@@ -90,22 +90,33 @@ sealed class ResultArchive(SqliteResultCache cache, SqliteDatabase database)
         return missing.Count;
     }
 
+    /// <summary>All keys, those that were used last first; once each, though an older result of a key may still be in some page.</summary>
     static List<NodeKey> ListKeys(Sqlite.PreparedConnection connection)
     {
         var keys = new List<NodeKey>();
-        var list = connection.Prepare(Sql.ListKeys);
-        while (list.Step()) keys.Add(new(list.Text(0)!));
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var list = connection.Prepare(Sql.List);
+        while (list.Step())
+        {
+            if (list.Text(0) is { } single) Add(new(single));
+            else foreach (var entry in ResultPage.Read(list.Bytes(1))) Add(entry.Key);
+        }
+
         list.Reset();
         return keys;
+
+        void Add(NodeKey key)
+        {
+            if (known.Add(key.Value)) keys.Add(key);
+        }
     }
 
     static class Sql
     {
-        public const string ListKeys = """
-            SELECT key, used_at FROM result
-            UNION ALL SELECT lower(hex(place.key)), page.used_at FROM result_place place JOIN result_page page ON page.id = place.page
-              WHERE NOT EXISTS (SELECT 1 FROM result WHERE key = lower(hex(place.key)))
-            ORDER BY 2 DESC
+        public const string List = """
+            SELECT key, NULL, used_at FROM result
+            UNION ALL SELECT NULL, results, used_at FROM result_page
+            ORDER BY 3 DESC
             """;
     }
 }

@@ -1,10 +1,5 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Keys;
@@ -23,19 +18,16 @@ namespace TaskBot.Storage.Results;
 public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvider time, ILogger<SqliteResultCache> logger)
     : IResultCache, IAsyncDisposable
 {
-    const int PackFrom = 64 * 1024;
     const int PruneBatch = 500;
 
     /// <summary>Fewer results than these have a row each.</summary>
     const int FewestInPage = 32;
 
-    const int MostInPage = 128;
-
     /// <summary>A result whose texts are longer than this has a row of its own, so that what is small is found without reading what is large.</summary>
     const int LongestInPage = 2048;
 
     /// <summary>Uses closer together than this are one use, unless a run began in between.</summary>
-    static readonly TimeSpan UseGrain = TimeSpan.FromHours(1);
+    internal const long UseGrainInMilliseconds = 3_600_000;
 
     readonly ConcurrentDictionary<string, long> uses = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<long, long> pageUses = new();
@@ -48,7 +40,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     public async ValueTask<NodeOutputs?[]> FindAsync(IReadOnlyList<NodeKey> keys, CancellationToken cancellationToken)
     {
-        (Row?[] Rows, Dictionary<long, Page> Pages) read;
+        (ResultRow?[] Rows, Dictionary<long, Page> Pages) read;
         try
         {
             read = await database.ReadAsync(connection => Read(connection, keys), cancellationToken);
@@ -64,7 +56,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         foreach (var (id, page) in read.Pages)
         {
             Unpack(page, keys, found);
-            if (IsUse(page.UsedAt)) pageUses[id] = now;
+            if (IsUse(page.Row.UsedAt)) pageUses[id] = now;
         }
 
         for (var i = 0; i < found.Length; i++)
@@ -76,7 +68,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         if (heldSince > 0 && !(uses.IsEmpty && pageUses.IsEmpty)) await WriteUsesAsync(cancellationToken);
         return found;
 
-        bool IsUse(long usedAt) => now - usedAt >= (long)UseGrain.TotalMilliseconds || usedAt < heldSince;
+        bool IsUse(long usedAt) => now - usedAt >= UseGrainInMilliseconds || usedAt < heldSince;
     }
 
     public ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken) => StoreAsync([result], cancellationToken);
@@ -85,34 +77,13 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     {
         var now = Now;
         var (single, pages) = Divide(results);
-        var entries = single.ConvertAll(Pack);
+        var rows = single.ConvertAll(result => (result.Key, ResultRow.Pack(result, blobs)));
         var used = TakeUses();
         await database.WriteAsync(
             connection =>
             {
-                StorePages(connection, pages, now);
-                var store = connection.Prepare(Sql.Store);
-                var remove = connection.Prepare(Sql.RemovePlace);
-                var place = new byte[ResultPage.KeySize];
-                foreach (var entry in entries)
-                {
-                    if (ResultPage.TryWrite(new(entry.Key), place))
-                    {
-                        remove.Bind(1, place);
-                        remove.Run();
-                    }
-
-                    store.Bind(1, entry.Key);
-                    store.Bind(2, entry.Blob is null ? entry.Payload : []);
-                    store.Bind(3, entry.IsPacked ? 1 : 0);
-                    store.Bind(4, entry.Payload.Length);
-                    store.Bind(5, entry.Digest);
-                    store.Bind(6, entry.StoredAt);
-                    store.Bind(7, now);
-                    store.Bind(8, entry.Blob);
-                    store.Run();
-                }
-
+                foreach (var page in pages) ResultPages.Store(connection, page, now);
+                foreach (var (key, row) in rows) ResultRow.Store(connection, key, row, now);
                 return WriteUses(connection, used);
             },
             cancellationToken);
@@ -213,145 +184,72 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     static int WriteUses(PreparedConnection connection, Uses used)
     {
-        foreach (var (key, at) in used.Results)
-        {
-            var use = connection.Prepare(Sql.Use);
-            use.Bind(1, at);
-            use.Bind(2, key);
-            use.Run();
-        }
+        foreach (var (key, at) in used.Results) ResultRow.Use(connection, key, at);
 
-        foreach (var (id, at) in used.Pages)
-        {
-            var use = connection.Prepare(Sql.UsePage);
-            use.Bind(1, at);
-            use.Bind(2, id);
-            use.Run();
-        }
+        foreach (var (id, at) in used.Pages) ResultPages.Use(connection, id, at);
 
         return used.Results.Count + used.Pages.Count;
     }
 
     /// <summary>The rows of keys, each at its place, and the pages in which others are.</summary>
-    static (Row?[] Rows, Dictionary<long, Page> Pages) Read(PreparedConnection connection, IReadOnlyList<NodeKey> keys)
+    static (ResultRow?[] Rows, Dictionary<long, Page> Pages) Read(PreparedConnection connection, IReadOnlyList<NodeKey> keys)
     {
-        var (locate, find) = (connection.Prepare(Sql.Locate), connection.Prepare(Sql.Find));
-        var rows = new Row?[keys.Count];
+        var rows = new ResultRow?[keys.Count];
         var pages = new Dictionary<long, Page>();
-        var place = new byte[ResultPage.KeySize];
         for (var i = 0; i < rows.Length; i++)
         {
-            if (ResultPage.TryWrite(keys[i], place))
+            if (ResultPage.TryNumber(keys[i], out var number) && ResultPages.Locate(connection, number) is { } id)
             {
-                locate.Bind(1, place);
-                var page = locate.Step() ? locate.Number(0) : (long?)null;
-                locate.Reset();
-                if (page is { } id && (pages.TryGetValue(id, out var known) || ReadPage(connection, id, pages, out known))) known.Sought.Add(i);
+                if (!pages.TryGetValue(id, out var page) && ResultPages.Read(connection, id) is { } read) pages.Add(id, page = new(read, []));
+                page?.Sought.Add(i);
             }
 
             // Also for what is in a page: where that is damaged, an older row is as good.
-            find.Bind(1, keys[i].Value);
-            if (find.Step()) rows[i] = new(find.Bytes(0), find.Number(1) != 0, find.Text(2) ?? "", find.Number(3), find.Number(4), find.Text(5));
-            find.Reset();
+            rows[i] = ResultRow.Find(connection, keys[i]);
         }
 
         return (rows, pages);
-    }
-
-    static bool ReadPage(PreparedConnection connection, long id, Dictionary<long, Page> pages, [NotNullWhen(true)] out Page? page)
-    {
-        var read = connection.Prepare(Sql.FindPage);
-        read.Bind(1, id);
-        page = read.Step() ? new(read.Bytes(0), read.Bytes(1), read.Number(2), []) : null;
-        read.Reset();
-        if (page is not null) pages.Add(id, page);
-        return page is not null;
     }
 
     /// <summary>What shares pages, and what has a row each.</summary>
     static (List<NodeOutputs> Single, List<ResultPage> Pages) Divide(IReadOnlyList<NodeOutputs> results)
     {
         var (single, small) = (new List<NodeOutputs>(), new List<NodeOutputs>());
-        Span<byte> key = stackalloc byte[ResultPage.KeySize];
-        foreach (var result in results) (IsSmall(result) && ResultPage.TryWrite(result.Key, key) ? small : single).Add(result);
-        if (small.Count >= FewestInPage)
-            return (single, [.. Enumerable.Range(0, (small.Count + MostInPage - 1) / MostInPage)
-                .Select(page => ResultPage.Pack(CollectionsMarshal.AsSpan(small).Slice(page * MostInPage, Math.Min(MostInPage, small.Count - (page * MostInPage)))))]);
+        foreach (var result in results) (IsSmall(result) ? small : single).Add(result);
+        if (small.Count >= FewestInPage) return (single, [.. small.Chunk(ResultPages.MostInPage).Select(page => ResultPage.Pack(page))]);
         single.AddRange(small);
         return (single, []);
     }
 
-    static bool IsSmall(NodeOutputs result)
+    /// <summary>True for what may share a page.</summary>
+    internal static bool IsSmall(NodeOutputs result)
     {
-        if (result.Layer is not null || !result.Reads.IsEmpty || result.KeyText.Length > LongestInPage) return false;
+        if (!ResultPage.TryNumber(result.Key, out _) || result.Layer is not null || !result.Reads.IsEmpty || result.KeyText.Length > LongestInPage) return false;
         foreach (var (_, value) in result.Outputs)
             if (value.Content is not (TaskValue.Truth or TaskValue.Integer or TaskValue.Real or TaskValue.Null or TaskValue.Text { Value.Length: <= LongestInPage })) return false;
         return true;
     }
 
-    static void StorePages(PreparedConnection connection, List<ResultPage> pages, long now)
-    {
-        if (pages.Count == 0) return;
-        var (store, locate) = (connection.Prepare(Sql.StorePage), connection.Prepare(Sql.Place));
-        foreach (var page in pages)
-        {
-            store.Bind(1, page.Results.Span);
-            store.Bind(2, SHA256.HashData(page.Results.Span));
-            store.Bind(3, page.Results.Length);
-            store.Bind(4, now);
-            store.Run();
-            var id = connection.LastId;
-            for (var at = 0; at < page.Keys.Length; at += ResultPage.KeySize)
-            {
-                locate.Bind(1, page.Keys.AsSpan(at, ResultPage.KeySize));
-                locate.Bind(2, id);
-                locate.Run();
-            }
-        }
-    }
-
     /// <summary>Puts the results that are sought in a page at their places; damage is a warning for each.</summary>
     void Unpack(Page page, IReadOnlyList<NodeKey> keys, NodeOutputs?[] found)
     {
-        if (SHA256.HashData(page.Results).AsSpan().SequenceEqual(page.Digest))
+        if (page.Row.IsWhole)
         {
             var sought = page.Sought.ToLookup(i => keys[i].Value, StringComparer.Ordinal);
-            foreach (var (key, storedAt, json) in ResultPage.Read(page.Results))
-                foreach (var i in sought[Convert.ToHexStringLower(key.Span)]) found[i] = ResultPayload.Read(keys[i], json, storedAt);
+            foreach (var entry in ResultPage.Read(page.Row.Results))
+                foreach (var i in sought[entry.Key.Value]) found[i] = entry.ToResult(keys[i]);
         }
 
         foreach (var i in page.Sought)
             if (found[i] is null) Log.ResultDamaged(logger, keys[i], exception: null);
     }
 
-    Entry Pack(NodeOutputs result)
-    {
-        var bytes = ResultPayload.Write(result);
-        var isPacked = bytes.Length >= PackFrom;
-        var payload = isPacked ? Packed.Pack(bytes) : bytes;
-        var storedAt = result.StoredAt.ToUnixTimeMilliseconds();
-        return new(result.Key.Value, payload, isPacked, Digest(result.Key, storedAt, payload), storedAt, isPacked ? blobs?.Write(payload) : null);
-    }
-
     /// <summary>The result; null, and a warning, where it is damaged.</summary>
-    NodeOutputs? Unpack(NodeKey key, Row row)
+    NodeOutputs? Unpack(NodeKey key, ResultRow row)
     {
-        var payload = row.Blob is null ? row.Payload : blobs?.Read(row.Blob);
-        if (payload is null || row.Digest != Digest(key, row.StoredAt, payload))
-        {
-            Log.ResultDamaged(logger, key, exception: null);
-            return null;
-        }
-
-        try
-        {
-            return ResultPayload.Read(key, row.IsPacked ? Packed.Unpack(payload) : payload, DateTimeOffset.FromUnixTimeMilliseconds(row.StoredAt));
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidDataException or KeyNotFoundException or InvalidOperationException)
-        {
-            Log.ResultDamaged(logger, key, exception);
-            return null;
-        }
+        var result = row.ToResult(key, blobs, out var damage);
+        if (result is null) Log.ResultDamaged(logger, key, damage);
+        return result;
     }
 
     static (int Rows, int Count, List<string> Blobs) RemoveOldest(PreparedConnection connection, long limitBytes)
@@ -365,53 +263,14 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         connection.Execute(Sql.Remove, single);
         var unused = single.Select(row => row.Blob).OfType<string>().Distinct(StringComparer.Ordinal)
             .Where(blob => connection.ExecuteScalar<long>(Sql.CountBlob, new BlobName(blob)) == 0).ToList();
-        return (oldest.Count, single.Count + oldest.Where(row => row.Page != 0).Sum(row => RemovePage(connection, row.Page)), unused);
+        return (oldest.Count, single.Count + oldest.Where(row => row.Page != 0).Sum(row => ResultPages.Remove(connection, row.Page)), unused);
     }
-
-    /// <returns>How many results went with the page.</returns>
-    static int RemovePage(PreparedConnection connection, long id)
-    {
-        var places = 0;
-        if (ReadPage(connection, id, [], out var page))
-        {
-            var forget = connection.Prepare(Sql.RemovePlaceIn);
-            foreach (var (key, _, _) in ResultPage.Read(page.Results))
-            {
-                forget.Bind(1, key.Span);
-                forget.Bind(2, id);
-                forget.Run();
-                places++;
-            }
-        }
-
-        var remove = connection.Prepare(Sql.RemovePage);
-        remove.Bind(1, id);
-        remove.Run();
-        return places;
-    }
-
-    internal static string Digest(NodeKey key, long storedAt, ReadOnlySpan<byte> payload)
-    {
-        // One call for the two parts: setting up a hash costs more than hashing a small result.
-        var prefix = $"{key} {storedAt}\n";
-        var length = Encoding.UTF8.GetByteCount(prefix);
-        var bytes = ArrayPool<byte>.Shared.Rent(length + payload.Length);
-        Encoding.UTF8.GetBytes(prefix, bytes);
-        payload.CopyTo(bytes.AsSpan(length));
-        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length + payload.Length)));
-        ArrayPool<byte>.Shared.Return(bytes);
-        return digest;
-    }
-
-    sealed record Entry(string Key, byte[] Payload, bool IsPacked, string Digest, long StoredAt, string? Blob);
-
-    sealed record Row(byte[] Payload, bool IsPacked, string Digest, long StoredAt, long UsedAt, string? Blob);
 
     /// <summary>When results, by key, and pages were last used.</summary>
     sealed record Uses(List<(string Key, long At)> Results, List<(long Id, long At)> Pages);
 
     /// <param name="Sought">Which of the keys that are looked for are in it.</param>
-    sealed record Page(byte[] Results, byte[] Digest, long UsedAt, List<int> Sought);
+    sealed record Page(ResultPages.Row Row, List<int> Sought);
 
     sealed record Paging(int Limit);
 
@@ -431,17 +290,6 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     static class Sql
     {
-        public const string Find = "SELECT CAST(payload AS BLOB), is_packed, digest, stored_at, used_at, blob FROM result WHERE key = ?1";
-
-        public const string Store = """
-            INSERT INTO result (key, payload, is_packed, size_bytes, digest, stored_at, used_at, blob) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-            ON CONFLICT (key) DO UPDATE SET
-              payload = excluded.payload, is_packed = excluded.is_packed, size_bytes = excluded.size_bytes, digest = excluded.digest,
-              stored_at = excluded.stored_at, used_at = excluded.used_at, blob = excluded.blob
-            """;
-
-        public const string Use = "UPDATE result SET used_at = ?1 WHERE key = ?2 AND used_at < ?1";
-
         public const string Hold = "INSERT INTO result_hold (held_by, since) VALUES (?1, ?2)";
 
         public const string Measure = $"SELECT (SELECT count(*) FROM result) + (SELECT count(*) FROM result_place), ({Size})";
@@ -455,22 +303,6 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
               UNION ALL SELECT '', size_bytes, NULL, id, used_at FROM result_page)
             WHERE used_at < (SELECT coalesce(min(since), 9223372036854775807) FROM result_hold) ORDER BY used_at LIMIT @Limit
             """;
-
-        public const string Locate = "SELECT page FROM result_place WHERE key = ?1";
-
-        public const string FindPage = "SELECT results, digest, used_at FROM result_page WHERE id = ?1";
-
-        public const string StorePage = "INSERT INTO result_page (results, digest, size_bytes, used_at) VALUES (?1, ?2, ?3, ?4)";
-
-        public const string Place = "INSERT INTO result_place (key, page) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET page = excluded.page";
-
-        public const string UsePage = "UPDATE result_page SET used_at = ?1 WHERE id = ?2 AND used_at < ?1";
-
-        public const string RemovePlace = "DELETE FROM result_place WHERE key = ?1";
-
-        public const string RemovePlaceIn = "DELETE FROM result_place WHERE key = ?1 AND page = ?2";
-
-        public const string RemovePage = "DELETE FROM result_page WHERE id = ?1";
 
         public const string Remove = "DELETE FROM result WHERE key = @Key";
 

@@ -44,11 +44,9 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
         return [.. rows.Select(Read)];
     }
 
-    public async ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken)
-    {
-        var rows = await database.ReadAsync(connection => connection.Query<Row>(Sql.List, new Paging(limit)).AsList(), cancellationToken);
-        return [.. rows.Select(Read)];
-    }
+    public ValueTask<ImmutableArray<RunRecord>> ListOpenPullRequestsAsync(int limit, CancellationToken cancellationToken) => ListAsync(Sql.ListOpenPullRequests, limit, cancellationToken);
+
+    public ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken) => ListAsync(Sql.List, limit, cancellationToken);
 
     public async ValueTask<RunRecord> SaveAsync(RunRecord run, CancellationToken cancellationToken)
     {
@@ -87,6 +85,12 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
     }
 
     long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    async ValueTask<ImmutableArray<RunRecord>> ListAsync(string sql, int limit, CancellationToken cancellationToken)
+    {
+        var rows = await database.ReadAsync(connection => connection.Query<Row>(sql, new Paging(limit)).AsList(), cancellationToken);
+        return [.. rows.Select(Read)];
+    }
 
     async ValueTask<RunRecord?> FindAsync(string sql, object parameters, CancellationToken cancellationToken)
     {
@@ -175,6 +179,9 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
         public const string ListStage = $"{Select} WHERE stage = @Stage ORDER BY seq LIMIT @Limit";
 
         public const string List = $"{Select} ORDER BY seq DESC LIMIT @Limit";
+
+        public const string ListOpenPullRequests =
+            $"{Select} WHERE pull_request IS NOT NULL AND ending IS NULL AND purpose = 'Change' ORDER BY seq DESC LIMIT @Limit";
 
         public const string Save = """
             UPDATE run SET repository = @Repository, issue = @Issue, head_sha = @HeadSha, stage = @Stage, version = @Version, record = @Record,

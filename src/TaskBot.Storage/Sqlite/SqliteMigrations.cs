@@ -8,14 +8,30 @@ namespace TaskBot.Storage.Sqlite;
 /// <summary>One numbered step of the schema, from an embedded file such as <c>0001-first-stores.sql</c>.</summary>
 sealed record SqliteMigration(int Version, string Name, string Sql)
 {
-    /// <summary>All of them, oldest first.</summary>
-    public static ImmutableArray<SqliteMigration> All { get; } =
+    /// <summary>All of them, oldest first; read when they are first asked for.</summary>
+    public static ImmutableArray<SqliteMigration> All => field.IsDefault ? field = ReadAll() : field;
+
+    /// <summary>The version that this program works with.</summary>
+    public static int Newest
+    {
+        get
+        {
+            var newest = 0;
+            foreach (var name in Assembly.GetExecutingAssembly().GetManifestResourceNames())
+                if (char.IsAsciiDigit(name[0])) newest = Math.Max(newest, VersionOf(name));
+            return newest;
+        }
+    }
+
+    static ImmutableArray<SqliteMigration> ReadAll() =>
     [
         .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
             .Where(name => char.IsAsciiDigit(name[0]))
             .Order(StringComparer.Ordinal)
-            .Select(name => new SqliteMigration(int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture), name[5..], Read(name))),
+            .Select(name => new SqliteMigration(VersionOf(name), name[5..], Read(name))),
     ];
+
+    static int VersionOf(string name) => int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture);
 
     static string Read(string name)
     {
@@ -47,7 +63,8 @@ static class SqliteMigrations
     }
 
     /// <summary>0 for an empty database.</summary>
-    static int Version(PreparedConnection connection, string path)
+    /// <exception cref="DatabaseException">It belongs to another program.</exception>
+    public static int Version(PreparedConnection connection, string path)
     {
         var count = connection.Prepare(Sql.CountTables);
         count.Step();

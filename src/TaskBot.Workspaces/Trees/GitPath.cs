@@ -8,8 +8,9 @@ namespace TaskBot.Workspaces.Trees;
 /// Names in git are bytes; ours are strings. A byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte (as in PEP 383),
 /// so that every name survives the way there and back.
 /// </summary>
-static class GitPath
+public static class GitPath
 {
+    /// <summary>A name as git has it, as text.</summary>
     public static string Decode(ReadOnlySpan<byte> name)
     {
         if (Utf8.IsValid(name))
@@ -28,6 +29,8 @@ static class GitPath
         return text.ToString();
     }
 
+    /// <summary>The bytes of a name.</summary>
+    /// <exception cref="ArgumentException">The name has half of a surrogate pair that stands for no byte.</exception>
     public static byte[] Encode(string name)
     {
         if (!name.Any(char.IsSurrogate))

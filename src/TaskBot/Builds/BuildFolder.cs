@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using TaskBot.Bot.Nodes;
 using TaskBot.Engine;
 using TaskBot.Engine.Builds;
@@ -11,29 +8,9 @@ using TaskBot.Graphs.Layers;
 
 namespace TaskBot.Builds;
 
-/// <summary>A file that a graph was composed from, by its path, and the SHA-256 of what it held; empty where it was not there.</summary>
-sealed record ComposedFile(string Path, string Digest);
-
-/// <summary>What is known of a task that was compiled.</summary>
-/// <param name="Program">The versions of the code that composed it and runs it.</param>
-/// <param name="Root">The folder that its layers were read from.</param>
-/// <param name="Files">Every file that went in, the task file first.</param>
-/// <param name="IsFlat">True where its layers are nothing but layers above each other, so that a value in the strongest one reaches one node alone.</param>
-/// <param name="TaskFile">The text of the task file, where it is small and lies over others.</param>
-/// <param name="Graph">Digest of the compiled graph's file.</param>
-/// <param name="Leaves">How many leaves it has.</param>
-/// <param name="Log">Digest of the log's file; null where there is none.</param>
-/// <param name="Stamp">The state of the database that the log holds for.</param>
-/// <param name="IsUpToDate">True where every leaf had its result then.</param>
-sealed record BuildState(
-    string Program, string Root, ImmutableArray<ComposedFile> Files, bool IsFlat, string? TaskFile, string Graph, int Leaves, string? Log = null, string? Stamp = null, bool IsUpToDate = false);
-
-[JsonSerializable(typeof(BuildState))]
-sealed partial class BuildStateJsonContext : JsonSerializerContext;
-
 /// <summary>
-/// The compiled graph of one task and the log of its last build, in the cache folder: <c>ID.json</c> says what they hold for, and each is
-/// checked by its digest when it is read. What does not fit any more, or cannot be read, is as if it were not there.
+/// The compiled graph of one task and the log of its last build, in the cache folder: <c>ID.state</c> says what they hold for, and each is
+/// checked when it is read. What does not fit any more, or cannot be read, is as if it were not there.
 /// </summary>
 sealed class BuildFolder
 {
@@ -57,16 +34,8 @@ sealed class BuildFolder
     public static BuildFolder Open(string cache, string id, string root)
     {
         var files = Path.Combine(cache, "graphs", id);
-        try
-        {
-            using var file = File.OpenRead($"{files}.json");
-            var state = JsonSerializer.Deserialize(file, BuildStateJsonContext.Default.BuildState);
-            return new(files, state is not null && state.Program == Program && state.Root == root ? state : null);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return new(files, state: null);
-        }
+        var state = Read($"{files}.state", BuildState.Read);
+        return new(files, state?.Program == Program && state.Root == root ? state : null);
     }
 
     /// <summary>Digest of a file; empty where it is not there.</summary>
@@ -86,26 +55,44 @@ sealed class BuildFolder
     /// <summary>The files that are not as they were; empty where the compiled graph is what composing would give.</summary>
     public IEnumerable<string> ChangedFiles() => State!.Files.Where(file => DigestOf(file.Path) != file.Digest).Select(file => file.Path);
 
-    public CompiledGraph? ReadGraph() => Read(State?.Graph, "graph", CompiledGraph.Read);
+    public CompiledGraph? ReadGraph() => Read($"{place}.graph", CompiledGraph.Read) is { } graph && graph.Id == State?.Graph ? graph : null;
 
     /// <param name="stamp">The state of the database now: a log of another one is of no use.</param>
-    public BuildLog? ReadLog(CompiledGraph graph, string stamp) => State?.Stamp == stamp ? Read(State.Log, "log", bytes => BuildLog.Read(bytes, graph)) : null;
+    public BuildLog? ReadLog(CompiledGraph graph, string stamp) =>
+        State is { LogLength: > 0 } state && state.Stamp == stamp && state.Graph == graph.Id
+            ? Read($"{place}.log", bytes => bytes.Length < state.LogLength ? null : BuildLog.Read(bytes.Length == state.LogLength ? bytes : bytes[..state.LogLength], graph)) : null;
 
     /// <summary>Keeps a graph that was just compiled.</summary>
     public void Write(CompiledGraph graph, BuildState state)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        var bytes = graph.ToBytes();
-        Replace("graph", bytes);
-        Write(state with { Graph = Convert.ToHexStringLower(SHA256.HashData(bytes)), Leaves = graph.Leaves });
+        Replace("graph", graph.ToBytes());
+        Write(state with { Graph = graph.Id, Leaves = graph.Leaves });
     }
 
-    /// <summary>Keeps what a build of the compiled graph found out.</summary>
+    /// <summary>
+    /// Keeps what a build of the compiled graph found out: what changed is added to the log. A crash before the state is written leaves a tail
+    /// that the state does not speak of, and that the next build writes over.
+    /// </summary>
     public void Write(BuildLog log, string stamp, bool isUpToDate)
     {
-        var bytes = log.ToBytes();
-        Replace("log", bytes);
-        Write(State! with { Log = Convert.ToHexStringLower(SHA256.HashData(bytes)), Stamp = stamp, IsUpToDate = isUpToDate });
+        var length = State!.LogLength;
+        if (length > 0 && log.ToPage() is { } page)
+        {
+            using var file = new FileStream($"{place}.log", FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            file.SetLength(length);
+            file.Position = length;
+            file.Write(page);
+            length += page.Length;
+        }
+        else
+        {
+            var whole = log.ToFile();
+            Replace("log", whole);
+            length = whole.Length;
+        }
+
+        Write(State with { LogLength = length, Stamp = stamp, IsUpToDate = isUpToDate });
     }
 
     /// <summary>True where the layers only lie above each other: no reference, inherit, specialize, payload or variant could carry a value elsewhere.</summary>
@@ -125,14 +112,12 @@ sealed class BuildFolder
         return true;
     }
 
-    T? Read<T>(string? digest, string kind, Func<byte[], T> read)
+    static T? Read<T>(string path, Func<byte[], T?> read)
         where T : class
     {
-        if (digest is null) return null;
         try
         {
-            var bytes = File.ReadAllBytes($"{place}.{kind}");
-            return Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest ? read(bytes) : null;
+            return File.Exists(path) ? read(File.ReadAllBytes(path)) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -142,11 +127,11 @@ sealed class BuildFolder
 
     void Write(BuildState state)
     {
-        Replace("json", JsonSerializer.SerializeToUtf8Bytes(state, BuildStateJsonContext.Default.BuildState));
+        Replace("state", state.ToBytes());
         State = state;
     }
 
-    void Replace(string kind, byte[] bytes)
+    void Replace(string kind, ReadOnlySpan<byte> bytes)
     {
         var half = $"{place}.{kind}.{Environment.ProcessId}";
         File.WriteAllBytes(half, bytes);

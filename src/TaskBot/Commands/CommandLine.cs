@@ -50,6 +50,7 @@ static class CommandLine
         ServeCommand.Create(),
         SetupCommand.Create(),
         DoctorCommand.Create(),
+        HealthCommand.Create(),
         TaskCommand.Create(),
         SchemaCommand.Create(),
         GraphCommand.Create(),

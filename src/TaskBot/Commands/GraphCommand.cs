@@ -99,7 +99,7 @@ static class GraphCommand
         var head = git is null ? null : await git.Refs.HeadAsync(cancellationToken);
         var tree = head is { } commit ? await git!.TreeOfAsync(commit, cancellationToken) : EmptyTree;
         var folder = BuildFolder.Open(settings.Cache.FullName, IdOf(settings, tree).Value, RootOf(settings.File));
-        var build = new PureGraphBuild(folder, Database(settings), IdOf(settings, tree), settings.Jobs);
+        var build = new PureGraphBuild(folder, Database(settings), IdOf(settings, tree));
         var changed = folder.State is null ? [] : folder.ChangedFiles().ToList();
         if (folder.State is not null && changed.Count == 0 && settings.Set.Length == 0 && !settings.DryRun && !settings.Replay && build.UpToDateLeaves() is { } leaves)
         {
@@ -146,13 +146,18 @@ static class GraphCommand
         return ValueEdits.Apply(compiled, edits);
     }
 
-    static async Task<int> BuildAsync(
+    /// <summary>Beside whoever listens for Ctrl+C, as a build waits for nothing.</summary>
+    static Task<int> BuildAsync(
+        Settings settings, PureGraphBuild build, CompiledGraph? compiled, CompiledGraph graph, BuildLog? log, long started, CancellationToken cancellationToken) =>
+        Task.Run(() => Build(settings, build, compiled, graph, log, started, cancellationToken), CancellationToken.None);
+
+    static int Build(
         Settings settings, PureGraphBuild build, CompiledGraph? compiled, CompiledGraph graph, BuildLog? log, long started, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
         var loaded = Milliseconds(time, started);
         if (settings.DryRun) return Tell(settings, new(graph.Leaves, 0, 0, 0, 0, NotRun, loaded, loaded), []);
-        var result = await build.RunAsync(compiled, graph, log, cancellationToken);
+        var result = build.Run(compiled, graph, log, cancellationToken);
         foreach (var node in result.Unwell) Console.Error.WriteLine($"{node.Node.Path}: {node.Why}");
         var summary = new GraphSummary(
             result.Nodes, result.Executed, result.Cached, result.Skipped, result.Failed, RunSummary.Word(result.Outcome), loaded, Milliseconds(time, started));
@@ -205,7 +210,7 @@ static class GraphCommand
         var options = services.GetRequiredService<RunnerOptions>();
         using var checkouts = new CheckoutPool(git, options.Jobs);
         var stores = services.GetRequiredService<BotStores>();
-        var project = (await ProjectReader.ReadAsync(git.Tree(tree), cancellationToken)).Project;
+        var project = (await ProjectReader.ReadAsync(git.Tree(tree), organisation: null, cancellationToken)).Project;
         var scope = services.GetRequiredService<RunScopeFactory>().Create(run, git, checkouts, project, prompts.Library, LedgerScope.Unlimited.Enter(BudgetLevel.Run, run.Id.Value), known: []);
         var runner = new GraphRunner(
             NodeTypes.Create(scope), stores.Results, stores.Journal, options, TimeProvider.System,

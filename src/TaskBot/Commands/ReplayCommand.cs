@@ -3,14 +3,8 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using TaskBot.Bot;
-using TaskBot.Bot.Forges.GitHub;
-using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Replays;
 using TaskBot.Bot.Runs;
-using TaskBot.Engine.Runs;
-using TaskBot.GitHub;
-using TaskBot.Hosting;
 using TaskBot.Models.Documents;
 using TaskBot.Models.Prompts;
 using TaskBot.Workspaces.Trees;
@@ -20,23 +14,20 @@ namespace TaskBot.Commands;
 /// <summary><c>taskbot replay</c>: a run, played again from its recordings.</summary>
 static class ReplayCommand
 {
-    const string Last = "last";
-
     /// <summary>What was typed.</summary>
     sealed record Settings(string Run, DirectoryInfo? Folder, DirectoryInfo? Repository, FileInfo[] Prompts, string? Model, bool Diff, bool Json);
 
     public static Command Create()
     {
-        var run = new Argument<string>("run") { Description = $"The run's id, or '{Last}' for the newest one." };
-        var folder = new Option<DirectoryInfo?>("--dir") { Description = "The folder of a demo or of a local forge, with its database." };
-        var repository = new Option<DirectoryInfo?>("--repo") { Description = "The git repository that was worked on. Its own runs are found in it; those of a server in the configured database." };
+        var run = RecordedRuns.RunArgument();
+        var (folder, repository) = RecordedRuns.PlaceOptions();
         var prompts = new Option<FileInfo[]>("--with") { Description = "A prompt file (.prompt.yml) to use instead of the prompt of its name. What is asked because of it is asked of a model, and costs what that costs. May be given more than once.", DefaultValueFactory = _ => [] };
         var model = new Option<string?>("--model") { Description = "With --with: the model that is asked, NAME or NAME@PROVIDER. Default: the configured profiles." };
         var diff = new Option<bool>("--diff") { Description = "Show how the trees of nodes differ from what they were." };
         var json = new Option<bool>("--json") { Description = "Print the result as one line of JSON." };
         var command = new Command(
             "replay",
-            "Plays a run again, offline and for nothing: models give their recorded answers, commands their recorded results, nothing is published. Says whether every node came out "
+            "Plays a run again, offline and for nothing: models give their recorded answers, commands their recorded results, nothing is published: what would be is compared with what was. Says whether every node came out "
             + "as it did, bit for bit, and where it first departs. With --with it is a regression test for a prompt. Exit 0: the same. Exit 1: not the same.")
         { run, folder, repository, prompts, model, diff, json };
         command.SetAction((parsed, cancellationToken) => ReplayAsync(
@@ -51,12 +42,8 @@ static class ReplayCommand
     {
         var prompts = await ReadAsync(settings.Prompts, cancellationToken);
         if (settings.Model is not null && prompts.IsEmpty) throw new UsageException("A replay asks no model, so --model means something only beside --with FILE.prompt.yml.");
-        using var host = await CreateHostAsync(settings, cancellationToken);
-        var runs = host.Services.GetRequiredService<IRunStore>();
-        var run = (settings.Run == Last
-            ? (await runs.ListAsync(1, cancellationToken)).FirstOrDefault()
-            : await runs.FindAsync(new RunId(settings.Run), cancellationToken))
-            ?? throw new UsageException($"There is no run '{settings.Run}' here. Say where it ran: --dir FOLDER for a demo, --repo DIR for a repository.");
+        using var host = await RecordedRuns.OpenAsync(settings.Folder, settings.Repository, settings.Model, cancellationToken);
+        var run = await RecordedRuns.FindAsync(host, settings.Run, cancellationToken);
         var result = await host.Services.GetRequiredService<RunReplay>().PlayAsync(run, prompts, cancellationToken);
         var differences = settings.Diff ? await DiffAsync(host, run, result, cancellationToken) : [];
         if (settings.Json) Console.Out.WriteLine(ReplaySummary.Of(run, result, differences).ToJson());
@@ -76,28 +63,6 @@ static class ReplayCommand
         }
 
         return problems.Count == 0 ? prompts.DrainToImmutable() : throw new InvalidFileException(problems.DrainToImmutable());
-    }
-
-    static async Task<IHost> CreateHostAsync(Settings settings, CancellationToken cancellationToken)
-    {
-        var state = settings.Folder?.FullName;
-        if (state is null && settings.Repository is { } repository)
-        {
-            await using var git = await GitRepository.OpenAsync(repository.FullName, cancellationToken);
-            if (File.Exists(Path.Combine(git.GitPlace, "taskbot", "taskbot.db"))) state = Path.Combine(git.GitPlace, "taskbot");
-        }
-
-        if (state is not null && !File.Exists(Path.Combine(state, "taskbot.db"))) throw new UsageException($"'{state}' has no taskbot.db: nothing was recorded there.");
-        if (state is null && settings.Repository is null) throw new UsageException("Say where the run's commits are: --dir FOLDER for a demo, --repo DIR for a repository.");
-        var configuration = new Dictionary<string, string?>(ModelChoice.Configured(settings.Model).Settings);
-        if (state is not null) configuration["Database:ConnectionString"] = Path.Combine(state, "taskbot.db");
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-        TaskBotHost.Configure(builder.Configuration, configuration);
-        TaskBotHost.LogToError(builder.Logging, LogLevel.Error);
-        builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration);
-        if (state is not null) builder.Services.AddLocalForge(new LocalForge(Path.Combine(state, "forge"), TimeProvider.System));
-        else builder.Services.AddSingleton(new WorkspaceFolder(settings.Repository!.FullName)).AddGitHubForge<WorkspaceObjects>();
-        return builder.Build();
     }
 
     static async Task<ImmutableArray<TreeDifference>> DiffAsync(IHost host, RunRecord run, ReplayResult result, CancellationToken cancellationToken)
@@ -125,7 +90,8 @@ static class ReplayCommand
         foreach (var difference in differences) text.Append($"\nattempt {difference.Attempt} {difference.Node}\n{difference.Patch}");
         text.Append(result.IsSame
             ? $"Run {run.Id} came out as it did: {result.Nodes.Length} nodes, {result.Exchanges} recorded exchanges.\n"
-            : $"Run {run.Id} did not come out as it did: {result.Nodes.Count(node => node.Difference is not null)} of {result.Nodes.Length} nodes differ.\n");
+            : $"Run {run.Id} did not come out as it did: {result.Nodes.Count(node => node.Difference is not null)} of {result.Nodes.Length} nodes differ"
+            + $"{(result.First is { } first ? $", the first is {first.Node} of attempt {first.Attempt}" : "")}.\n");
         Console.Out.Write(text);
     }
 }
@@ -135,15 +101,16 @@ sealed record TreeDifference(int Attempt, string Node, string Patch);
 
 /// <summary>A replay as one line of JSON for a program.</summary>
 sealed record ReplaySummary(
-    string Run, bool Same, int Exchanges, ImmutableArray<ReplayedNodeSummary> Nodes, ImmutableArray<string> Departures, ImmutableArray<TreeDifference> Differences)
+    string Run, bool Same, int Exchanges, ReplayedNodeSummary? First, ImmutableArray<ReplayedNodeSummary> Nodes, ImmutableArray<string> Departures, ImmutableArray<TreeDifference> Differences)
 {
     public static ReplaySummary Of(RunRecord run, ReplayResult result, ImmutableArray<TreeDifference> differences) => new(
-        run.Id.Value, result.IsSame, result.Exchanges,
-        [.. result.Nodes.Select(node => new ReplayedNodeSummary(
-            node.Attempt, node.Node.ToString(), node.Type, Word(node.Then), Word(node.Now), node.TreeThen?.Value, node.TreeNow?.Value, node.Difference))],
+        run.Id.Value, result.IsSame, result.Exchanges, result.First is { } first ? Of(first) : null, [.. result.Nodes.Select(Of)],
         [.. result.Departures.Select(departure => departure.Message)], differences);
 
     public string ToJson() => JsonSerializer.Serialize(this, ReplayJsonContext.Default.ReplaySummary);
+
+    static ReplayedNodeSummary Of(ReplayedNode node) => new(
+        node.Attempt, node.Node.ToString(), node.Type, Word(node.Then), Word(node.Now), node.TreeThen?.Value, node.TreeNow?.Value, node.Difference);
 
     static string? Word(Engine.Nodes.NodeState? state) => state is { } known ? JsonNamingPolicy.SnakeCaseLower.ConvertName(known.ToString()) : null;
 }

@@ -18,7 +18,7 @@ namespace TaskBot.Commands;
 static class RunCommand
 {
     /// <summary>What was typed.</summary>
-    sealed record Settings(DirectoryInfo? Repository, FileInfo? Issue, string? Model, string? Base, string? Ci, bool AllowDirty, bool Json);
+    sealed record Settings(DirectoryInfo? Repository, FileInfo? Issue, string? Model, string? Base, string? Ci, bool AllowDirty, string? Mode, bool Json);
 
     public static Command Create()
     {
@@ -28,20 +28,33 @@ static class RunCommand
         var @base = new Option<string?>("--base") { Description = "The branch to start from. Default: the one that is checked out, or the default branch in a job." };
         var ci = new Option<string?>("--ci") { Description = "A shell line that checks the finished branch as a forge's CI would; when it fails the task is refined and tried again." };
         var allowDirty = new Option<bool>("--allow-dirty") { Description = "Start from the last commit even where the checkout has changes that are not committed; they are not part of the work." };
+        var mode = new Option<string?>("--mode") { Description = "In a job: run, the default; plan, which writes nothing to GitHub and seals what it would write; or publish, which writes what was sealed." };
+        var server = new Option<string?>("--server") { Description = "In a job that a server started: the server's address." };
+        var dispatched = new Option<string?>("--run") { Description = "In a job that a server started: which work it is for." };
         var json = new Option<bool>("--json") { Description = "Print the summary as one line of JSON, last; the story goes to standard error." };
         var command = new Command(
             "run",
             "Works on one issue. With --repo and --issue: on a local repository, leaving a branch and a pull request's text. Without them, in a job of GitHub Actions: on "
-            + "the event that started the job, publishing through the REST API. Started again after it was stopped, it goes on where it was.")
-        { repository, issue, model, @base, ci, allowDirty, json };
+            + "the event that started the job, publishing through the REST API. With --server and --run: the work of a server, with read permission alone. Started again after it was stopped, it goes on where it was.")
+        { repository, issue, model, @base, ci, allowDirty, mode, server, dispatched, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var settings = new Settings(
-                parsed.GetValue(repository), parsed.GetValue(issue), parsed.GetValue(model), parsed.GetValue(@base), parsed.GetValue(ci), parsed.GetValue(allowDirty), parsed.GetValue(json));
+                parsed.GetValue(repository), parsed.GetValue(issue), parsed.GetValue(model), parsed.GetValue(@base), parsed.GetValue(ci), parsed.GetValue(allowDirty), parsed.GetValue(mode),
+                parsed.GetValue(json));
+            if (parsed.GetValue(server) is not null || parsed.GetValue(dispatched) is not null)
+            {
+                return Uri.TryCreate(parsed.GetValue(server), UriKind.Absolute, out var address) && address.Scheme is ("https" or "http") && parsed.GetValue(dispatched) is { Length: > 0 } work
+                    && settings is { Repository: null, Issue: null, Mode: null }
+                    ? DispatchedJob.RunAsync(address, work, settings.Model, cancellationToken)
+                    : throw new UsageException("--server and --run go together and with nothing of --repo, --issue and --mode: --server https://taskbot.example.com --run ID.");
+            }
+
             return (settings.Repository, settings.Issue) switch
             {
+                ({ }, { }) when settings.Mode is not null => throw new UsageException("--mode is for jobs of GitHub Actions; a local repository has nobody to hand over to. Leave it out."),
                 ({ } folder, { } file) => RunHereAsync(settings, folder, file, cancellationToken),
-                (null, null) when Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } => JobRun.RunAsync(settings.Model, settings.Base, settings.Json, cancellationToken),
+                (null, null) when Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } => JobRun.RunAsync(settings.Model, settings.Base, settings.Mode, settings.Json, cancellationToken),
                 (null, null) => throw new UsageException("Say what to work on: --repo DIR --issue FILE.md. (In a job of GitHub Actions both are left out; GITHUB_EVENT_PATH is not set here.)"),
                 _ => throw new UsageException("--repo and --issue go together: --repo DIR --issue FILE.md."),
             };
@@ -126,6 +139,12 @@ static class RunCommand
             if (firstBranch is not null && run.Branch is null) run = await runs.SaveAsync(run with { Branch = firstBranch }, cancellationToken);
         }
 
+        return await AdvanceAsync(host, story, run, ci, cancellationToken);
+    }
+
+    /// <summary>Works on a queued run to its end, and tells of it.</summary>
+    internal static async Task<RunRecord> AdvanceAsync(IHost host, StoryTeller story, RunRecord run, LocalCi? ci, CancellationToken cancellationToken)
+    {
         using var told = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var telling = story.FollowAsync(host.Services.GetRequiredService<RunFeed>().WatchAsync(told.Token), item => item is RunNews.Saved { Run.Outcome: not null }, told.Token);
         var coordinator = host.Services.GetRequiredService<RunCoordinator>();

@@ -21,7 +21,7 @@ static class StatsCommand
         var database = new Option<FileInfo?>("--database") { Description = "The database file. Default: the configured one." };
         var json = new Option<bool>("--json") { Description = "Print the figures as one line of JSON." };
         var command = new Command(
-            "stats", "Shows how the runs so far ended by task, what second attempts took beside doing everything again, and how the variants do that were chosen by 'auto'.")
+            "stats", "Shows how the runs so far ended by task, what second attempts took beside doing everything again, what people made of them, and how the variants do that were chosen by 'auto'.")
         { repository, database, json };
         command.SetAction((parsed, cancellationToken) => ShowAsync(parsed.GetValue(repository), parsed.GetValue(database), parsed.GetValue(json), cancellationToken));
         return command;
@@ -36,7 +36,12 @@ static class StatsCommand
         builder.Services.AddTaskBot(builder.Configuration);
         using var host = builder.Build();
         var runs = await host.Services.GetRequiredService<IRunStore>().ListAsync(MostRuns, cancellationToken);
-        var statistics = RunStatistics.Of([.. runs.Where(run => repository is null || run.Repository.Equals(repository, StringComparison.OrdinalIgnoreCase))]);
+        var counted = runs.Where(run => repository is null || run.Repository.Equals(repository, StringComparison.OrdinalIgnoreCase)).ToList();
+        var preferences = host.Services.GetRequiredService<IPreferenceStore>();
+        var beliefs = new Dictionary<string, PreferenceModel>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in counted.Where(run => !run.Choices.IsEmpty).Select(run => run.Repository).Distinct(StringComparer.OrdinalIgnoreCase))
+            beliefs[name] = await preferences.ReadAsync(name, cancellationToken);
+        var statistics = RunStatistics.Of(counted, beliefs);
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(statistics, StatsJsonContext.Default.RunStatistics));
         else Print(statistics);
         return ExitCode.Success;
@@ -57,12 +62,20 @@ static class StatsCommand
         AnsiConsole.WriteLine(statistics.Retries is { } retries
             ? string.Create(CultureInfo.InvariantCulture, $"{retries.Attempts} further attempts ran {retries.NodesAgain:P0} of their nodes again and sent {retries.TokensAgain:P0} of the tokens of as many full restarts.")
             : "No run took a second attempt yet.");
+        var feedback = Table(["", .. FeedbackColumns]);
+        feedback.AddRow([.. Cells($"All"), .. Cells(statistics.Feedback)]);
+        AnsiConsole.Write(feedback);
         if (statistics.Variants.IsEmpty) return;
-        var variants = Table("Variant", "Chosen", "Likely", "Succeeded");
+        var variants = Table(["Variant", "Chosen", "Likely", "Succeeded", "Pleases", .. FeedbackColumns]);
         foreach (var variant in statistics.Variants)
-            variants.AddRow(Cells($"{variant.Set}={variant.Variant}", $"{variant.Chosen}", $"{variant.Probability:P0}", $"{variant.Succeeded:P0}"));
+            variants.AddRow([.. Cells($"{variant.Set}={variant.Variant}", $"{variant.Chosen}", $"{variant.Probability:P0}", $"{variant.Succeeded:P0}", $"{variant.Pleases:P0}"), .. Cells(variant.Feedback)]);
         AnsiConsole.Write(variants);
     }
+
+    static readonly string[] FeedbackColumns = ["Merged", "Closed", "Liked", "Disliked", "Approved", "Changes asked", "Kept"];
+
+    static Text[] Cells(FeedbackStatistics feedback) => Cells(
+        $"{feedback.Merged}", $"{feedback.Closed}", $"{feedback.Likes}", $"{feedback.Dislikes}", $"{feedback.Approvals}", $"{feedback.ChangesAsked}", $"{(feedback.Kept is { } kept ? kept.ToString("P0", CultureInfo.InvariantCulture) : "-")}");
 
     static Table Table(params string[] columns)
     {

@@ -15,6 +15,7 @@ static class TaskCommand
         CreateCompose(),
         CreateExplain(),
         TaskDiffCommand.Create(),
+        TaskKeepCommand.Create(),
         TaskLintCommand.Create(),
         CreateList(),
         TaskSetCommand.Create(),

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TaskBot.Bot;
 using TaskBot.GitHub;
 using TaskBot.Hosting;
+using TaskBot.Serving.Metrics;
 
 namespace TaskBot.Serving;
 
@@ -35,11 +36,14 @@ static class TaskBotServer
         builder.Services.AddRazorComponents();
         // No page keeps a secret in a cookie, so there is no key worth keeping.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        builder.Services.AddSingleton<MetricsCollector>().AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
         addForge(builder.Services);
         var app = builder.Build();
         WebhookEndpoint.Map(app);
         HealthEndpoints.Map(app);
+        MetricsEndpoint.Map(app);
         RunEndpoints.Map(app);
+        RunnerEndpoints.Map(app);
         return app;
     }
 

@@ -24,25 +24,25 @@ static class NinjaGraph
         for (var i = 0; i < inputs.Count; i++) await File.WriteAllBytesAsync(folder.File($"n{i}"), [], cancellationToken);
     }
 
-    /// <summary>How long ninja takes, as a whole process, to load the graph and find nothing to do: the median. Null where ninja itself fails.</summary>
-    public static async Task<TimeSpan?> NothingToDoAsync(InstalledProgram ninja, TemporaryFolder folder, int rounds, CancellationToken cancellationToken)
+    /// <summary>What ninja takes, as a whole process, to load the graph and find nothing to do. Null where ninja itself fails.</summary>
+    public static async Task<ProgramRun?> NothingToDoAsync(InstalledProgram ninja, TemporaryFolder folder, int rounds, CancellationToken cancellationToken)
     {
-        var times = new List<TimeSpan>();
+        var runs = new List<ProgramRun>();
         for (var round = 0; round < rounds; round++)
         {
             try
             {
-                var (output, elapsed) = await ninja.RunAsync(folder.Path, [], writeInput: null, cancellationToken);
-                if (!output.Contains("no work to do", StringComparison.Ordinal)) throw new InvalidOperationException($"ninja had work to do: {output}");
-                times.Add(elapsed);
+                var run = await ninja.MeasureAsync(folder.Path, [], cancellationToken);
+                if (!run.Output.Contains("no work to do", StringComparison.Ordinal)) throw new InvalidOperationException($"ninja had work to do: {run.Output}");
+                runs.Add(run);
             }
-            catch (InvalidOperationException) when (times.Count == 0)
+            catch (InvalidOperationException) when (runs.Count == 0)
             {
                 // ninja 1.11 follows chains by recursion, and a long one ends it.
                 return null;
             }
         }
 
-        return times.Order().ElementAt(times.Count / 2);
+        return ProgramRun.Median(runs);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace TaskBot.Benchmarks.Programs;
 
@@ -17,6 +18,17 @@ sealed class InstalledProgram
 
     /// <summary>The program in this file.</summary>
     public static InstalledProgram At(string path) => new(Path.GetFullPath(path));
+
+    /// <summary>Runs it to its end in a folder, and measures the whole process with GNU time.</summary>
+    /// <exception cref="InvalidOperationException">It ended with another code than 0, or GNU time is not installed.</exception>
+    public async Task<ProgramRun> MeasureAsync(string folder, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var time = Find("time") ?? throw new InvalidOperationException("Processes are measured with GNU time. Install it; Debian's package is 'time'.");
+        var figures = Path.Combine(folder, "time.txt");
+        var (output, elapsed) = await time.RunAsync(folder, ["-f", "%U %S %M", "-o", figures, path, .. arguments], writeInput: null, cancellationToken);
+        double[] numbers = [.. (await File.ReadAllTextAsync(figures, cancellationToken)).Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+        return new(output, elapsed, TimeSpan.FromSeconds(numbers[0] + numbers[1]), (long)numbers[2] * 1024);
+    }
 
     /// <summary>Runs it to its end in a folder.</summary>
     /// <param name="writeInput">Writes its standard input; null for none.</param>

@@ -25,6 +25,13 @@ public sealed class ExpectedChecksTests
     public void Where_checks_stand(string required, string checks, int minutes, string standing) =>
         Show(Expect(required).Look(Checks(checks), Start.AddMinutes(minutes))).ShouldBe(standing);
 
+    [Theory]
+    [InlineData("a", "a=success b=?", 0, "Waiting")]
+    [InlineData("a", "a=success b=failure", 0, "Answered a b")]
+    [InlineData("a", "b=success", 60, "Late a")]
+    public void Where_not_all_that_is_required_could_be_read_all_checks_count(string required, string checks, int minutes, string standing) =>
+        Show((Expect(required) with { CountsAll = true }).Look(Checks(checks), Start.AddMinutes(minutes))).ShouldBe(standing);
+
     [Fact]
     public void A_job_that_runs_again_has_not_answered_until_another_took_its_place()
     {

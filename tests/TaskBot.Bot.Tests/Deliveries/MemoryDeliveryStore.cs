@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TaskBot.Bot.Deliveries;
 
 namespace TaskBot.Bot.Tests.Deliveries;
@@ -7,9 +8,10 @@ sealed class MemoryDeliveryStore : IDeliveryStore
 {
     readonly LinkedList<Delivery> due = new();
     readonly Dictionary<string, int> claims = [];
+    readonly Dictionary<string, Delivery> held = [];
     readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public IList<string> Completed { get; } = new List<string>();
+    public List<string> Completed { get; } = [];
 
     public IList<(string Id, string Error, TimeSpan? Delay)> Abandoned { get; } = new List<(string, string, TimeSpan?)>();
 
@@ -22,32 +24,32 @@ sealed class MemoryDeliveryStore : IDeliveryStore
         return new(DeliveryAdmission.Accepted);
     }
 
-    public ValueTask<Delivery?> ClaimAsync(TimeSpan lease, CancellationToken cancellationToken)
+    public ValueTask<ImmutableArray<Delivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken)
     {
-        if (due.First is not { Value: var first })
+        ImmutableArray<Delivery> claimed = [.. due.Take(limit)];
+        if (claimed.IsEmpty) drained.TrySetResult();
+        foreach (var delivery in claimed)
         {
-            drained.TrySetResult();
-            return new((Delivery?)null);
+            due.RemoveFirst();
+            claims[delivery.Id] = claims.GetValueOrDefault(delivery.Id) + 1;
+            held[delivery.Id] = delivery;
         }
 
-        due.RemoveFirst();
-        claims[first.Id] = claims.GetValueOrDefault(first.Id) + 1;
-        held = first;
-        return new(first);
+        return new(claimed);
     }
 
-    Delivery? held;
-
-    public ValueTask CompleteAsync(string deliveryId, CancellationToken cancellationToken)
+    public ValueTask CompleteAsync(IReadOnlyCollection<string> deliveryIds, CancellationToken cancellationToken)
     {
-        Completed.Add(deliveryId);
+        Completed.AddRange(deliveryIds);
         return ValueTask.CompletedTask;
     }
+
+    public ValueTask<int> CountWaitingAsync(CancellationToken cancellationToken) => new(due.Count);
 
     public ValueTask AbandonAsync(string deliveryId, string error, TimeSpan? delay, CancellationToken cancellationToken)
     {
         Abandoned.Add((deliveryId, error, delay));
-        if (delay is not null) due.AddLast(held!);
+        if (delay is not null) due.AddLast(held[deliveryId]);
         return ValueTask.CompletedTask;
     }
 

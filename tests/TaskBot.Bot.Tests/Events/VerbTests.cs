@@ -3,7 +3,13 @@ using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Bot.Tests.Runs;
+using TaskBot.Bot.Library;
+using TaskBot.Bot.Nodes;
+using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
+using TaskBot.Graphs.Composition;
+using TaskBot.Graphs.Layers;
+using TaskBot.Graphs.Nodes;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Tests.Events;
@@ -30,6 +36,113 @@ public sealed class VerbTests
         run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
         run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
         (await lab.CommentAsync(run)).ShouldContain("- [x] Fix the bug\n");
+    }
+
+    const string Plan = """
+        {"summary": "One.", "missing": [], "context": [], "steps": [
+          {"name": "add", "type": "llm.edit", "description": "Make add right.", "acceptance": ["1 + 2 is 3"], "files": ["calc.sh"], "context": [], "after": []}]}
+        """;
+
+    const string Look = """
+        {"summary": "Where?", "missing": [{"name": "sums", "type": "context.files", "paths": ["calc.sh"], "query": ""}], "context": [], "steps": []}
+        """;
+
+    static async Task<(RunLab Lab, RunRecord Run)> PlannedAsync(string clarify = """{"questions": []}""")
+    {
+        var lab = await RunLab.CreateAsync((".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\n"));
+        lab.Reply("llm.clarify", clarify);
+        lab.Reply("llm.plan", Plan, "- sums: calc.sh");
+        lab.Reply("llm.plan", Look);
+        lab.Reply("llm.edit", RunLab.Edit("+ 0 +"), "with a zero");
+        lab.Reply("llm.edit", RunLab.Fix, "Make add right.");
+        lab.Reply("review.self", """{"summary": "It adds.", "findings": []}""");
+        var issue = await lab.Forge.AddIssueAsync(lab.Repository, "add is wrong", "", "eve", [], default);
+        await lab.SayAsync(issue, isPullRequest: false, "ada", "/taskbot plan fix-bug strictness=thorough");
+        return (lab, await lab.AdvanceAsync((await lab.Runs.FindByIssueAsync("acme/calculator", issue, default))!));
+    }
+
+    [Fact]
+    public async Task A_plan_gathers_its_context_first_is_shown_as_text_and_done_as_it_was_approved()
+    {
+        var (lab, run) = await PlannedAsync();
+        await using var _ = lab;
+
+        run.IsPlanShown.ShouldBeTrue(run.Reason);
+        var comment = await lab.CommentAsync(run);
+        comment.ShouldContain("description: Make add right.");
+        comment.ShouldContain("clarify → plan → review the plan → branch → execute → verify → publish");
+        (await lab.Viewer.ExplainAsync(run, NodePath.Parse("/task/add"), "description", default)).ShouldContain("plan-");
+
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.FileAsync(run.Branch!, "calc.sh")).ShouldBe("add() { echo $(($1 + $2)); }\n");
+        var planned = (await lab.Viewer.ViewAsync(run, default)).Attempts.ShouldHaveSingleItem().Nodes;
+        planned.Single(node => node.Path == NodePath.Parse("/task/plan-2")).State.ShouldBe(NodeState.Succeeded);
+        planned.Single(node => node.Path == NodePath.Parse("/task/plan-context-1/sums")).State.ShouldBe(NodeState.Succeeded);
+        (await lab.ReplayAsync(run)).ShouldReproduce(run);
+    }
+
+    [Fact]
+    public async Task A_plan_that_was_made_is_kept_as_a_task_of_the_repository_that_composes_without_planning()
+    {
+        var (lab, run) = await PlannedAsync();
+        await using var used = lab;
+
+        var kept = KeptPlan.Write((await lab.Viewer.ComposeAsync(run, default)).Graph!, run);
+
+        TaskLayer.Parse("kept", kept).Problems.ShouldBeEmpty(kept);
+        TaskLibrary.Describe("kept", kept).Tags.ShouldBe(["wrong"]);
+        var composed = new TaskComposer(new LayerResolver(Files(kept), TaskLibrary.Resolver), NodeTypes.Schemas).Compose(TaskLayer.Parse("issue", $$"""
+            { taskbot: 1, default: task, nodes: { task: { uses: ".github/taskbot/tasks/kept.task.yml", description: Another., tree: "{{new string('0', 40)}}", issue: { title: Another, body: "" } } } }
+            """).Layer, NodePath.Parse("/task"));
+        composed.Problems.ShouldBeEmpty(kept);
+        composed.Graph!.Nodes.Values.ShouldNotContain(node => node.Type == PlanNode.TypeName);
+        composed.Graph[NodePath.Parse("/task/implement")].Inputs["description"].ShouldHaveSingleItem().ToString().ShouldBe("/task/add.description");
+        composed.Graph[composed.Graph.Root].Attributes["description"].ShouldBe("Another.");
+    }
+
+    static MemoryLayerResolver Files(string kept)
+    {
+        var files = new MemoryLayerResolver();
+        files.Add(".github/taskbot/tasks/kept.task.yml", kept);
+        return files;
+    }
+
+    [Fact]
+    public async Task A_plan_that_a_person_changed_is_what_is_done()
+    {
+        var (lab, run) = await PlannedAsync();
+        await using var _ = lab;
+
+        foreach (var (edit, problem) in new[]
+        {
+            ("over: { task: { over: { ad: { description: Sum. } } } }", "/task/ad"), ("over: { task: { over: { add: { descripton: Sum. } } } }", "'descripton' of /task/add"),
+            ("over: { task: { nodes: { run: { type: command, run: ls } } } }", "'nodes' of /task"), ("over: [", "edit-of-ada:"), ("description: Sum.", "here is nothing"),
+        })
+        {
+            (await lab.SayAsync(run, "ada", $"/taskbot approve\n```yaml\ntaskbot: 1\n{edit}\n```")).IsPlanShown.ShouldBeTrue("what cannot be is refused");
+            (await lab.CommentAsync(run, RefusalComment.Marker)).ShouldContain(problem);
+        }
+
+        run = await lab.SayAsync(run, "ada", "/taskbot approve\n```yaml\ntaskbot: 1\nover:\n  task:\n    over:\n      add:\n        description: Write it with a zero.\n```\nThank you.");
+        run.Layers[^1].Step.ShouldBe("/task/add");
+        run = await lab.AdvanceAsync(run);
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.FileAsync(run.Branch!, "calc.sh")).ShouldBe("add() { echo $(($1 + 0 + $2)); }\n");
+    }
+
+    [Fact]
+    public async Task A_question_that_comes_up_while_planning_is_answered_in_words_and_approves_nothing()
+    {
+        var (lab, run) = await PlannedAsync("""{"questions": [{"question": "Which numbers?", "depends": "Whole ones are easier."}]}""");
+        await using var _ = lab;
+
+        (run.Stage, run.IsPlanShown, run.WaitingNode).ShouldBe((RunStage.WaitingForHuman, false, null));
+        run.Reason.ShouldNotBeNull().ShouldContain("1. Which numbers?");
+        (await lab.CommentAsync(run)).ShouldContain("Answer with `/taskbot refine");
+        (await lab.SayAsync(run, "ada", "/taskbot approve")).Stage.ShouldBe(RunStage.WaitingForHuman);
     }
 
     [Fact]

@@ -95,16 +95,36 @@ public sealed class GitHubAnswersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_branch_requires_is_read_from_its_protection()
+    public async Task What_a_branch_requires_is_read_from_its_protection_and_from_rulesets()
     {
+        Answer("GET /repos/acme/demo/rules/branches/main", """
+            [{"type":"deletion","ruleset_source_type":"Repository","ruleset_source":"acme/demo","ruleset_id":1},
+             {"type":"required_status_checks","ruleset_source_type":"Organization","ruleset_source":"acme","ruleset_id":2,
+              "parameters":{"strict_required_status_checks_policy":true,"required_status_checks":[{"context":"scan","integration_id":7},{"context":"build"}]} },
+             {"type":"a_type_of_tomorrow","parameters":{"anything":1}}]
+            """);
+        Answer("GET /repos/acme/demo/rules/branches/free", "[]");
+        Answer("GET /repos/acme/demo/rules/branches/hidden", """{"message":"Resource not accessible by integration"}""", 403);
+        Answer("GET /repos/acme/demo/branches/hidden", $$$"""{"name":"hidden","commit":{"sha":"{{{Head}}}"},"protected":false,"protection":{"enabled":false}}""");
+
         Answer("GET /repos/acme/demo/branches/main", $$$"""
             {"name":"main","commit":{"sha":"{{{Head}}}"},"protected":true,"protection":{"enabled":true,"required_status_checks":{"enforcement_level":"non_admins","contexts":["build","ci/a"]} } }
             """);
         Answer("GET /repos/acme/demo/branches/free", $$$"""{"name":"free","commit":{"sha":"{{{Head}}}"},"protected":false,"protection":{"enabled":false}}""");
 
-        (await forge.GetRequiredChecksAsync(Demo, "main", default)).ShouldBe(["build", "ci/a"]);
-        (await forge.GetRequiredChecksAsync(Demo, "free", default)).ShouldBeEmpty();
-        (await forge.GetRequiredChecksAsync(Demo, "gone", default)).ShouldBeEmpty();
+        var (names, isWhole) = await forge.GetRequiredChecksAsync(Demo, "main", default);
+        names.ShouldBe(["build", "ci/a", "scan"]);
+        isWhole.ShouldBeTrue();
+        foreach (var free in (string[])["free", "gone"])
+        {
+            var none = await forge.GetRequiredChecksAsync(Demo, free, default);
+            none.Names.ShouldBeEmpty();
+            none.IsWhole.ShouldBeTrue();
+        }
+
+        var hidden = await forge.GetRequiredChecksAsync(Demo, "hidden", default);
+        hidden.Names.ShouldBeEmpty();
+        hidden.IsWhole.ShouldBeFalse();
     }
 
     [Theory]

@@ -7,6 +7,7 @@ using TaskBot.Engine.Outbox;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Issues;
+using TaskBot.GitHub.Reactions;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Testing.Contract;
 using TaskBot.Workspaces.Files;
@@ -146,12 +147,32 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
     }
 
     [Fact]
+    public async Task What_people_think_of_a_pull_request_is_read_from_reactions_and_reviews()
+    {
+        await PublishAsync("taskbot/liked", await WriteAsync(baseTree, "liked.txt", "liked\n"), expected: null);
+        var pull = await forge.PutPullRequestAsync(new PullRequestText(demo, "taskbot/liked", "main", "fix: it", "One"), default);
+        await forge.PutCommentAsync(demo, pull.Number, Marker, $"{Marker}\nOurs.", default);
+        var ours = await app.Issues.ListCommentsAsync(demo, pull.Number, default).FirstAsync();
+        await person.Reactions.CreateForIssueCommentAsync(demo, ours.Id, ReactionContent.ThumbsDown, default);
+        await person.Reactions.CreateForIssueAsync(demo, pull.Number, ReactionContent.ThumbsUp, default);
+        await person.Reactions.CreateForIssueAsync(demo, pull.Number, ReactionContent.Laugh, default);
+        await forge.ReactAsync(demo, new(ForgeSubjectKind.Comment, pull.Number, ours.Id), Bot.Forges.Reaction.Hooray, default);
+        await person.PullRequests.CreateReviewAsync(demo, pull.Number, new("Fine.", "APPROVE"), default);
+
+        var opinions = await forge.Reviews.ListOpinionsAsync(demo, pull.Number, pull.Number, default);
+
+        opinions.Select(opinion => (opinion.Kind, opinion.Likes)).ShouldBe([(OpinionKind.Review, true), (OpinionKind.Reaction, true), (OpinionKind.Reaction, false)]);
+        opinions.Select(opinion => opinion.Login).Distinct().ShouldHaveSingleItem();
+        await kit.NothingWasRejectedAsync(default);
+    }
+
+    [Fact]
     public async Task We_know_ourselves_by_number_and_a_branch_for_what_it_requires()
     {
         var self = await forge.GetSelfAsync(demo, default);
 
         (self.Login, self.Handle).ShouldBe(("taskbot[bot]", "taskbot"));
-        (await forge.GetRequiredChecksAsync(demo, "main", default)).ShouldBeEmpty();
+        (await forge.GetRequiredChecksAsync(demo, "main", default)).Names.ShouldBeEmpty();
         await kit.NothingWasRejectedAsync(default);
     }
 

@@ -22,15 +22,15 @@ public sealed class MemoryPatternStore : IPatternStore
 /// <summary>What is believed, for as long as a test runs.</summary>
 public sealed class MemoryPreferenceStore : IPreferenceStore
 {
-    readonly HashSet<string> learnt = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Lesson?> learnt = new(StringComparer.Ordinal);
 
     public PreferenceModel Model { get; private set; } = PreferenceModel.Empty;
 
     public ValueTask<PreferenceModel> ReadAsync(string scope, CancellationToken cancellationToken) => ValueTask.FromResult(Model);
 
-    public ValueTask LearnAsync(string scope, string key, IReadOnlyCollection<string> features, double reward, CancellationToken cancellationToken)
+    public ValueTask LearnAsync(string scope, string key, IReadOnlyCollection<string> features, double? reward, CancellationToken cancellationToken)
     {
-        if (learnt.Add(key)) Model = Model.Learn(features, reward);
+        (Model, learnt[key]) = Model.Revise(learnt.GetValueOrDefault(key), features, reward);
         return ValueTask.CompletedTask;
     }
 }

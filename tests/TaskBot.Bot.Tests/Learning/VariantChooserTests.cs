@@ -69,6 +69,23 @@ public sealed class VariantChooserTests
         (await ChooseAsync("after", "language:rust")).Probabilities.MaxBy(variant => variant.Value).Key.ShouldBe("thorough");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void What_is_taken_back_leaves_what_the_others_taught(int seed)
+    {
+        var random = new Random(seed);
+        var (model, lesson) = PreferenceModel.Empty.Revise(before: null, ["a", "b"], 1);
+        for (var outcome = 0; outcome < 20; outcome++) model = model.Learn([random.Next(2) == 0 ? "a" : "b", "c"], random.Next(2));
+
+        var (without, none) = model.Revise(lesson, ["a", "b"], reward: null);
+
+        none.ShouldBeNull();
+        foreach (var feature in new[] { "a", "b" }) (without.Weights[feature].Mean + lesson!.Changes[feature].Mean).ShouldBe(model.Weights[feature].Mean, 1e-9, $"seed {seed}");
+        without.Weights["c"].ShouldBe(model.Weights["c"], $"seed {seed}");
+        model.Revise(lesson, ["a", "b"], 1).Model.ShouldBe(model, "told again, it changes nothing");
+    }
+
     [Fact]
     public void A_reward_is_between_nothing_and_all()
     {

@@ -31,7 +31,7 @@ public sealed class TaskLibraryTests
     [Theory]
     [InlineData("fix-bug", "fast", "here", "examples implement locate map memory open-pr rules test")]
     [InlineData("fix-bug", "fast", "ci", "examples implement locate map memory open-pr rules")]
-    [InlineData("fix-bug", "thorough", "here", "build clarify examples implement locate map memory open-pr plan premise review rules test")]
+    [InlineData("fix-bug", "thorough", "here", "build clarify examples implement locate map memory open-pr plan premise review review-plan rules test")]
     [InlineData("write-function", "fast", "ci", "examples implement locate map memory open-pr rules")]
     [InlineData("write-tests", "fast", "here", "examples implement locate map memory open-pr rules test")]
     public void A_task_that_changes_code_composes_with_every_variant(string task, string strictness, string verify, string nodes) =>
@@ -73,16 +73,36 @@ public sealed class TaskLibraryTests
     [InlineData("More tests for the parser", "Coverage is low.", "", "write-tests")]
     [InlineData("How does the parser work?", "", "", "explain-code")]
     [InlineData("Look at the parser", "", "review", "review")]
-    [InlineData("Parser", "", "taskbot", "fix-bug")]
-    [InlineData("", "", "", "fix-bug")]
+    [InlineData("Parser", "", "taskbot", "change")]
+    [InlineData("", "", "", "change")]
     public void The_task_that_an_issue_names_most_is_chosen(string title, string body, string label, string task) =>
         TaskLibrary.Choose(title, body, [label]).Task.ShouldBe($"taskbot:core/{task}");
 
     [Fact]
     public void A_choice_says_why()
     {
-        TaskLibrary.Choose("Crash in add", "", []).Reason.ShouldContain("'crash'");
+        TaskLibrary.Choose("Crash in add", "", []).Reason.ShouldBe("the issue says 'crash': 3 points");
         TaskLibrary.Choose("Parser", "", []).Score.ShouldBe(0);
+    }
+
+    [Fact]
+    public void What_nothing_in_the_library_fits_is_planned()
+    {
+        var choice = TaskLibrary.Choose("Parser", "", []);
+
+        choice.Selections["strictness"].ShouldBe("thorough");
+        choice.Reason.ShouldContain("planned");
+        Leaves(Compose("change", "strictness: thorough")).ShouldContain("plan");
+    }
+
+    [Fact]
+    public void A_repositorys_own_task_is_chosen_where_it_fits_better_or_as_well()
+    {
+        LibraryTask[] own = [new(".github/taskbot/tasks/money.task.yml", "Money.", ["money", "crash"]), new(".github/taskbot/tasks/part.task.yml", "A part.", [])];
+
+        TaskLibrary.Choose("Crash with money", "", [], own).Task.ShouldBe(own[0].AssetPath);
+        TaskLibrary.Choose("Crash", "", [], own).Task.ShouldBe(own[0].AssetPath);
+        TaskLibrary.Choose("More tests for the parser", "Coverage is low.", [], own).Task.ShouldBe("taskbot:core/write-tests");
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
+using TaskBot.Models.Prompts;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Tests.Nodes;
@@ -75,12 +76,15 @@ public sealed class PlanNodeTests : IAsyncLifetime
         var inner = graph[NodePath.Parse("/task/rebuild/plan")];
         inner.Attributes["maxDepth"].ShouldBe(1);
         inner.Attributes["into"].ShouldBe("edit");
-        graph[NodePath.Parse("/task/rebuild/edit")].Needs.ShouldBe([inner.Path]);
+        graph[NodePath.Parse("/task/rebuild/edit")].Needs.ShouldContain(inner.Path);
         Sources(graph[NodePath.Parse("/task/implement")], "tree").ShouldBe(["/task/rebuild/edit.tree"]);
+
+        inner.Attributes["maxLooks"].ShouldBe(1, "what stands deeper looks less often");
+        graph[NodePath.Parse("/task/rebuild/edit")].Needs.ShouldContain(NodePath.Parse("/task/rebuild/review-plan"));
 
         // The innermost plan has to do with simple steps.
         var innermost = await lab.RunAsync(inner, Inputs(), graph);
-        innermost.ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("unknown type 'llm.plan'");
+        innermost.ShouldBeOfType<NodeResult.WaitingForHuman>().Question.ShouldContain("unknown type 'llm.plan'");
     }
 
     [Fact]
@@ -92,7 +96,7 @@ public sealed class PlanNodeTests : IAsyncLifetime
               {"name": "all", "type": "llm.edit", "description": "Do it.", "acceptance": ["Done"], "files": ["src/large.py"], "context": [], "after": []}]}
             """);
 
-        (await PlanAsync()).ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("The files of 'all' fill about 20000 tokens; at most 8000 can be shown");
+        (await PlanAsync()).ShouldBeOfType<NodeResult.WaitingForHuman>().Question.ShouldContain("The files of 'all' fill about 20000 tokens; at most 8000 can be shown");
     }
 
     [Fact]
@@ -129,23 +133,113 @@ public sealed class PlanNodeTests : IAsyncLifetime
     [InlineData("""{"summary": "Talk.", "context": [], "steps": [{"name": "a", "type": "llm.answer", "description": "A", "acceptance": [], "files": [], "context": [], "after": []}]}""", "must be of type llm.edit")]
     [InlineData("""{"summary": "Much.", "context": [], "steps": [{"name": "a", "type": "llm.edit", "description": "A", "acceptance": ["a"], "files": ["1", "2", "3", "4", "5"], "context": [], "after": []}]}""", "at most 4 are allowed")]
     [InlineData("""{"summary": "Named.", "context": [], "steps": [{"name": "no name", "type": "llm.edit", "description": "A", "acceptance": ["a"], "files": ["a"], "context": [], "after": []}]}""", "'no name' is no name")]
-    public async Task A_plan_that_stays_bad_is_a_failure_with_the_problems(string plan, string problem)
+    public async Task A_plan_that_stays_bad_is_asked_of_a_person_with_all_problems(string plan, string problem)
     {
         lab.Reply(plan);
 
-        var failed = (await PlanAsync()).ShouldBeOfType<NodeResult.Failed>();
+        var asked = (await PlanAsync()).ShouldBeOfType<NodeResult.WaitingForHuman>();
 
-        failed.Evidence["problems"].ToString().ShouldContain(problem);
-        failed.Evidence.ShouldContainKey("reply");
+        asked.Question.ShouldContain(problem);
+        asked.Question.ShouldEndWith("?");
     }
 
     [Fact]
-    public async Task An_answer_that_is_no_plan_is_a_failure()
+    public async Task An_answer_that_is_no_plan_is_asked_of_a_person_and_a_model_that_cannot_be_asked_is_a_failure()
     {
         lab.Reply("First, let us think about it.");
+        (await PlanAsync()).ShouldBeOfType<NodeResult.WaitingForHuman>().Question.ShouldContain("does not fit the schema");
 
-        (await PlanAsync()).ShouldBeOfType<NodeResult.Failed>().Evidence["error"].ShouldBe("Malformed");
+        lab.Replies.Clear();
+        lab.Fail("unreachable");
+        (await PlanAsync()).ShouldBeOfType<NodeResult.Failed>().Evidence["error"].ShouldBe("Unreachable");
     }
+
+    const string Look = """
+        {"summary": "Unclear where signs are read.", "missing": [
+          {"name": "parser", "type": "context.files", "paths": ["src/parse.py"], "query": ""},
+          {"name": "uses", "type": "context.search", "paths": [], "query": "parse_number"},
+          {"name": "outline", "type": "context.map", "paths": [], "query": "numbers"}], "context": [], "steps": []}
+        """;
+
+    [Fact]
+    public async Task What_is_missing_is_gathered_before_the_task_is_cut()
+    {
+        lab.Reply(Look);
+
+        var result = (await PlanAsync()).ShouldBeOfType<NodeResult.Succeeded>();
+
+        result.Outputs["steps"].ShouldBe(TaskValue.ListOf([]));
+        var graph = Compose(result.Layer);
+        var gathered = graph[NodePath.Parse("/task/plan-context-1/parser")];
+        gathered.Attributes["paths"].ShouldBe(TaskValue.ListOf(["src/parse.py"]));
+        Sources(gathered, "tree").ShouldBe(["/task.tree"]);
+        var again = graph[NodePath.Parse("/task/plan-2")];
+        (again.Type, again.Attributes["looks"], again.Attributes["into"]).ShouldBe(("llm.plan", 1, "implement"));
+        Sources(again, "description").ShouldBe(["/task/clarify.description"]);
+        Sources(again, "context").ShouldBe(
+            ["/task/rules.context", "/task/locate.context", "/task/memory.context", "/task/plan-context-1/outline.context", "/task/plan-context-1/parser.context", "/task/plan-context-1/uses.context"], ignoreOrder: true);
+        // Whoever waited for the plan waits for the one that is made with it.
+        graph[NodePath.Parse("/task/implement")].Needs.ShouldContain(again.Path);
+        Sources(graph[NodePath.Parse("/task/review-plan")], "plan").ShouldBe(["/task/plan.plan", "/task/plan-2.plan"]);
+    }
+
+    [Fact]
+    public async Task The_cut_may_give_its_steps_what_was_gathered_and_ask_for_it_no_second_time()
+    {
+        lab.Reply(Look);
+        var first = (await PlanAsync()).ShouldBeOfType<NodeResult.Succeeded>().Layer;
+        var graph = Compose(first);
+        lab.Replies.Clear();
+        lab.Reply("""
+            {"summary": "One.", "missing": [], "context": [], "steps": [
+              {"name": "all", "type": "llm.edit", "description": "Do it.", "acceptance": ["Done"], "files": ["src/new.py"], "context": ["parser"], "after": []}]}
+            """, "cannot be accepted", "'parser' asks for what was shown already");
+        lab.Reply(Look, "gathered for this plan", "- uses: parse_number");
+
+        var cut = (await lab.RunAsync(graph[NodePath.Parse("/task/plan-2")], Inputs(), graph)).ShouldBeOfType<NodeResult.Succeeded>();
+
+        var whole = Compose(first, cut.Layer);
+        Sources(whole[NodePath.Parse("/task/implement")], "context").ShouldContain("/task/all/parser.context");
+        Sources(whole[NodePath.Parse("/task/all/parser")], "tree").ShouldBe(["/task.tree"]);
+    }
+
+    [Fact]
+    public async Task No_plan_looks_for_ever()
+    {
+        lab.Reply(Look);
+        var graph = Compose();
+        var node = graph[NodePath.Parse("/task/plan")];
+        node = node with { Attributes = node.Attributes.SetItem("maxLooks", 0) };
+
+        (await lab.RunAsync(node, Inputs(), graph)).ShouldBeOfType<NodeResult.WaitingForHuman>().Question.ShouldContain("No more can be looked at");
+        lab.Replies.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Reviewing_a_plan_finds_more_prompts_that_apply_to_its_steps()
+    {
+        lab.Prompts = new(
+            new("mine", [Prompt("sql", "llm.edit", "sql"), Prompt("sql-rules", "llm.edit.rules", "migrations"), Prompt("other", "llm.edit", "css")]), BuiltInPrompts.Source);
+        lab.Reply("""
+            {"summary": "Two.", "missing": [], "context": [], "steps": [
+              {"name": "schema", "type": "llm.edit", "description": "Change the SQL of the migrations.", "acceptance": ["Done"], "files": ["src/calc.py"], "context": [], "after": []},
+              {"name": "use", "type": "llm.edit", "description": "Use it.", "acceptance": ["Done"], "files": ["src/parse.py"], "context": [], "after": ["schema"]}]}
+            """);
+        var planned = (await PlanAsync()).ShouldBeOfType<NodeResult.Succeeded>();
+        var graph = Compose(planned.Layer);
+
+        var review = (await lab.RunAsync(graph[NodePath.Parse("/task/review-plan")], [("plan", planned.Outputs["plan"])], graph)).ShouldBeOfType<NodeResult.Succeeded>();
+
+        review.Outputs["summary"].ShouldBe("schema: migrations, sql.");
+        var reviewed = Compose(planned.Layer, review.Layer);
+        var first = reviewed[NodePath.Parse("/task/schema/edit")];
+        first.Attributes["promptTags"].ShouldBe(TaskValue.ListOf(["migrations", "sql"]));
+        (await lab.EnvironmentAsync(first))["prompt"].ShouldStartWith("sql ");
+        reviewed[NodePath.Parse("/task/implement")].Attributes.ShouldNotContainKey("promptTags");
+    }
+
+    static Prompt Prompt(string name, params string[] tags) =>
+        Models.Prompts.Prompt.Parse($"{name}.prompt.yml", $"name: {name}\ntags: [{string.Join(", ", tags)}]\nmessages: [{{ role: user, content: '{{{{description}}}}' }}]\n", out _)!;
 
     [Fact]
     public async Task A_plan_needs_a_node_to_end_in()
@@ -167,13 +261,13 @@ public sealed class PlanNodeTests : IAsyncLifetime
     static IEnumerable<string> Sources(TaskNode node, string input) => node.Inputs[input].Select(source => source.ToString());
 
     /// <summary>The thorough way to fix a bug, as a run composes it, with what a plan wrote over it.</summary>
-    static TaskGraph Compose(string? written = null)
+    static TaskGraph Compose(params string?[] written)
     {
         var root = TaskLayer.Parse("issue", $$"""
             { taskbot: 1, default: task, nodes: { task: { uses: "taskbot:core/fix-bug", select: { strictness: thorough },
               description: Signs must work, tree: "{{new string('0', 40)}}", issue: { title: Signs, body: Signs } } } }
             """).Layer;
-        ImmutableArray<TaskLayer> session = written is null ? [] : [TaskLayer.Parse("plan", written).Layer];
+        ImmutableArray<TaskLayer> session = [.. written.OfType<string>().Reverse().Select((text, index) => TaskLayer.Parse($"plan-{index}", text).Layer)];
         var composition = new TaskComposer(TaskLibrary.Resolver, Library.TaskLibraryTests.Schemas).Compose(root, NodePath.Parse("/task"), session);
         composition.Problems.ShouldBeEmpty();
         return composition.Graph!;

@@ -23,6 +23,6 @@ public sealed class ProjectReaderTests
         await using var lab = await NodeLab.CreateAsync();
         var tree = await lab.TreeAsync(("a.py", ""), ("b.py", ""), ("c.sh", ""), ("README", ""));
 
-        (await ProjectReader.ReadAsync(lab.Objects.Tree(tree), default)).Project.Languages.ShouldBe(["python", "shell"]);
+        (await ProjectReader.ReadAsync(lab.Objects.Tree(tree), organisation: null, default)).Project.Languages.ShouldBe(["python", "shell"]);
     }
 }

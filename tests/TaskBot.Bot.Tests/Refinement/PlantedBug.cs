@@ -12,6 +12,9 @@ namespace TaskBot.Bot.Tests.Refinement;
 /// <param name="Right">The second change.</param>
 public sealed record PlantedBug(string Title, string Body, (string Path, string Text)[] Files, string Wrong, string Refined, string Right)
 {
+    /// <summary>The file that the right change is in: the line after its summary.</summary>
+    public string Place => Right.Split('\n')[1].Trim();
+
     const string FilePrefix = "repository/";
 
     public static PlantedBug Read(string language)

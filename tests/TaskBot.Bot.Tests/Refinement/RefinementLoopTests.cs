@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tests.Runs;
 using TaskBot.Engine.Runs;
@@ -6,7 +8,8 @@ namespace TaskBot.Bot.Tests.Refinement;
 
 /// <summary>
 /// The whole loop in the languages that it is meant for, each with its own toolchain, and each with a first attempt that is wrong in its own
-/// way: the failure corrects the description, the branch goes back to its base, and the second attempt is right.
+/// way: the plan sees what it needs before it cuts the task, the failure corrects the description of the step that it speaks against, the branch goes back
+/// to its base, the second attempt is right, and the whole run can be played again.
 /// </summary>
 public sealed class RefinementLoopTests
 {
@@ -47,18 +50,38 @@ public sealed class RefinementLoopTests
     {
         var bug = PlantedBug.Read(language);
         await using var lab = await RunLab.CreateAsync(bug.Files);
+        lab.Reply("llm.clarify", """{"questions": []}""");
+        lab.Reply("llm.plan", Cut(bug.Place), $"- code: {bug.Place}");
+        lab.Reply("llm.plan", Look(bug.Place));
+        lab.Reply("llm.answer", "It is where the issue says.");
         lab.Reply("llm.edit", bug.Right, bug.Refined);
         lab.Reply("llm.edit", bug.Wrong);
+        lab.Reply("review.self", """{"summary": "It does what was asked.", "findings": []}""");
         lab.Refine(bug.Refined);
 
-        var run = await lab.AdvanceAsync(await lab.StartAsync(bug.Title, bug.Body));
+        var run = await lab.AdvanceAsync(await lab.StartAsync(bug.Title, bug.Body, Thorough));
 
         run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
         run.Attempts.Select(attempt => attempt.Outcome).ShouldBe([Outcome.Failed, Outcome.Succeeded]);
         run.Attempts[0].Summary.ShouldContain(failure);
-        var (again, cached) = (run.Attempts[1].NodesRun, run.Attempts[1].NodesCached);
-        ((double)again / (again + cached)).ShouldBeLessThan(0.4, $"{again} of {again + cached} nodes ran again");
+        var retry = RunStatistics.Of([run], new Dictionary<string, PreferenceModel>()).Retries.ShouldNotBeNull();
+        retry.NodesAgain.ShouldBeLessThan(0.4, $"{run.Attempts[1].NodesRun} nodes ran again, {run.Attempts[1].NodesCached} did not");
+        retry.TokensAgain.ShouldBeLessThan(0.5, $"{run.Attempts[1].Tokens} of {run.Attempts[0].Tokens} tokens were sent again");
         run = await lab.CheckAsync(run, "success", "");
         run.Outcome.ShouldBe(Outcome.Succeeded);
+        (await lab.ReplayAsync(run)).ShouldReproduce(run);
     }
+
+    static TaskWish Thorough => new("taskbot:core/fix-bug", ImmutableSortedDictionary<string, string>.Empty.Add("strictness", "thorough"));
+
+    /// <summary>What a model asks to see before it cuts the task.</summary>
+    static string Look(string place) => $$"""
+        {"summary": "Where is it?", "missing": [{"name": "code", "type": "context.files", "paths": ["{{place}}"], "query": ""}], "context": [], "steps": []}
+        """;
+
+    static string Cut(string place) => $$"""
+        {"summary": "Find it, then mend it.", "missing": [], "context": [], "steps": [
+          {"name": "cause", "type": "llm.answer", "description": "Where is the cause?", "acceptance": [], "files": [], "context": ["code"], "after": []},
+          {"name": "mend", "type": "llm.edit", "description": "Mend what the issue says.", "acceptance": ["All tests pass"], "files": ["{{place}}"], "context": ["cause"], "after": []}]}
+        """;
 }

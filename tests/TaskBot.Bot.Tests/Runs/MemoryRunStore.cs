@@ -41,6 +41,9 @@ public sealed class MemoryRunStore : IRunStore
     public ValueTask<ImmutableArray<RunRecord>> ListAsync(RunStage stage, int limit, CancellationToken cancellationToken) =>
         new([.. runs.Where(run => run.Stage == stage).Take(limit)]);
 
+    public ValueTask<ImmutableArray<RunRecord>> ListOpenPullRequestsAsync(int limit, CancellationToken cancellationToken) =>
+        new([.. runs.AsEnumerable().Reverse().Where(run => run is { PullRequest: not null, Ending: null, Purpose: RunPurpose.Change }).Take(limit)]);
+
     public ValueTask<ImmutableArray<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken) =>
         new([.. runs.AsEnumerable().Reverse().Take(limit)]);
 

@@ -130,9 +130,25 @@ public sealed class RunCoordinatorTests
         ((double)second.NodesRun / (second.NodesRun + second.NodesCached)).ShouldBeLessThan(0.4, $"{second.NodesRun} of {second.NodesRun + second.NodesCached} nodes ran again");
         ((double)second.Tokens / first.Tokens).ShouldBeLessThan(0.5, $"{second.Tokens} of {first.Tokens} tokens were sent again");
         run.FilesChanged.ShouldBe(["calc.sh", "notes.txt"]);
-        var statistics = RunStatistics.Of([run]).Retries.ShouldNotBeNull();
+        var statistics = RunStatistics.Of([run], new Dictionary<string, PreferenceModel>()).Retries.ShouldNotBeNull();
         statistics.NodesAgain.ShouldBeLessThan(0.4);
         statistics.TokensAgain.ShouldBeLessThan(0.5);
+    }
+
+    [Fact]
+    public async Task What_was_missing_is_named_to_the_refinement_and_shown_to_the_next_attempt()
+    {
+        await using var lab = await RunLab.CreateAsync(("zebra.txt", "Quagga stripes.\n"));
+        lab.Reply("llm.edit", RunLab.Fix, "Quagga");
+        lab.Reply("llm.edit", "CANNOT: I was not shown zebra.txt.");
+        lab.Reply("llm.refine", """{"description": "add must add.", "notes": [], "summary": "It was not shown.", "question": null, "files": ["zebra.txt"]}""", "FactsMissing", "- zebra.txt");
+
+        var run = await lab.StartAndAdvanceAsync();
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        run.Attempts.Select(attempt => attempt.Outcome).ShouldBe([Outcome.Failed, Outcome.Succeeded]);
+        run.Layers[^1].Text.ShouldContain("refined-files");
+        (await lab.ReplayAsync(run)).ShouldReproduce(run);
     }
 
     /// <summary>A plan with a step for each file.</summary>

@@ -9,12 +9,15 @@ using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Events.Verbs;
+using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
+using TaskBot.Bot.Replays;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tests.Learning;
 using TaskBot.Engine;
 using TaskBot.Engine.Journal;
@@ -25,6 +28,7 @@ using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs.Values;
 using TaskBot.Models;
 using TaskBot.Models.Ledger;
+using TaskBot.Models.Recordings;
 using TaskBot.Testing;
 using TaskBot.Workspaces.Commands;
 using TaskBot.Workspaces.Files;
@@ -37,7 +41,7 @@ namespace TaskBot.Bot.Tests.Runs;
 /// The whole way of a run on a local forge: a small repository whose <c>add</c> subtracts, real git, real shell tests, stores in memory, and
 /// scripted replies for a model.
 /// </summary>
-public sealed class RunLab : IAsyncDisposable
+public sealed partial class RunLab : IAsyncDisposable
 {
     public const string Wrong = "add() { echo $(($1 - $2)); }";
 
@@ -51,8 +55,11 @@ public sealed class RunLab : IAsyncDisposable
     readonly InMemoryResultCache results = new();
     readonly InMemoryJournal journal = new();
     readonly EffectOutbox outbox = new(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System);
+    readonly InMemoryLedgerStore ledger = new();
     ServiceProvider? models;
+    BotStores? stores;
     RunCoordinator? coordinator;
+    RunReplay? replay;
     ProjectSource? projects;
     IForge? seen;
     int triggers;
@@ -73,13 +80,20 @@ public sealed class RunLab : IAsyncDisposable
 
     RunLearner Learner => new(Memory, Preferences);
 
+    public FeedbackReader Feedback => new(Seen, Forge, Runs, Gate, Learner, NullLogger<FeedbackReader>.Instance);
+
     public RunFeed Feed { get; } = new();
 
     public bool WaitForChecks { get; init; } = true;
 
     public GitRepository Git { get; private set; } = null!;
 
-    public RunCoordinator Coordinator => coordinator ??= CreateCoordinator();
+    public RunCoordinator Coordinator => coordinator ??= CreateCoordinator(Seen, Runs, WaitForChecks);
+
+    /// <summary>Publishes sealed results on the forge itself, as a process of its own that knows only these runs.</summary>
+    public SealedPublisher PublisherOver(MemoryRunStore runs, bool waitForChecks) => new(
+        Forge, Forge, new RunGate(Forge, new ProjectSource(Forge, Forge)), CreateCoordinator(Forge, runs, waitForChecks), new RunReporter(Forge, runs, Feed, NullLogger<RunReporter>.Instance),
+        new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<SealedPublisher>.Instance);
 
     /// <summary>The clock of everything but the engine.</summary>
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch);
@@ -145,15 +159,26 @@ public sealed class RunLab : IAsyncDisposable
     public void Fail(string kind) => replies.Add(TaskValue.MapOf(("error", kind)));
 
     /// <summary>Puts a commit with these files on a branch, on top of what is there.</summary>
-    public async Task<CommitId> CommitAsync(string branch, params (string Path, string Text)[] files)
+    public Task<CommitId> CommitAsync(string branch, params (string Path, string Text)[] files) => CommitAsync(Git, branch, files);
+
+    /// <summary>Says what the organisation's project file says from now on.</summary>
+    public async Task SayForOrganisationAsync(string project)
     {
-        var head = await Git.Refs.ResolveAsync($"refs/heads/{branch}", default);
-        var tree = await Git.WriteTreeAsync(
-            head is { } known ? await Git.TreeOfAsync(known, default) : await Git.EmptyTreeAsync(default),
+        var folder = Path.Combine(place.FullName, "organisation.git");
+        await using var git = Directory.Exists(folder) ? await GitRepository.OpenAsync(folder, default) : await GitRepository.CreateBareAsync(folder, default);
+        await CommitAsync(git, "main", [(".github/taskbot/project.yml", project)]);
+        await Forge.AddRepositoryAsync(new(Repository.Owner, ".github"), folder, "main", ci: null, new Dictionary<string, Permission>(), default);
+    }
+
+    static async Task<CommitId> CommitAsync(GitRepository git, string branch, (string Path, string Text)[] files)
+    {
+        var head = await git.Refs.ResolveAsync($"refs/heads/{branch}", default);
+        var tree = await git.WriteTreeAsync(
+            head is { } known ? await git.TreeOfAsync(known, default) : await git.EmptyTreeAsync(default),
             [.. files.Select(file => new FileChange(file.Path, new FileEntry(FileKind.Regular, Encoding.UTF8.GetBytes(file.Text))))], default);
         var who = new CommitSignature("Ada", "ada@localhost", DateTimeOffset.UnixEpoch);
-        var commit = await Git.CommitAsync(new CommitDraft(tree, head is { } parent ? [parent] : [], who, who, "Work"), default);
-        (await Git.Refs.UpdateAsync($"refs/heads/{branch}", commit, head, default)).ShouldBeOfType<RefUpdate.Done>();
+        var commit = await git.CommitAsync(new CommitDraft(tree, head is { } parent ? [parent] : [], who, who, "Work"), default);
+        (await git.Refs.UpdateAsync($"refs/heads/{branch}", commit, head, default)).ShouldBeOfType<RefUpdate.Done>();
         return commit;
     }
 
@@ -163,12 +188,19 @@ public sealed class RunLab : IAsyncDisposable
         return (await StartAsync(number, "ada")).ShouldBeOfType<RunStart.Started>().Run;
     }
 
-    public async Task<RunStart> StartAsync(int issue, string by) =>
-        await Starter.StartAsync(Repository, await Forge.GetIssueAsync(Repository, issue, default), new RunTrigger($"trigger-{++triggers}", by), default);
+    /// <summary>A run of a task that is named when asking.</summary>
+    public async Task<RunRecord> StartAsync(string title, string body, TaskWish wish) =>
+        (await StartAsync(await Forge.AddIssueAsync(Repository, title, body, "eve", [], default), "ada", wish)).ShouldBeOfType<RunStart.Started>().Run;
+
+    public async Task<RunStart> StartAsync(int issue, string by, TaskWish? wish = null) =>
+        await Starter.StartAsync(Repository, await Forge.GetIssueAsync(Repository, issue, default), new RunTrigger($"trigger-{++triggers}", by) { Wish = wish }, default);
 
     public Task<RunRecord> AdvanceAsync(RunRecord run) => Coordinator.AdvanceAsync(run, default);
 
     public async Task<RunRecord> StartAndAdvanceAsync(params string[] labels) => await AdvanceAsync(await StartAsync(labels: labels));
+
+    /// <summary>Plays a run again, as far as it has come.</summary>
+    public Task<ReplayResult> ReplayAsync(RunRecord run) => replay!.PlayAsync(run, [], default);
 
     /// <summary>A check of someone else answers, and the run goes as far as it can.</summary>
     public async Task<RunRecord> CheckAsync(RunRecord run, string conclusion, string log)
@@ -242,7 +274,7 @@ public sealed class RunLab : IAsyncDisposable
     /// <summary>A review of a run's pull request, with the comments that it has.</summary>
     public async Task<(RunRecord Run, int Review)> ReviewAsync(RunRecord run, string login, string state, string body, params ReviewRemark[] remarks)
     {
-        var review = await new LocalReviews(Forge).AddAsync(Repository, run.PullRequest!.Value, login, body, remarks, default);
+        var review = await new LocalReviews(Forge).AddAsync(Repository, run.PullRequest!.Value, login, state, body, remarks, default);
         await TellAsync("pull_request_review", new JsonObject
         {
             ["action"] = "submitted",
@@ -265,15 +297,15 @@ public sealed class RunLab : IAsyncDisposable
 
     public VerbTable Verbs => new(
     [
-        new ApproveVerb(Control), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
+        new ApproveVerb(Control, Viewer), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
         new MentionVerb(Control, Starter), new ModelVerb(Control), new PlanVerb(Seen, Starter), new RefineVerb(Control), new ResumeVerb(Seen, Forge, Control),
         new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter), new StatusVerb(), new WhyVerb(Viewer),
     ]);
 
     public EventDispatcher Dispatcher => new(
         new IssueLabeledHandler(Seen, Projects, Starter, NullLogger<IssueLabeledHandler>.Instance), new IssueEndedHandler(Seen, Runs, Control),
-        new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter, Learner),
-        new ReviewHandler(Seen, Runs, Gate, Control), new ChecksHandler(Runs, Coordinator), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
+        new CommentHandler(Seen, Runs, Gate, Projects, Verbs, outbox, NullLogger<CommentHandler>.Instance), new PullRequestHandler(Seen, Runs, Control, Reporter, Learner, Feedback),
+        new ReviewHandler(Seen, Runs, Gate, Control, Feedback), new ChecksHandler(Runs, Coordinator), new DispatchedRunHandler(Dispatches, Endings), new RepositoryHandler(Runs, Control), NullLogger<EventDispatcher>.Instance);
 
     /// <summary>How we reacted to a comment.</summary>
     public async Task<string> ReactionsAsync(int issue, int comment, string kind = "comment")
@@ -306,6 +338,8 @@ public sealed class RunLab : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (models is not null) await models.DisposeAsync();
+        tokens?.Dispose();
+        if (Issuer is not null) await Issuer.DisposeAsync();
         commands.Dispose();
         search.Dispose();
         Forge.Dispose();
@@ -343,7 +377,32 @@ public sealed class RunLab : IAsyncDisposable
     static JsonObject User(string login, string type = "User") =>
         new() { ["id"] = login.Aggregate(7L, (sum, character) => (sum * 31 + character) % 1_000_000_007), ["login"] = login, ["type"] = type };
 
-    RunCoordinator CreateCoordinator()
+    RunCoordinator CreateCoordinator(IForge forge, MemoryRunStore runs, bool waitForChecks)
+    {
+        models ??= CreateModels(ledger);
+        var runner = CreateRunner(forge, models, Stores, outbox);
+        replay ??= CreateReplay(models);
+        var actions = new ActionsExecutor(forge, runner, Dispatches, Endings, Stores, Accounts, outbox, Feed, Options.Create(Dispatch), Time, NullLogger<ActionsExecutor>.Instance);
+        var reporter = new RunReporter(forge, runs, Feed, NullLogger<RunReporter>.Instance);
+        return new RunCoordinator(
+            forge, Forge, new GraphExecutors(runner, actions, Options.Create(Dispatch)), runner, reporter, new ChecksJudge(forge, Time), new VariantChooser(Preferences), Learner,
+            new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);
+    }
+
+    RunReplay CreateReplay(ServiceProvider services)
+    {
+        var router = services.GetRequiredService<ModelRouter>();
+        return new(
+            Forge, new RunScopeFactory(Forge, router, commands, search), Stores, router, Accounts, services.GetRequiredService<SecretRedaction>(), Hasty, TimeProvider.System, NullLoggerFactory.Instance);
+    }
+
+    static RunnerOptions Hasty { get; } = new() { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
+
+    BotStores Stores => stores ??= new(results, journal, new InMemoryDurationStore(), ledger);
+
+    RunAccounts Accounts => new((models ??= CreateModels(ledger)).GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System);
+
+    ServiceProvider CreateModels(ILedgerStore kept, params (string Key, string? Value)[] more)
     {
         var file = Path.Combine(place.FullName, "replies.json");
         File.WriteAllText(file, TaskValue.MapOf(("replies", TaskValue.ListOf(replies))).ToJson());
@@ -354,16 +413,19 @@ public sealed class RunLab : IAsyncDisposable
             ["Models:Providers:scripted:File"] = file,
             ["Models:Retry:Retries"] = "0",
         };
-        var ledger = new InMemoryLedgerStore();
-        models = new ServiceCollection()
+        foreach (var (key, value) in more) settings[key] = value;
+        return new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
-            .AddSingleton<ILedgerStore>(ledger)
+            .AddSingleton(kept)
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
-        var stores = new BotStores(results, journal, new InMemoryDurationStore(), ledger);
-        var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
-        var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), commands, search);
-        var runner = new AttemptRunner(scopes, stores, Memory, new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
-        return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
+    }
+
+    AttemptRunner CreateRunner(IForge forge, ServiceProvider services, BotStores kept, EffectOutbox effects)
+    {
+        var scopes = new RunScopeFactory(forge, services.GetRequiredService<ModelRouter>(), commands, search);
+        return new AttemptRunner(
+            scopes, kept, Memory, new RunAccounts(services.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(Hasty, TimeProvider.System), effects, Feed,
+            Hasty, TimeProvider.System, NullLoggerFactory.Instance);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Engine.Builds;
@@ -25,21 +24,19 @@ public sealed class GraphBuildTests
         for (var seed = 0; seed < 60; seed++)
         {
             var random = new Random(seed);
-            var cache = new LosingCache();
-            var journal = new InMemoryJournal();
+            var store = new MemoryBuildStore();
             var nodes = RandomNodes(random);
             BuildLog? log = null;
             CompiledGraph? before = null;
+            var hasLost = false;
             for (var round = 0; round < 6; round++)
             {
                 var graph = Graph(nodes);
                 var compiled = CompiledGraph.Compile(graph, [new PureNode()]).ShouldNotBeNull();
-                compiled = CompiledGraph.Read(compiled.ToBytes());
-                log = before is null || cache.HasLost ? null : log!.For(compiled, before);
-                var type = new PureNode();
-                var built = await Runner([type], cache, journal).BuildAsync(compiled, log, Run, 1, CancellationToken.None);
-                var ran = await Runner([new PureNode()], new InMemoryResultCache(), new InMemoryJournal())
-                    .RunAsync(new(Run, 1, graph), watcher: null, CancellationToken.None);
+                compiled = CompiledGraph.Read(compiled.ToBytes().ToArray());
+                log = before is null || hasLost ? null : log!.For(compiled, before);
+                var built = Build(compiled, store, log);
+                var ran = await Runner([new PureNode()]).RunAsync(new(Run, 1, graph), watcher: null, CancellationToken.None);
 
                 built.Outcome.ShouldBe(ran.Outcome, $"seed {seed}, round {round}");
                 var leaves = ran.Reports.Where(report => !report.Node.IsBranch).ToList();
@@ -52,56 +49,84 @@ public sealed class GraphBuildTests
                     if (report.Node.IsBranch) continue;
                     built.Log.KeyOf(i).ShouldBe(report.State == NodeState.Succeeded ? report.Key : null, $"seed {seed}, round {round}, {report.Node.Path}");
                     if (report.State == NodeState.Succeeded)
-                        (await cache.FindAsync(report.Key!.Value, CancellationToken.None))!.Outputs["value"].Digest.ShouldBe(report.Outputs["value"].Digest, $"seed {seed}, round {round}");
+                        store.Results[report.Key!.Value].Outputs["value"].Digest.ShouldBe(report.Outputs["value"].Digest, $"seed {seed}, round {round}");
                 }
 
-                var history = await RunHistory.ReadAsync(journal, Run, CancellationToken.None);
+                var history = await store.ReadHistoryAsync(Run);
                 foreach (var report in leaves) history.Nodes[report.Node.Path].State.ShouldBe(report.State, $"seed {seed}, round {round}, {report.Node.Path}");
-                (log, before, cache.HasLost) = (built.Log, compiled, false);
+                (log, before, hasLost) = (Reread(built.Log, compiled), compiled, random.Next(4) == 0);
                 nodes = Edit(nodes, random);
-                if (random.Next(4) == 0) cache.Lose(random);
+                if (hasLost) store.Lose(random);
             }
         }
     }
 
     [Fact]
-    public async Task A_graph_that_is_up_to_date_runs_nothing_and_records_nothing()
+    public void A_graph_that_is_up_to_date_runs_nothing_and_records_nothing()
     {
-        var journal = new InMemoryJournal();
-        var runner = Runner([new PureNode()], new InMemoryResultCache(), journal);
+        var store = new MemoryBuildStore();
         var graph = CompiledGraph.Compile(Graph([Node(0), Node(1, 0), Node(2, 1)]), [new PureNode()])!;
-        var first = await runner.BuildAsync(graph, log: null, Run, 1, CancellationToken.None);
-        var records = await journal.ReadAsync(Run, CancellationToken.None).CountAsync();
+        var first = Build(graph, store, log: null);
+        var records = store.Records.Count;
 
-        var second = await runner.BuildAsync(graph, first.Log, Run, 1, CancellationToken.None);
+        var second = Build(graph, store, first.Log);
 
         (first.Executed, second.Executed, second.Cached).ShouldBe((3, 0, 3));
-        (await journal.ReadAsync(Run, CancellationToken.None).CountAsync()).ShouldBe(records);
+        store.Records.Count.ShouldBe(records);
     }
 
     [Fact]
-    public async Task One_changed_value_is_all_that_runs()
+    public void One_changed_value_is_all_that_runs_and_all_that_is_added_to_the_log()
     {
-        var runner = Runner([new PureNode()], new InMemoryResultCache(), new InMemoryJournal());
-        var graph = CompiledGraph.Compile(Graph([.. Enumerable.Range(0, 1000).Select(i => i == 0 ? Node(i) : Node(i, i - 1))]), [new PureNode()])!;
-        var log = (await runner.BuildAsync(graph, log: null, Run, 1, CancellationToken.None)).Log;
+        var store = new MemoryBuildStore();
+        var graph = Chain();
+        var log = Reread(Build(graph, store, log: null).Log, graph);
 
-        var last = await runner.BuildAsync(graph.With(Root.Child("n999"), "say", "other")!, log, Run, 1, CancellationToken.None);
-        var first = await runner.BuildAsync(graph.With(Root.Child("n0"), "say", "other")!, log, Run, 1, CancellationToken.None);
+        var last = Build(graph.With(Root.Child("n999"), "say", "other")!, store, log);
+        var page = log.ToPage().ShouldNotBeNull();
+        var first = Build(graph.With(Root.Child("n0"), "say", "other")!, store, log);
 
         (last.Executed, last.Cached).ShouldBe((1, 999));
+        page.Length.ShouldBeLessThan(100);
         (first.Executed, first.Cached).ShouldBe((1000, 0));
+        log.ToPage().ShouldBeNull("a log of which most has changed is written anew");
+    }
+
+    /// <summary>Whatever was torn off or damaged, a log says what is true, or nothing.</summary>
+    [Fact]
+    public void A_log_that_was_cut_or_damaged_anywhere_is_refused_and_never_believed()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var store = new MemoryBuildStore();
+        var graph = Chain();
+        var whole = Build(graph, store, log: null).Log.ToFile().ToArray();
+        var log = BuildLog.Read([.. whole], graph);
+        Build(graph.With(Root.Child("n998"), "say", "other")!, store, log).Executed.ShouldBe(2);
+        byte[] file = [.. whole, .. log.ToPage()!];
+        BuildLog.Read([.. file], graph).KeyOf(graph.Count - 1).ShouldBe(log.KeyOf(graph.Count - 1));
+        BuildLog.Read([.. file[..whole.Length]], graph).Covers(graph).ShouldBeTrue();
+
+        for (var i = 0; i < 200; i++)
+        {
+            var length = random.Next(file.Length);
+            if (length != whole.Length) Should.Throw<InvalidDataException>(() => BuildLog.Read(file[..length], graph), $"seed {seed}, cut at {length}");
+            var damaged = file.ToArray();
+            damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+            Should.Throw<InvalidDataException>(() => BuildLog.Read(damaged, graph), $"seed {seed}, damage {i}");
+        }
     }
 
     [Fact]
-    public async Task A_cancelled_build_forgets_what_it_did_not_come_to()
+    public void A_cancelled_build_forgets_what_it_did_not_come_to()
     {
         using var stop = new CancellationTokenSource();
-        var runner = Runner([new PureNode { Ran = path => { if (path == Root.Child("n500")) stop.Cancel(); } }], new InMemoryResultCache(), new InMemoryJournal());
-        var graph = CompiledGraph.Compile(Graph([.. Enumerable.Range(0, 1000).Select(i => i == 0 ? Node(i) : Node(i, i - 1))]), [new PureNode()])!;
+        var store = new MemoryBuildStore();
+        var stopping = new PureNode { Ran = path => { if (path == Root.Child("n500")) stop.Cancel(); } };
+        var graph = Chain();
 
-        var cut = await runner.BuildAsync(graph, log: null, Run, 1, stop.Token);
-        var whole = await runner.BuildAsync(graph, cut.Log, Run, 1, CancellationToken.None);
+        var cut = Build(graph, store, log: null, [stopping], stop.Token);
+        var whole = Build(graph, store, cut.Log);
 
         cut.Outcome.ShouldBe(Outcome.Cancelled);
         (whole.Outcome, whole.Executed + whole.Cached).ShouldBe((Outcome.Succeeded, 1000));
@@ -109,14 +134,36 @@ public sealed class GraphBuildTests
     }
 
     [Fact]
+    public void Nodes_that_say_the_same_run_once()
+    {
+        var ran = 0;
+        var graph = CompiledGraph.Compile(Graph(Enumerable.Range(0, 2000).Select(i => Node(i) with { Attributes = Attributes.Add("say", "same") })), [new PureNode()])!;
+
+        var built = Build(graph, new MemoryBuildStore(), log: null, [new PureNode { Ran = _ => ran++ }]);
+
+        (built.Executed, built.Cached, ran).ShouldBe((1, 1999, 1));
+    }
+
+    [Fact]
+    public void An_exception_of_a_node_is_its_failure_and_skips_what_depends_on_it()
+    {
+        var graph = CompiledGraph.Compile(Graph([Node(0), Node(1, 0)]), [new PureNode()])!;
+
+        var built = Build(graph, new MemoryBuildStore(), log: null, [new PureNode { Ran = _ => throw new InvalidOperationException("It broke.") }]);
+
+        (built.Outcome, built.Failed, built.Skipped).ShouldBe((Outcome.Failed, 1, 1));
+        built.Unwell[0].Why.ShouldBe("It broke.");
+    }
+
+    [Fact]
     public async Task What_comes_from_outside_reaches_no_node_that_does_not_accept_it()
     {
-        INodeType[] types = [new PureNode(), new CarefulNode()];
+        IPureNodeType[] types = [new PureNode(), new CarefulNode()];
         var graph = Graph([Node(0) with { Attributes = Attributes.Add("does", "fetch") }, Node(1, 0), Node(2, 1) with { Type = "careful" }, Node(3, 2)]);
         var compiled = CompiledGraph.Compile(graph, types).ShouldNotBeNull();
 
-        var built = await Runner(types, new InMemoryResultCache(), new InMemoryJournal()).BuildAsync(compiled, log: null, Run, 1, CancellationToken.None);
-        var ran = await Runner(types, new InMemoryResultCache(), new InMemoryJournal()).RunAsync(new(Run, 1, graph), watcher: null, CancellationToken.None);
+        var built = Build(compiled, new MemoryBuildStore(), log: null, types);
+        var ran = await Runner(types).RunAsync(new(Run, 1, graph), watcher: null, CancellationToken.None);
 
         (built.Outcome, ran.Outcome).ShouldBe((Outcome.Denied, Outcome.Denied));
         built.Unwell.Select(report => (report.Node.Path.Name, report.State)).ShouldBe([("n2", NodeState.Denied), ("n3", NodeState.Skipped)]);
@@ -124,15 +171,13 @@ public sealed class GraphBuildTests
     }
 
     [Fact]
-    public async Task A_chain_of_a_million_nodes_runs()
+    public void A_chain_of_a_million_nodes_runs()
     {
         const int Length = 1_000_000;
         var builder = new CompiledGraph.Builder(Root);
         for (var i = 0; i < Length; i++) builder.Add(Noop(i));
-        var graph = builder.ToGraph();
 
-        var result = await Runner([new NoopNode()], new ForgettingCache(), new ForgettingJournal())
-            .BuildAsync(graph, log: null, Run, 1, CancellationToken.None);
+        var result = Build(builder.ToGraph(), new ForgettingStore(), log: null, [new NoopNode()]);
 
         (result.Outcome, result.Executed).ShouldBe((Outcome.Succeeded, Length));
     }
@@ -151,7 +196,7 @@ public sealed class GraphBuildTests
         var attributes = Attributes.Add("a", TaskValue.ListOf([1L, "x", true, TaskValue.Null.Value, new TaskValue.Real(1.5), TaskValue.MapOf(("k", false))])).Add("say", "é");
         var graph = Graph([Node(0), Node(1, 0) with { Attributes = attributes, Needs = [Root.Child("n0")] }, Node(2, 1, 0, 1)]);
 
-        var compiled = CompiledGraph.Read(CompiledGraph.Compile(graph, [new PureNode()])!.ToBytes());
+        var compiled = CompiledGraph.Read(CompiledGraph.Compile(graph, [new PureNode()])!.ToBytes().ToArray());
 
         foreach (var node in graph.Nodes.Values)
         {
@@ -163,7 +208,7 @@ public sealed class GraphBuildTests
         }
 
         Should.Throw<InvalidDataException>(() => CompiledGraph.Read([1, 2, 3]));
-        Should.Throw<InvalidDataException>(() => CompiledGraph.Read(compiled.ToBytes()[..^10]));
+        Should.Throw<InvalidDataException>(() => CompiledGraph.Read(compiled.ToBytes()[..^10].ToArray()));
     }
 
     /// <summary>Leaves of two branches, each connected to some before it and to a branch's attribute now and then.</summary>
@@ -223,11 +268,25 @@ public sealed class GraphBuildTests
     static ImmutableSortedDictionary<string, ImmutableArray<OutputPath>> NoInputs { get; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
 
-    static GraphRunner Runner(INodeType[] types, IResultCache cache, IJournal journal) =>
-        new(types, cache, journal, new(), TimeProvider.System, NullLogger<GraphRunner>.Instance);
+    static CompiledGraph Chain() =>
+        CompiledGraph.Compile(Graph([.. Enumerable.Range(0, 1000).Select(i => i == 0 ? Node(i) : Node(i, i - 1))]), [new PureNode()])!;
+
+    static GraphRunner Runner(IEnumerable<INodeType> types) =>
+        new(types, new InMemoryResultCache(), new InMemoryJournal(), new(), TimeProvider.System, NullLogger<GraphRunner>.Instance);
+
+    static BuildResult Build(
+        CompiledGraph graph, IBuildStore store, BuildLog? log, IEnumerable<IPureNodeType>? types = null, CancellationToken cancellationToken = default)
+    {
+        using var build = new GraphBuild(
+            graph, log ?? new(graph), Run, 1, types ?? [new PureNode()], store, TimeProvider.System, NullLogger<GraphBuild>.Instance);
+        return build.Run(cancellationToken);
+    }
+
+    /// <summary>The log as the next build finds it.</summary>
+    static BuildLog Reread(BuildLog log, CompiledGraph graph) => BuildLog.Read(log.ToFile().ToArray(), graph);
 
     /// <summary>Gives what it says and is given, as a digest; or always the same; or fails; or has nothing to do.</summary>
-    sealed class PureNode : INodeType
+    sealed class PureNode : IPureNodeType
     {
         public static NodeTypeSchema TypeSchema { get; } = new("pure", "Says what it is given.") { AcceptsUntrusted = true };
 
@@ -235,80 +294,45 @@ public sealed class GraphBuildTests
 
         public NodeTypeSchema Schema => TypeSchema;
 
-        public bool IsPure => true;
-
-        public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
+        public NodeResult Run(NodeRun run)
         {
             Ran(run.Node.Path);
             var given = string.Join(',', run.Inputs.Select(input => $"{input.Key}={input.Value.Content}"));
             var said = new NodeValue($"{run.Node.Attributes.GetValueOrDefault("say")}({given})", Trust.Trusted).Digest[..12];
-            return ValueTask.FromResult<NodeResult>((run.Node.Attributes.GetValueOrDefault("does")?.AsText() ?? "give") switch
+            return (run.Node.Attributes.GetValueOrDefault("does")?.AsText() ?? "give") switch
             {
                 "fail" => NodeResult.Failure("It fails."),
                 "skip" => new NodeResult.Skipped("It has nothing to do."),
                 "constant" => NodeResult.Success(("value", "always")),
                 "fetch" => NodeResult.Success(("value", said)) with { FromOutside = true },
                 _ => NodeResult.Success(("value", said)),
-            });
+            };
         }
     }
 
     /// <summary>Wants nothing from outside.</summary>
-    sealed class CarefulNode : INodeType
+    sealed class CarefulNode : IPureNodeType
     {
         public NodeTypeSchema Schema { get; } = new("careful", "Says nothing.");
 
-        public bool IsPure => true;
-
-        public ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken) => ValueTask.FromResult<NodeResult>(NodeResult.Success(("value", "said")));
+        public NodeResult Run(NodeRun run) => NodeResult.Success(("value", "said"));
     }
 
-    /// <summary>Loses results when told to.</summary>
-    sealed class LosingCache : IResultCache
+    /// <summary>Has nothing and keeps nothing, so that what is measured is the build.</summary>
+    sealed class ForgettingStore : IBuildStore
     {
-        readonly ConcurrentDictionary<Keys.NodeKey, NodeOutputs> results = [];
+        public void Find(ReadOnlySpan<Keys.NodeKey> keys, Span<NodeOutputs?> found) => found.Clear();
 
-        public bool HasLost { get; set; }
-
-        public ValueTask<NodeOutputs?> FindAsync(Keys.NodeKey key, CancellationToken cancellationToken) => ValueTask.FromResult(results.GetValueOrDefault(key));
-
-        public ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken)
+        public void Add(NodeOutputs result)
         {
-            results[result.Key] = result;
-            return ValueTask.CompletedTask;
         }
 
-        public void Lose(Random random)
+        public void Add(JournalRecord record)
         {
-            foreach (var key in results.Keys.Where(_ => random.Next(3) == 0).ToList()) results.TryRemove(key, out _);
-            HasLost = true;
         }
-    }
 
-    /// <summary>Has nothing and keeps nothing, so that what is measured is the run.</summary>
-    sealed class ForgettingCache : IResultCache
-    {
-        readonly ConcurrentDictionary<Keys.NodeKey, NodeOutputs> last = [];
-
-        public ValueTask<NodeOutputs?> FindAsync(Keys.NodeKey key, CancellationToken cancellationToken) => ValueTask.FromResult(last.GetValueOrDefault(key));
-
-        public ValueTask StoreAsync(NodeOutputs result, CancellationToken cancellationToken) => throw new InvalidOperationException("Results are stored together.");
-
-        public ValueTask StoreAsync(IReadOnlyList<NodeOutputs> results, CancellationToken cancellationToken)
+        public void Commit()
         {
-            // The last of a part is what the next part begins with.
-            last.Clear();
-            foreach (var result in results) last.TryAdd(result.Key, result);
-            return ValueTask.CompletedTask;
         }
-    }
-
-    sealed class ForgettingJournal : IJournal
-    {
-        public ValueTask AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public IAsyncEnumerable<JournalRecord> ReadAsync(RunId runId, CancellationToken cancellationToken) => AsyncEnumerable.Empty<JournalRecord>();
-
-        public ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken) => ValueTask.FromResult<RunId?>(null);
     }
 }

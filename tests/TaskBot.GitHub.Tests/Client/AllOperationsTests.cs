@@ -75,6 +75,7 @@ public class AllOperationsTests
         await client.Repositories.GetAsync(Repo, None);
         (await client.Repositories.GetPermissionAsync(Repo, "octocat", None)).Permission.ShouldBe("admin");
         await client.Repositories.FindBranchAsync(Repo, "feature/x", None);
+        await client.Repositories.ListBranchRulesAsync(Repo, "feature/x", None).ToListAsync(None);
         await client.Repositories.FindFileAsync(Repo, "docs/read me.md", "main", None);
         await client.Repositories.WriteFileAsync(Repo, "notes/hello.txt", new FileWrite("message", "aGVsbG8=", Branch: "main"), None);
         await using (var tarball = await client.Repositories.DownloadTarballAsync(Repo, "main", None)) tarball.ShouldNotBeNull();

@@ -41,6 +41,20 @@ public sealed class SqliteDeliveryStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Several_are_claimed_and_completed_together_in_the_order_in_which_they_arrived()
+    {
+        foreach (var id in (string[])["c", "a", "d", "b"]) await Store.AddAsync(Delivery(id), default);
+
+        var claimed = await Store.ClaimAsync(3, Lease, default);
+
+        claimed.Select(delivery => delivery.Id).ShouldBe(["c", "a", "d"]);
+        (await Store.CountWaitingAsync(default)).ShouldBe(4);
+        await Store.CompleteAsync([.. claimed.Select(delivery => delivery.Id)], default);
+        (await Store.CountWaitingAsync(default)).ShouldBe(1);
+        (await Store.ClaimAsync(3, Lease, default)).ShouldHaveSingleItem().Id.ShouldBe("b");
+    }
+
+    [Fact]
     public async Task An_empty_body_is_kept_as_an_empty_body()
     {
         await Store.AddAsync(Delivery("a", ""), default);

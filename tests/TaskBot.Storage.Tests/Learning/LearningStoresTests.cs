@@ -39,6 +39,22 @@ public sealed class LearningStoresTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_told_last_counts_also_after_reopening_and_can_be_taken_back()
+    {
+        var store = new SqlitePreferenceStore(temporary.Database, temporary.Time);
+        await store.LearnAsync("acme/calculator", "run-1/reaction:ada", ["a", "b"], 1, default);
+        await temporary.ReopenAsync();
+        store = new SqlitePreferenceStore(temporary.Database, temporary.Time);
+        await store.LearnAsync("acme/calculator", "run-1/reaction:ada", ["a", "b"], 0, default);
+
+        var (first, lesson) = PreferenceModel.Empty.Revise(before: null, ["a", "b"], 1);
+        (await store.ReadAsync("acme/calculator", default)).Weights.ShouldBe(first.Revise(lesson, ["a", "b"], 0).Model.Weights, ignoreOrder: true);
+
+        await store.LearnAsync("acme/calculator", "run-1/reaction:ada", ["a", "b"], reward: null, default);
+        (await store.ReadAsync("acme/calculator", default)).Weights.Values.ShouldAllBe(weight => Math.Abs(weight.Mean) < 1e-9 && Math.Abs(weight.Precision - 1) < 1e-9);
+    }
+
+    [Fact]
     public async Task What_is_learnt_at_the_same_time_is_all_learnt()
     {
         var store = new SqlitePreferenceStore(temporary.Database, temporary.Time);

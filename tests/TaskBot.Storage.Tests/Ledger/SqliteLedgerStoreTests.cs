@@ -28,6 +28,20 @@ public sealed class SqliteLedgerStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reservation_that_is_given_back_counts_no_more_and_giving_it_back_twice_changes_nothing()
+    {
+        var scope = LedgerScope.Unlimited.Enter(BudgetLevel.Run, "r", 1m).Enter(BudgetLevel.Issue, "octo/cat#1");
+        var reservation = Reservation(scope, 0.75m);
+        await Store.TryReserveAsync(reservation, default);
+
+        await Store.ReleaseAsync(reservation.Id, default);
+        await Store.ReleaseAsync(reservation.Id, default);
+
+        foreach (var account in scope.Accounts) (await Store.GetBalanceAsync(account, default)).ShouldBe(new BudgetBalance(0, 0));
+        (await Store.TryReserveAsync(Reservation(scope, 1m), default)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task What_does_not_fit_in_one_account_is_reserved_in_none()
     {
         var scope = LedgerScope.Unlimited.Enter(BudgetLevel.Node, "n", 5m).Enter(BudgetLevel.Run, "r", 1m);

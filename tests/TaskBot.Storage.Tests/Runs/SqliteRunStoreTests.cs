@@ -60,6 +60,23 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Runs_with_an_open_pull_request_are_listed_newest_first_with_what_people_made_of_them()
+    {
+        foreach (var (name, number, ending) in new (string, int?, PullRequestEnding?)[] { ("a", 1, null), ("b", 2, PullRequestEnding.Merged), ("c", null, null), ("d", 3, null) })
+        {
+            var run = await Store.CreateAsync(NewRun(name), default);
+            await Store.SaveAsync(run with { PullRequest = number, Ending = ending, Signals = run.Signals.Add("reaction:ada", 0.5), MergedAs = ending is null ? null : "abc" }, default);
+        }
+
+        await temporary.ReopenAsync();
+
+        var open = await Store.ListOpenPullRequestsAsync(10, default);
+        open.Select(run => run.PullRequest).ShouldBe([3, 1]);
+        open.ShouldAllBe(run => run.Signals["reaction:ada"] == 0.5);
+        (await Store.ListOpenPullRequestsAsync(1, default)).ShouldHaveSingleItem().PullRequest.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task The_same_trigger_is_the_same_run_even_for_many_at_once()
     {
         var runs = await Task.WhenAll(Enumerable.Range(0, 32).Select(n => Task.Run(async () =>

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using TaskBot.Storage.Sqlite;
@@ -32,6 +34,18 @@ public sealed class SqliteMigrationsTests : IDisposable
 
         connection.Query<string>("SELECT sql FROM sqlite_master").ShouldBe(schema);
         connection.Query<int>("SELECT version FROM taskbot_schema").ShouldBe(SqliteMigration.All.Select(migration => migration.Version));
+    }
+
+    [Fact]
+    public void The_places_of_results_are_numbers_from_the_step_that_says_so_on()
+    {
+        byte[][] keys = [.. Enumerable.Range(0, 50).Select(i => SHA256.HashData([(byte)i]))];
+        Apply([.. SqliteMigration.All.TakeWhile(migration => !migration.Name.StartsWith("places-by-number", StringComparison.Ordinal))]);
+        foreach (var key in keys) connection.Execute("INSERT INTO result_place (key, page) VALUES (@Key, 7)", new { Key = key });
+
+        Apply(SqliteMigration.All);
+
+        connection.Query<long>("SELECT key FROM result_place WHERE page = 7").ShouldBe(keys.Select(key => BinaryPrimitives.ReadInt64BigEndian(key)).Order());
     }
 
     [Fact]

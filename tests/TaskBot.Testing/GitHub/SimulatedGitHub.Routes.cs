@@ -30,6 +30,13 @@ public sealed partial class SimulatedGitHub
                 if (route.Method != method || route.Path.Match(path) is not { Success: true } match) continue;
                 var caller = token is null ? "" : token.StartsWith("eyJ", StringComparison.Ordinal) ? "app" : _tokens.GetValueOrDefault(token);
                 if (caller is null) return Problem(401, "Bad credentials");
+                if (caller == ActionsBot && method != "GET")
+                {
+                    // Nothing that is tested here has a reason to try.
+                    _unanswered.Add($"{method} {path} by a job that may only read");
+                    return Problem(403, "Resource not accessible by integration");
+                }
+
                 var answer = route.Endpoint(new Request(match, query, body is { Length: > 0 } ? JsonNode.Parse(body)!.AsObject() : [], caller));
                 return answer is { Status: >= 200 and < 300, Body: { } own } ? answer with { Body = examples.Answer(route.Operation, own) } : answer;
             }
@@ -60,10 +67,14 @@ public sealed partial class SimulatedGitHub
     {
         var routes = new List<(string, Regex, string, Endpoint)>();
         AddAppRoutes(Add);
+        Add("GET", "/repos/acme/\\.github/installation", "apps/get-repo-installation", _ => NotFound);
+        Add("GET", "/repos/acme/\\.github/contents/(?<name>.+)", "repos/get-content", request =>
+            OrganisationProject is { } text && request.Name == ".github/taskbot/project.yml" ? Ok(ContentOf(request.Name, Encoding.UTF8.GetBytes(text))) : NotFound);
         AddRepositoryRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddIssueRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddPullRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddCheckRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
+        AddActionsRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         Add("POST", "/graphql", "graphql", GraphQL);
         return routes;
 
@@ -102,6 +113,22 @@ public sealed partial class SimulatedGitHub
         });
     }
 
+    JsonObject ContentOf(string path, byte[] file) => new()
+    {
+        ["type"] = "file",
+        ["path"] = path,
+        ["name"] = path.Split('/')[^1],
+        ["sha"] = _git.AddBlob(file),
+        ["size"] = file.Length,
+        ["encoding"] = "base64",
+        ["content"] = Convert.ToBase64String(file),
+        ["url"] = "",
+        ["git_url"] = null,
+        ["html_url"] = null,
+        ["download_url"] = null,
+        ["_links"] = new JsonObject { ["self"] = "https://github.test", ["git"] = null, ["html"] = null },
+    };
+
     static string NewKey()
     {
         using var key = System.Security.Cryptography.RSA.Create(2048);
@@ -116,27 +143,14 @@ public sealed partial class SimulatedGitHub
             var permission = Permissions.TryGetValue(request.Name, out var known) ? known : "none";
             return Ok(new JsonObject { ["permission"] = permission, ["role_name"] = permission, ["user"] = UserOf(request.Name) });
         });
+        add("GET", "/rules/branches/(?<name>.+)", "repos/get-branch-rules", _ => Ok(new JsonArray()));
         add("GET", "/branches/(?<name>.+)", "repos/get-branch", request => _refs.TryGetValue($"heads/{request.Name}", out var head)
             ? Ok(new JsonObject { ["name"] = request.Name, ["protected"] = false, ["commit"] = new JsonObject { ["sha"] = head } }) : Problem(404, "Branch not found"));
         add("GET", "/contents/(?<name>.+)", "repos/get-content", request =>
         {
             var reference = request.Query.GetValueOrDefault("ref", "main");
             return (_refs.GetValueOrDefault($"heads/{reference}") ?? reference) is { } commit && _git.FindCommit(commit) is not null && _git.ReadFile(commit, request.Name) is { } file
-                ? Ok(new JsonObject
-                {
-                    ["type"] = "file",
-                    ["path"] = request.Name,
-                    ["name"] = request.Name.Split('/')[^1],
-                    ["sha"] = _git.AddBlob(file),
-                    ["size"] = file.Length,
-                    ["encoding"] = "base64",
-                    ["content"] = Convert.ToBase64String(file),
-                    ["url"] = "",
-                    ["git_url"] = null,
-                    ["html_url"] = null,
-                    ["download_url"] = null,
-                    ["_links"] = new JsonObject { ["self"] = "https://github.test", ["git"] = null, ["html"] = null },
-                })
+                ? Ok(ContentOf(request.Name, file))
                 : NotFound;
         });
         add("GET", "/commits/(?<name>[0-9a-f]{40})/pulls", "repos/list-pull-requests-associated-with-commit", request =>
@@ -238,10 +252,13 @@ public sealed partial class SimulatedGitHub
             _comments.Remove(comment);
             return new(204);
         }));
-        add("POST", "/issues/comments/(?<id>\\d+)/reactions", "reactions/create-for-issue-comment", OnComment(React));
+        add("POST", "/issues/comments/(?<id>\\d+)/reactions", "reactions/create-for-issue-comment", OnComment((request, comment) => React(request, comment.Reactions)));
+        add("GET", "/issues/comments/(?<id>\\d+)/reactions", "reactions/list-for-issue-comment", OnComment((_, comment) =>
+            Ok(ReactionsOf(comment.Reactions))));
+        add("GET", "/issues/(?<n>\\d+)/reactions", "reactions/list-for-issue", OnIssue((_, issue) => Ok(ReactionsOf(issue.Reactions))));
         add("DELETE", "/issues/comments/(?<id>\\d+)/reactions/(?<n>\\d+)", "reactions/delete-for-issue-comment", OnComment((request, comment) =>
             comment.Reactions.FirstOrDefault(pair => pair.Value == request.Number) is { Value: > 0 } found && comment.Reactions.Remove(found.Key) ? new(204) : NotFound));
-        add("POST", "/issues/(?<n>\\d+)/reactions", "reactions/create-for-issue", OnIssue((request, _) => Ok(ReactionOf(++_ids, request.Caller, request.Text("content")), 201)));
+        add("POST", "/issues/(?<n>\\d+)/reactions", "reactions/create-for-issue", OnIssue((request, issue) => React(request, issue.Reactions)));
         add("POST", "/issues/(?<n>\\d+)/assignees", "issues/add-assignees", OnIssue((request, issue) =>
         {
             foreach (var login in request.Body["assignees"]!.AsArray().Select(login => (string)login!))
@@ -262,12 +279,15 @@ public sealed partial class SimulatedGitHub
         }));
     }
 
-    SimulatedAnswer React(Request request, Comment comment)
+    SimulatedAnswer React(Request request, Dictionary<(string Login, string Content), long> reactions)
     {
         var key = (request.Caller, request.Text("content"));
-        var isNew = comment.Reactions.TryAdd(key, ++_ids);
-        return Ok(ReactionOf(comment.Reactions[key], request.Caller, key.Item2), isNew ? 201 : 200);
+        var isNew = reactions.TryAdd(key, ++_ids);
+        return Ok(ReactionOf(reactions[key], request.Caller, key.Item2), isNew ? 201 : 200);
     }
+
+    JsonArray ReactionsOf(Dictionary<(string Login, string Content), long> reactions) =>
+        [.. reactions.Select(reaction => ReactionOf(reaction.Value, reaction.Key.Login, reaction.Key.Content))];
 
     JsonObject ReactionOf(long id, string by, string content) =>
         new() { ["id"] = id, ["node_id"] = $"REA_{id}", ["user"] = UserOf(by), ["content"] = content, ["created_at"] = Text(time.GetUtcNow()) };
@@ -339,7 +359,7 @@ public sealed partial class SimulatedGitHub
             comment.Body = request.Text("body");
             return Ok(ReviewCommentOf(comment));
         }));
-        add("POST", "/pulls/comments/(?<id>\\d+)/reactions", "reactions/create-for-pull-request-review-comment", OnComment(React));
+        add("POST", "/pulls/comments/(?<id>\\d+)/reactions", "reactions/create-for-pull-request-review-comment", OnComment((request, comment) => React(request, comment.Reactions)));
 
         // Webhooks say "approved" where REST says "APPROVED".
         static JsonObject Upper(Review review)

@@ -17,6 +17,9 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     /// <summary>A token of octocat.</summary>
     public const string UserToken = "octocat-token";
 
+    /// <summary>The token of a job whose workflow gives it <c>contents: read</c> and nothing else.</summary>
+    public const string JobToken = "ghs_of_a_job_that_may_only_read";
+
     const string Bot = "taskbot[bot]";
     const string ActionsBot = "github-actions[bot]";
 
@@ -30,11 +33,14 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     readonly List<Review> _reviews = [];
     readonly List<SimulatedDelivery> _deliveries = [];
     readonly Queue<SimulatedDelivery> _pending = [];
-    readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal) { [UserToken] = "octocat" };
+    readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal) { [UserToken] = "octocat", [JobToken] = ActionsBot };
     long _ids = 1000;
 
     /// <summary>Who may do what.</summary>
     public IDictionary<string, string> Permissions { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["octocat"] = "admin", ["mallory"] = "read" };
+
+    /// <summary>The project file of the organisation's <c>.github</c> repository; null where there is no such repository.</summary>
+    public string? OrganisationProject { get; set; }
 
     /// <summary>The project's CI: what it says of a commit whose files it may read. Null where there is none.</summary>
     public Func<Func<string, string?>, (string Conclusion, string Log)>? Ci { get; set; }
@@ -109,6 +115,21 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
             _reviews.Add(review);
             foreach (var (path, line, text) in comments) AddReviewComment(issue, text, by, path, line, review, thread: null);
             Emit("pull_request_review", "submitted", by, new JsonObject { ["review"] = ReviewOf(review), ["pull_request"] = PullOf(issue) });
+        }
+    }
+
+    /// <summary>A person's reaction to an issue or pull request, and to every comment on it, in place of the one before. Nothing tells of it.</summary>
+    /// <param name="content">GitHub's word, such as <c>+1</c>.</param>
+    public void React(int number, string by, string content)
+    {
+        lock (_lock)
+        {
+            var issue = Find(number);
+            foreach (var reactions in _comments.Where(comment => comment.On == issue).Select(comment => comment.Reactions).Prepend(issue.Reactions))
+            {
+                foreach (var before in reactions.Keys.Where(key => key.Login == by).ToList()) reactions.Remove(before);
+                reactions[(by, content)] = ++_ids;
+            }
         }
     }
 
@@ -289,6 +310,8 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         public DateTimeOffset At { get; } = at;
 
         public bool IsOpen { get; set; } = true;
+
+        public Dictionary<(string Login, string Content), long> Reactions { get; } = [];
 
         public List<string> Labels { get; } = [];
 

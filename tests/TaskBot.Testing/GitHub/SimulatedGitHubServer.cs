@@ -27,7 +27,7 @@ public sealed class SimulatedGitHubServer : IAsyncDisposable
         return server;
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.EndAsync();
 
     static async Task AnswerAsync(HttpContext context, SimulatedGitHub github)
     {

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -23,6 +25,14 @@ public abstract class FakeModelServer : IAsyncDisposable
     private readonly Channel<FakeRequest> _aborts = Channel.CreateUnbounded<FakeRequest>();
     private WebApplication _app = null!;
 
+    /// <summary>Bound to a port and listening to nothing, for as long as the process lives: nobody else can be given the port meanwhile.</summary>
+    private static readonly Lazy<Socket> Deaf = new(() =>
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    });
+
     /// <summary>What a client of this protocol is given as its base address.</summary>
     public Uri BaseUrl { get; private set; } = null!;
 
@@ -36,14 +46,7 @@ public abstract class FakeModelServer : IAsyncDisposable
     public IReadOnlyList<FakeRequest> Requests => [.. _requests];
 
     /// <summary>An address on which nothing listens.</summary>
-    public static Uri NobodyThere()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        return new Uri($"http://127.0.0.1:{port}/v1");
-    }
+    public static Uri NobodyThere() => new($"http://127.0.0.1:{((IPEndPoint)Deaf.Value.LocalEndPoint!).Port}/v1");
 
     public FakeModelServer Enqueue(params FakeReply[] replies)
     {
@@ -53,14 +56,14 @@ public abstract class FakeModelServer : IAsyncDisposable
     }
 
     /// <summary>Completes with the next chat request that was not yet waited for.</summary>
-    public Task<FakeRequest> NextRequestAsync(CancellationToken cancellationToken) => _arrivals.Reader.ReadAsync(cancellationToken).AsTask();
+    public Task<FakeRequest> NextRequestAsync(CancellationToken cancellationToken) => _arrivals.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience.Longest, cancellationToken);
 
     /// <summary>Completes with the next request that its client gave up and that was not yet waited for.</summary>
-    public Task<FakeRequest> NextAbortAsync(CancellationToken cancellationToken) => _aborts.Reader.ReadAsync(cancellationToken).AsTask();
+    public Task<FakeRequest> NextAbortAsync(CancellationToken cancellationToken) => _aborts.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience.Longest, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync();
+        await _app.EndAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -177,11 +180,19 @@ public abstract class FakeModelServer : IAsyncDisposable
         await then();
     }
 
+    /// <summary>Until the client goes away. One that never does is a client that would hang: it is cut off, so that its test fails instead.</summary>
     private static async Task HangAsync(HttpContext context)
     {
-        var gone = new TaskCompletionSource();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var _ = context.RequestAborted.Register(gone.SetResult);
-        await gone.Task;
+        try
+        {
+            await gone.Task.WaitAsync(Patience.Longest);
+        }
+        catch (TimeoutException)
+        {
+            await CutAsync(context);
+        }
     }
 
     private static Task CutAsync(HttpContext context)

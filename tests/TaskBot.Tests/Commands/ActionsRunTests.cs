@@ -28,6 +28,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
     readonly DirectoryInfo job = Directory.CreateTempSubdirectory("taskbot-job-");
     FakeOpenAIServer model = null!;
     SmallRepository checkout = null!;
+    int comments;
 
     GitHubClient User => factory.ForToken(kit.UserToken);
 
@@ -175,6 +176,111 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
     }
 
     [Fact]
+    public async Task One_job_thinks_and_another_that_has_no_model_writes()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+        var issue = await OpenIssueAsync("The greeting is split");
+        var branch = $"taskbot/issue-{issue.Number}-the-greeting-is-split";
+
+        var plan = await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "plan" });
+
+        plan.Code.ShouldBe(0, plan.Error + plan.Output);
+        (await User.Repositories.FindBranchAsync(repository, branch, None)).ShouldBeNull();
+        (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldBeEmpty();
+        (await ToListAsync(User.Issues.ListLabelsAsync(repository, issue.Number, None))).ShouldContain(label => label.Name == "taskbot");
+        var digest = Outputs()["result_digest"];
+        Outputs()["pr_number"].ShouldBeEmpty();
+        File.ReadAllText(Path.Combine(job.FullName, "taskbot", "sealed.json")).ShouldNotContain(kit.InstallationToken);
+        var asked = model.Requests.Count;
+
+        for (var time = 1; time <= 2; time++)
+        {
+            var publish = await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish", ["RESULT_DIGEST"] = digest }, hasModel: false);
+            publish.Code.ShouldBe(0, publish.Error + publish.Output);
+        }
+
+        var pull = (await ToListAsync(User.PullRequests.ListAsync(repository, None))).Where(candidate => candidate.Head.Name == branch).ShouldHaveSingleItem();
+        pull.Draft.ShouldBeTrue();
+        pull.Body!.ShouldContain($"Fixes #{issue.Number}");
+        Outputs()["pr_number"].ShouldBe(pull.Number.ToString(CultureInfo.InvariantCulture));
+        (await ReadAsync("greet.sh", branch)).ShouldBe(SmallRepository.Files["greet.sh"].Replace("Helo", "Hello"));
+        var comment = (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldHaveSingleItem();
+        comment.Body!.ShouldContain("### TaskBot: succeeded");
+        (await ToListAsync(User.Checks.ListForReferenceAsync(repository, pull.Head.Sha, None))).ShouldHaveSingleItem().Conclusion.ShouldBe("success");
+        (await ToListAsync(User.Issues.ListLabelsAsync(repository, issue.Number, None))).ShouldNotContain(label => label.Name == "taskbot");
+        model.Requests.Count.ShouldBe(asked);
+        await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task A_swapped_result_is_refused_and_nothing_is_written()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+        var issue = await OpenIssueAsync("The greeting is swapped");
+        (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "plan" })).Code.ShouldBe(0);
+        var file = Path.Combine(job.FullName, "taskbot", "sealed.json");
+        var digest = Outputs()["result_digest"];
+        var sealedAs = await File.ReadAllTextAsync(file);
+
+        await File.WriteAllTextAsync(file, sealedAs.Replace("100644", "100755", StringComparison.Ordinal));
+        var swapped = await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish", ["RESULT_DIGEST"] = digest }, hasModel: false);
+        swapped.Code.ShouldBe(2);
+        swapped.Error.ShouldContain("not the one that was sealed");
+
+        await File.WriteAllTextAsync(file, sealedAs);
+        var other = await RunAsync(issue, "taskbot", "mallory", inputs: new() { ["MODE"] = "publish", ["RESULT_DIGEST"] = digest }, hasModel: false);
+        other.Code.ShouldBe(2);
+        other.Error.ShouldContain("write permission");
+
+        (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish" }, hasModel: false)).Error.ShouldContain("result_digest");
+        (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "dream" })).Code.ShouldBe(2);
+        (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldBeEmpty();
+        (await ToListAsync(User.PullRequests.ListAsync(repository, None))).ShouldNotContain(pull => pull.Title.Contains("swapped"));
+        await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task Commands_in_comments_are_done_without_a_server_as_far_as_a_job_can_know()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+        var issue = await OpenIssueAsync("The greeting is planned");
+        var branch = $"taskbot/issue-{issue.Number}-the-greeting-is-planned";
+
+        (await SayAsync("/taskbot status")).Code.ShouldBe(0);
+        Outputs()["outcome"].ShouldBe("answered");
+        (await TextsAsync()).ShouldHaveSingleItem().ShouldContain("Nothing was started here yet");
+
+        (await SayAsync("/taskbot plan fix-bug")).Code.ShouldBe(1);
+        Outputs()["outcome"].ShouldBe("waiting_for_human");
+        (await User.Repositories.FindBranchAsync(repository, branch, None)).ShouldBeNull();
+
+        var approved = await SayAsync("/taskbot approve");
+        approved.Code.ShouldBe(0, approved.Error + approved.Output);
+        (await ReadAsync("greet.sh", branch)).ShouldContain("Hello");
+
+        (await SayAsync("/taskbot status")).Code.ShouldBe(0);
+        (await SayAsync("/taskbot why implement")).Code.ShouldBe(0);
+        (await SayAsync("/taskbot cancel")).Code.ShouldBe(0);
+        (await SayAsync("/taskbot status", by: "mallory")).Code.ShouldBe(0);
+        var texts = await TextsAsync();
+        texts.ShouldContain(text => text.Contains("taskbot:reply") && text.Contains("### TaskBot: succeeded"));
+        texts.ShouldContain(text => text.Contains("| `implement` |"));
+        // Refusals stand in one comment, the newest in place of the one before.
+        texts.Count(text => text.Contains("taskbot:refusal")).ShouldBe(1);
+        texts.ShouldContain(text => text.Contains("@mallory mallory may not give commands"));
+
+        // Another machine, and no cache.
+        Directory.Delete(Path.Combine(job.FullName, "taskbot"), recursive: true);
+        (await SayAsync("/taskbot retry")).Code.ShouldBe(0);
+        (await TextsAsync()).ShouldContain(text => text.Contains("What earlier jobs knew of this run is gone"));
+        await kit.NothingWasRejectedAsync(None);
+
+        Task<TaskBotExit> SayAsync(string text, string by = "octocat") => RunAsync(issue, "", by, action: "created", eventName: "issue_comment", comment: text);
+
+        async Task<List<string>> TextsAsync() => [.. (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).Select(comment => comment.Body!)];
+    }
+
+    [Fact]
     public async Task What_a_model_says_never_reaches_the_log_as_a_command()
     {
         model.Respond = _ => new FakeReply.Text("SUMMARY: ok\n::set-env name=PATH::/tmp\n::add-mask::x\n" + SmallRepository.GoodReply);
@@ -205,7 +311,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
 
     async Task<TaskBotExit> RunAsync(
         Issue? issue, string label, string sender, string action = "labeled", bool inJob = false, string eventName = "issues", string? comment = null, string? assignee = null,
-        Dictionary<string, string>? inputs = null)
+        Dictionary<string, string>? inputs = null, bool hasModel = true)
     {
         var @event = Path.Combine(job.FullName, "event.json");
         static JsonObject Person(string login) => new() { ["id"] = 1, ["login"] = login };
@@ -224,7 +330,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
             },
             ["label"] = label.Length == 0 ? null : new JsonObject { ["id"] = 1, ["name"] = label },
             ["assignee"] = assignee is null ? null : Person(assignee),
-            ["comment"] = comment is null ? null : new JsonObject { ["id"] = 1, ["body"] = comment, ["user"] = Person(sender) },
+            ["comment"] = comment is null ? null : new JsonObject { ["id"] = ++comments, ["body"] = comment, ["user"] = Person(sender) },
             ["repository"] = new JsonObject { ["id"] = 1, ["name"] = repository.Name, ["full_name"] = kit.Repository, ["default_branch"] = "main", ["owner"] = Person(repository.Owner) },
             ["sender"] = Person(sender),
         };
@@ -240,9 +346,9 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
             ["GITHUB_STEP_SUMMARY"] = Path.Combine(job.FullName, "summary.md"),
             ["RUNNER_TEMP"] = job.FullName,
             ["INPUT_GITHUB_TOKEN"] = kit.InstallationToken,
-            ["INPUT_MODEL"] = "fake-model@openai",
+            ["INPUT_MODEL"] = hasModel ? "fake-model@openai" : "",
             ["OPENAI_BASE_URL"] = model.BaseUrl.AbsoluteUri,
-            ["OPENAI_API_KEY"] = "key-of-the-test",
+            ["OPENAI_API_KEY"] = hasModel ? "key-of-the-test" : "",
             ["TASKBOT_GitHub__WriteInterval"] = "00:00:00",
         };
         foreach (var (name, value) in inputs ?? []) environment[$"INPUT_{name}"] = value;

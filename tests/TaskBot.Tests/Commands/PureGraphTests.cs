@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using TaskBot.Testing.Processes;
 
 namespace TaskBot.Tests.Commands;
@@ -57,6 +59,66 @@ public sealed class PureGraphTests : IDisposable
         var wrong = await TaskBotProcess.RunAsync(["graph", "run", "big.task.yml", "--set", "/t/nowhere.value=1"], folder: folder.Root);
 
         (wrong.Code, wrong.Error.Contains("/t/nowhere", StringComparison.Ordinal)).ShouldBe((2, true), wrong.Error);
+    }
+
+    /// <summary>The program is killed as its database is written to, wherever that is in the build.</summary>
+    [Fact]
+    public async Task A_build_that_is_killed_again_and_again_is_whole_in_the_end_and_then_up_to_date()
+    {
+        const int Nodes = 8000;
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var text = new StringBuilder("taskbot: 1\ndefault: t\nnodes:\n  t:\n    type: graph\n    nodes:\n");
+        for (var i = 0; i < Nodes; i++)
+            text.Append(CultureInfo.InvariantCulture, $"      n{i}: {{ type: core.noop, value: {i}{(i < 20 ? "" : $", inputs: {{ in: {{ from: [n{i - 20}.value] }} }}")} }}\n");
+        folder.Write("many.task.yml", text.ToString());
+        var cache = Directory.CreateDirectory(Path.Combine(folder.Root, ".taskbot")).FullName;
+        for (var kill = 0; kill < 3; kill++)
+        {
+            using var process = TaskBotProcess.Start(["graph", "run", "many.task.yml", "--json"], folder: folder.Root);
+            var left = random.Next(1, 3000);
+            using var watcher = new FileSystemWatcher(cache, "taskbot.db*") { NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.Size, EnableRaisingEvents = true };
+            watcher.Changed += (_, _) =>
+            {
+                if (Interlocked.Decrement(ref left) == 0) process.Kill();
+            };
+            await process.WaitAsync();
+        }
+
+        var (executed, cached) = await CountAsync("many.task.yml");
+        (executed + cached).ShouldBe(Nodes, $"seed {seed}");
+        (await CountAsync("many.task.yml")).ShouldBe((0, Nodes), $"seed {seed}");
+        (await TaskBotProcess.RunAsync(["cache", "stats"], folder: folder.Root)).Output.ShouldStartWith($"{Nodes} results, ", customMessage: $"seed {seed}");
+        (await CountAsync("many.task.yml", "--set", $"/t/n{Nodes - 1}.value=other")).ShouldBe((1, Nodes - 1), $"seed {seed}");
+    }
+
+    [Fact]
+    public async Task An_edit_that_changes_no_node_opens_no_database_then_or_after()
+    {
+        (await CountAsync("big.task.yml")).ShouldBe((3, 0));
+        var database = Path.Combine(folder.Root, ".taskbot", "taskbot.db");
+        var written = File.GetLastWriteTimeUtc(database);
+        folder.Write("big.task.yml", folder.Read("big.task.yml") + "\n# A word.\n");
+
+        (await CountAsync("big.task.yml")).ShouldBe((0, 3));
+        (await CountAsync("big.task.yml")).ShouldBe((0, 3));
+
+        File.GetLastWriteTimeUtc(database).ShouldBe(written);
+    }
+
+    [Fact]
+    public async Task A_log_or_state_that_was_torn_or_lost_costs_a_look_and_is_never_believed()
+    {
+        (await CountAsync("big.task.yml")).ShouldBe((3, 0));
+        foreach (var damage in (Action<string>[])[file => File.WriteAllBytes(file, File.ReadAllBytes(file)[..^5]), file => File.WriteAllText(file, "no log"), File.Delete])
+        {
+            foreach (var kind in (string[])["log", "state", "graph"])
+            {
+                damage(Directory.GetFiles(Path.Combine(folder.Root, ".taskbot", "graphs"), $"*.{kind}").ShouldHaveSingleItem());
+                (await CountAsync("big.task.yml", "--set", "/t/c.value=4")).ShouldBeOneOf((1, 2), (0, 3));
+                (await CountAsync("big.task.yml")).ShouldBe((0, 3), kind);
+            }
+        }
     }
 
     [Fact]

@@ -84,12 +84,14 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
     public async Task From_a_label_to_a_pull_request_that_is_ready_no_request_breaks_GitHubs_contract()
     {
         var news = server.Services.GetRequiredService<RunFeed>().WatchAsync(over.Token);
+        github.OrganisationProject = "vision: Friendly greetings.\n";
         var issue = github.OpenIssue("The greeting is misspelt", "`greet Ada` says `Helo, Ada`.", "mallory");
         github.AddLabel(issue, "taskbot", "octocat");
 
         var run = await UntilAsync(news, run => run.Outcome is not null);
 
         run.Outcome.ShouldBe(Outcome.Succeeded, run.Reason);
+        run.Organisation!.Text.ShouldBe(github.OrganisationProject);
         run.Attempts.Select(attempt => attempt.Outcome).ShouldBe([Outcome.Failed, Outcome.Succeeded]);
         var pull = github.PullRequests.ShouldHaveSingleItem();
         pull.IsDraft.ShouldBeFalse();

@@ -62,7 +62,7 @@ public sealed class RecordedDeliveriesTests : IAsyncLifetime
         statuses.Count.ShouldBe(Recorded);
         statuses.ShouldAllBe(status => status == 401);
         (await server.Services.GetRequiredService<IRunStore>().ListAsync(10, CancellationToken.None)).ShouldBeEmpty();
-        (await server.Services.GetRequiredService<IDeliveryStore>().ClaimAsync(TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldBeNull();
+        (await server.Services.GetRequiredService<IDeliveryStore>().ClaimAsync(1, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldBeEmpty();
     }
 
     /// <summary>The script fails where an answer is another than expected, or takes over ten seconds.</summary>

@@ -44,8 +44,8 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
         (await PostAsync("one", "{}")).ShouldBe(HttpStatusCode.Accepted);
 
         // The workers are not started in this server: what was stored waits.
-        var claimed = await server.Services.GetRequiredService<IDeliveryStore>().ClaimAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
-        claimed.ShouldNotBeNull().Id.ShouldBe("one");
+        var claimed = (await server.Services.GetRequiredService<IDeliveryStore>().ClaimAsync(2, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldHaveSingleItem();
+        claimed.Id.ShouldBe("one");
         Encoding.UTF8.GetString(claimed.Body.Span).ShouldBe("{}");
     }
 
@@ -56,8 +56,8 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
         (await PostAsync("twice", "{}")).ShouldBe(HttpStatusCode.Accepted);
 
         var store = server.Services.GetRequiredService<IDeliveryStore>();
-        (await store.ClaimAsync(TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldNotBeNull();
-        (await store.ClaimAsync(TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldBeNull();
+        (await store.ClaimAsync(2, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldHaveSingleItem();
+        (await store.ClaimAsync(2, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -103,7 +103,8 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
         (await PostAsync("second", "{}")).ShouldBe(HttpStatusCode.ServiceUnavailable);
 
         var store = server.Services.GetRequiredService<IDeliveryStore>();
-        await store.CompleteAsync((await store.ClaimAsync(TimeSpan.FromMinutes(1), CancellationToken.None))!.Id, CancellationToken.None);
+        var claimed = await store.ClaimAsync(1, TimeSpan.FromMinutes(1), CancellationToken.None);
+        await store.CompleteAsync([.. claimed.Select(delivery => delivery.Id)], CancellationToken.None);
 
         (await PostAsync("second", "{}")).ShouldBe(HttpStatusCode.Accepted);
     }
@@ -122,6 +123,20 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
         var address = TaskBotServer.AddressOf(server);
         (await http.GetStringAsync(new Uri(address, "/healthz"))).ShouldBe("ok");
         (await http.GetStringAsync(new Uri(address, "/readyz"))).ShouldBe("ready");
+    }
+
+    [Fact]
+    public async Task Metrics_tell_how_many_deliveries_wait_and_how_requests_were_answered()
+    {
+        await PostAsync("one", "{}");
+        await PostAsync("two", "{}", sign: false);
+
+        var metrics = await http.GetStringAsync(new Uri(TaskBotServer.AddressOf(server), "/metrics"));
+
+        metrics.ShouldContain("\ntaskbot_deliveries_waiting 1\n");
+        metrics.ShouldContain("http_server_request_duration_seconds_count{");
+        metrics.Split('\n').ShouldContain(line => line.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)
+            && line.Contains("http_route=\"/webhooks/github\"", StringComparison.Ordinal) && line.Contains("http_response_status_code=\"401\"", StringComparison.Ordinal));
     }
 
     async Task<WebApplication> StartAsync(int queueLimit)

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Reflection;
+using TaskBot.Bot.Deliveries;
 
 namespace TaskBot.Tests.Soak;
 
@@ -66,20 +68,20 @@ sealed class Stillness
         }
     }
 
-    public void Claimed(object store, long asOf, bool found)
+    public void Claimed(object store, long asOf, int found)
     {
         lock (looking)
         {
             looks--;
-            if (found) (busy, version, claims) = (busy + 1, version + 1, claims + 1);
+            if (found > 0) (busy, version, claims) = (busy + found, version + 1, claims + found);
             else emptyAt[store] = Math.Max(emptyAt[store], asOf);
             Tell();
         }
     }
 
-    public void GaveBack()
+    public void GaveBack(int count)
     {
-        lock (looking) (busy, version) = (busy - 1, version + 1);
+        lock (looking) (busy, version) = (busy - count, version + 1);
         Wake();
     }
 
@@ -124,11 +126,11 @@ public class WatchedStore<TStore> : DispatchProxy
         if (targetMethod.ReturnType != typeof(ValueTask))
             return AfterValue.MakeGenericMethod(targetMethod.ReturnType.GetGenericArguments()).Invoke(this, [name, asOf, result]);
 #pragma warning disable CA2012 // A proxy returns every result in a box; the caller takes it out and awaits it once.
-        return AfterAsync(name, (ValueTask)result!);
+        return AfterAsync(name, (args![0] as IReadOnlyCollection<string>)?.Count ?? 1, (ValueTask)result!);
 #pragma warning restore CA2012
     }
 
-    async ValueTask AfterAsync(string name, ValueTask work)
+    async ValueTask AfterAsync(string name, int count, ValueTask work)
     {
         try
         {
@@ -136,7 +138,7 @@ public class WatchedStore<TStore> : DispatchProxy
         }
         finally
         {
-            if (GivesBack.Contains(name)) stillness.GaveBack();
+            if (GivesBack.Contains(name)) stillness.GaveBack(count);
             else stillness.Changed();
         }
     }
@@ -144,7 +146,7 @@ public class WatchedStore<TStore> : DispatchProxy
     async ValueTask<T> AfterValueAsync<T>(string name, long asOf, ValueTask<T> work)
     {
         var value = await work;
-        if (name == "ClaimAsync") stillness.Claimed(store, asOf, value is not null);
+        if (name == "ClaimAsync") stillness.Claimed(store, asOf, value is ImmutableArray<Delivery> many ? many.Length : value is null ? 0 : 1);
         else stillness.Changed();
         return value;
     }

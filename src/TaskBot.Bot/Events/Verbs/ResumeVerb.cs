@@ -18,10 +18,10 @@ public sealed class ResumeVerb(IForge forge, IObjectSource objects, RunControl c
     {
         if (call.Run is not { } run) return new VerbAnswer.Refused("Nothing was started here yet. `/taskbot run` starts it.");
         if (run.Commands.Contains(call.Key)) return new VerbAnswer.Working();
-        if (run.Stage is RunStage.Queued or RunStage.WaitingForChecks) return new VerbAnswer.Refused("It is being worked on already.");
+        if (run.Stage is RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks) return new VerbAnswer.Refused("It is being worked on already.");
         if (run.Ending is not null) return new VerbAnswer.Refused($"Pull request #{run.PullRequest} has ended. `/taskbot run` starts anew.");
         if (run is { Stage: RunStage.Finished, Outcome: Outcome.Succeeded }) return new VerbAnswer.Refused("It has succeeded; nothing is left to go on with. `/taskbot refine …` says what is missing.");
-        if (run.WaitingNode is not null || run.IsPlanOnly) return new VerbAnswer.Refused("It waits for an approval: `/taskbot approve`, or `/taskbot cancel`.");
+        if (run.WaitingNode is not null || run.IsPlanShown) return new VerbAnswer.Refused("It waits for an approval: `/taskbot approve`, or `/taskbot cancel`.");
         var start = run.PullRequest is { } number && (await forge.GetPullRequestAsync(call.Repository, number, cancellationToken)).HeadSha is var head && head != run.HeadSha
             ? await OnTopOfAsync(call, new CommitId(head), cancellationToken) : null;
         await control.GoOnAsync(run, call.Key, call.Subject, now => start is null ? now : start(now), cancellationToken);

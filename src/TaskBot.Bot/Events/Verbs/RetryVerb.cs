@@ -15,7 +15,7 @@ public sealed class RetryVerb(RunControl control, ChecksJudge judge, TimeProvide
     {
         if (call.Run is not { } run) return new VerbAnswer.Refused("Nothing was started here yet. `/taskbot run` starts it.");
         if (run.Commands.Contains(call.Key)) return new VerbAnswer.Working();
-        if (run.Stage is RunStage.Queued or RunStage.WaitingForChecks) return new VerbAnswer.Refused("It is being worked on already. `/taskbot cancel` stops that.");
+        if (run.Stage is RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks) return new VerbAnswer.Refused("It is being worked on already. `/taskbot cancel` stops that.");
         if (run.Ending is not null) return new VerbAnswer.Refused($"Pull request #{run.PullRequest} has ended. `/taskbot run` starts anew.");
         if (run is { Expected: { } expected, HeadSha: not null, Attempts: [.., { Outcome: Outcome.Succeeded }] })
         {

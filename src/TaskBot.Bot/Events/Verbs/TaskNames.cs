@@ -34,6 +34,6 @@ static class TaskNames
 
     /// <summary>The repository's own tasks before the library's of the same name.</summary>
     static IEnumerable<(string Name, string AssetPath)> Known(ProjectAt project) =>
-        project.Tasks.Select(path => (path[ProjectSource.TaskFolder.Length..^".task.yml".Length], path))
+        project.Tasks.Select(path => (path[ProjectSource.TaskFolder.Length..^ProjectSource.TaskExtension.Length], path))
             .Concat(TaskLibrary.Tasks.Where(task => !task.Tags.IsEmpty).Select(task => (task.AssetPath[(task.AssetPath.LastIndexOf('/') + 1)..], task.AssetPath)));
 }

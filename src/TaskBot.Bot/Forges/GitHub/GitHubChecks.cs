@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using TaskBot.Engine.Outbox;
 using TaskBot.GitHub.Checks;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Repositories;
@@ -12,27 +14,69 @@ static class GitHubChecks
     /// <summary>Characters kept of a job's log, from its end; the beginning is checkout and set-up.</summary>
     const int MaximumLog = 256 * 1024;
 
-    public static async Task<CheckRun> PutAsync(GitHubClient client, RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
+    /// <summary>One check run of this name on this commit, whoever makes it at the same moment: in this process or in another one over the same store.</summary>
+    /// <returns>Its id.</returns>
+    public static async Task<long> PutAsync(
+        GitHubClient client, EffectOutbox outbox, RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
     {
         CheckRun? known = null;
-        await foreach (var run in client.Checks.ListForReferenceAsync(repository, head.Value, cancellationToken, name: report.Name))
+        var isMade = false;
+        var id = await outbox.DoAsync($"check:{repository}@{head}:{report.Name}", FindAsync, ActAsync, cancellationToken);
+        var number = long.Parse(id!, CultureInfo.InvariantCulture);
+        if (isMade) return number;
+        known ??= await client.Checks.GetAsync(repository, number, cancellationToken);
+        await client.Checks.UpdateAsync(repository, number, Write(head, report, known), cancellationToken);
+        return number;
+
+        async Task<string?> FindAsync(CancellationToken token)
         {
-            known = run;
-            break;
+            await foreach (var run in client.Checks.ListForReferenceAsync(repository, head.Value, token, name: report.Name)) return IdOf(known = run);
+            return null;
         }
 
+        // A job may have lost what an earlier one remembered: the commit is asked either way.
+        async Task<string?> ActAsync(CancellationToken token)
+        {
+            if (await FindAsync(token) is { } found) return found;
+            var made = await client.Checks.CreateAsync(repository, Write(head, report, known: null), token);
+            isMade = true;
+            return IdOf(made);
+        }
+
+        static string IdOf(CheckRun run) => run.Id.ToString(CultureInfo.InvariantCulture);
+    }
+
+    static CheckRunWrite Write(CommitId head, CheckReport report, CheckRun? known)
+    {
         // Notes are added to those that are there, so that they are only written with the conclusion, which comes once.
         var notes = report.Conclusion is null || known?.Conclusion == report.Conclusion || report.Notes.IsEmpty ? null
             : report.Notes.Select(note => new CheckAnnotation(note.Path, note.Line, note.Line, "failure", note.Message)).ToArray();
-        var write = new CheckRunWrite(
+        return new(
             Name: report.Name,
             HeadSha: known is null ? head.Value : null,
             Status: report.Conclusion is null ? CheckStatus.InProgress : CheckStatus.Completed,
             Conclusion: report.Conclusion,
             Output: new CheckRunOutputWrite(report.Title, GitHubText.Body(report.Summary), Annotations: notes));
-        return known is null
-            ? await client.Checks.CreateAsync(repository, write, cancellationToken)
-            : await client.Checks.UpdateAsync(repository, known.Id, write, cancellationToken);
+    }
+
+    /// <summary>What the branch's protection asks for, and what the rulesets do that hold for it: the repository's, the organisation's and the enterprise's.</summary>
+    public static async Task<RequiredChecks> RequiredAsync(GitHubClient client, RepositoryName repository, string branch, CancellationToken cancellationToken)
+    {
+        if (await client.Repositories.FindBranchAsync(repository, branch, cancellationToken) is not { } found) return new([]);
+        ImmutableArray<string> protection = [.. found.Protection?.RequiredStatusChecks?.Contexts ?? []];
+        var isWhole = found is not { Protected: true, Protection: null };
+        try
+        {
+            var ruled = ImmutableArray.CreateBuilder<string>();
+            await foreach (var rule in client.Repositories.ListBranchRulesAsync(repository, branch, cancellationToken))
+                ruled.AddRange((rule.Parameters?.RequiredStatusChecks ?? []).Select(check => check.Context));
+            return new([.. protection.Union(ruled, StringComparer.Ordinal)], isWhole);
+        }
+        catch (GitHubApiException e) when (e.Refusal is GitHubRefusal.PermissionMissing or GitHubRefusal.NotFoundOrNoAccess)
+        {
+            // Not being told is not being told that there is none.
+            return new(protection, IsWhole: false);
+        }
     }
 
     public static async Task<ImmutableArray<ForgeCheck>> ListAsync(GitHubClient client, RepositoryName repository, CommitId head, CancellationToken cancellationToken)

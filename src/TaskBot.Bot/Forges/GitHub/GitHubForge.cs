@@ -27,9 +27,6 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
     /// <summary>What a diff shows at most, in characters; a review of more would be none.</summary>
     const int MaximumDiff = 200_000;
 
-    /// <summary>Between looking for our check and making it nobody else makes one.</summary>
-    static readonly SemaphoreSlim OneCheckAtATime = new(1, 1);
-
     readonly ConcurrentDictionary<RepositoryName, GitHubClient> byRepository = new();
     ForgeAccount? self;
 
@@ -69,6 +66,9 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
         var text = GitHubText.Body(body);
         return await CallAsync(repository, client => PutCommentAsync(client, repository, issue, marker, key, text, cancellationToken), cancellationToken);
     }
+
+    public async Task<string?> FindCommentAsync(RepositoryName repository, int issue, string marker, CancellationToken cancellationToken) =>
+        (await CallAsync(repository, client => FindOwnCommentAsync(client, repository, issue, marker, cancellationToken), cancellationToken))?.Body;
 
     async Task<string> PutCommentAsync(
         GitHubClient client, RepositoryName repository, int issue, string marker, string key, string text, CancellationToken cancellationToken)
@@ -242,18 +242,8 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
             cancellationToken);
     }
 
-    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
-    {
-        await OneCheckAtATime.WaitAsync(cancellationToken);
-        try
-        {
-            await CallAsync(repository, client => GitHubChecks.PutAsync(client, repository, head, report, cancellationToken), cancellationToken);
-        }
-        finally
-        {
-            OneCheckAtATime.Release();
-        }
-    }
+    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) =>
+        await CallAsync(repository, client => GitHubChecks.PutAsync(client, outbox, repository, head, report, cancellationToken), cancellationToken);
 
     public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken) =>
         await CallAsync(repository, client => GitHubChecks.ListAsync(client, repository, head, cancellationToken), cancellationToken);
@@ -264,15 +254,14 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
     public async Task<bool> RerunAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) =>
         await CallAsync(repository, client => GitHubChecks.RerunAsync(client, repository, check, cancellationToken), cancellationToken);
 
-    public async Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken)
-    {
-        var found = await CallAsync(repository, client => client.Repositories.FindBranchAsync(repository, branch, cancellationToken), cancellationToken);
-        return [.. found?.Protection?.RequiredStatusChecks?.Contexts ?? []];
-    }
+    public async Task<RequiredChecks> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
+        await CallAsync(repository, client => GitHubChecks.RequiredAsync(client, repository, branch, cancellationToken), cancellationToken);
 
     public string MailHost => options.Value.ServerAddress.Host;
 
     public IForgeReviews Reviews => new GitHubReviews(this);
+
+    public IForgeActions Actions => new GitHubActions(this);
 
     public async Task<ForgeAccount> GetSelfAsync(RepositoryName repository, CancellationToken cancellationToken)
     {
@@ -316,7 +305,7 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
         }
     }
 
-    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string? commit, CancellationToken cancellationToken)
     {
         try
         {
@@ -367,7 +356,7 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
         }
     }
 
-    static ForgeException Refused(GitHubApiException e) => new(e.Message, e)
+    internal static ForgeException Refused(GitHubApiException e) => new(e.Message, e)
     {
         Obstacle = e.Refusal switch
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TaskBot.GitHub.PullRequests;
+using TaskBot.GitHub.Reactions;
 using TaskBot.GitHub.Repositories;
 
 namespace TaskBot.Bot.Forges.GitHub;
@@ -43,6 +44,46 @@ sealed class GitHubReviews(GitHubForge forge) : IForgeReviews
             },
             cancellationToken);
     }
+
+    public async Task<ImmutableArray<ForgeOpinion>> ListOpinionsAsync(RepositoryName repository, int issue, int pullRequest, CancellationToken cancellationToken)
+    {
+        var own = await forge.GetSelfAsync(repository, cancellationToken);
+        return await forge.CallAsync(
+            repository,
+            async client =>
+            {
+                var opinions = ImmutableArray.CreateBuilder<ForgeOpinion>();
+                await foreach (var review in client.PullRequests.ListReviewsAsync(repository, pullRequest, cancellationToken))
+                {
+                    if (review.User is not { Type: not "Bot", Login: { } login }) continue;
+                    if (review.State?.ToUpperInvariant() is ("APPROVED" or "CHANGES_REQUESTED") and var state) opinions.Add(new(OpinionKind.Review, login, state == "APPROVED"));
+                }
+
+                await AddAsync(client.Reactions.ListForIssueAsync(repository, pullRequest, cancellationToken));
+                foreach (var number in new[] { issue, pullRequest }.Distinct())
+                {
+                    var looked = 0;
+                    await foreach (var comment in client.Issues.ListCommentsAsync(repository, number, cancellationToken))
+                    {
+                        if (comment.User?.Id != own.Id || comment.Reactions is { TotalCount: 0 } || ++looked > MostComments) continue;
+                        await AddAsync(client.Reactions.ListForIssueCommentAsync(repository, comment.Id, cancellationToken));
+                    }
+                }
+
+                return opinions.DrainToImmutable();
+
+                async Task AddAsync(IAsyncEnumerable<TaskBot.GitHub.Reactions.Reaction> reactions)
+                {
+                    await foreach (var reaction in reactions)
+                        if (reaction is { Content: ReactionContent.ThumbsUp or ReactionContent.ThumbsDown, User: { Type: not "Bot" } user } && user.Id != own.Id)
+                            opinions.Add(new(OpinionKind.Reaction, user.Login, reaction.Content == ReactionContent.ThumbsUp));
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Comments of ours on one page whose reactions are read.</summary>
+    const int MostComments = 20;
 
     static ReviewRemark Of(ReviewComment comment)
     {

@@ -6,8 +6,13 @@ namespace TaskBot.Bot.Forges.GitHub;
 /// <summary>The folder of a job's checkout.</summary>
 public sealed record WorkspaceFolder(string Path);
 
-/// <summary>The checkout that a job made: what is checked out is what work starts from.</summary>
-public sealed class WorkspaceObjects(WorkspaceFolder workspace) : IObjectSource
+/// <summary>
+/// The checkout that a job made: what is checked out is what work starts from. What an earlier job started from, and is not in this checkout any more, is fetched
+/// beside it.
+/// </summary>
+/// <param name="workspace">The checkout.</param>
+/// <param name="mirror">Where to fetch; null to do without.</param>
+public sealed class WorkspaceObjects(WorkspaceFolder workspace, MirrorObjects? mirror = null) : IObjectSource
 {
     public async Task<CommitId> ResolveBaseAsync(RepositoryName repository, string branch, CancellationToken cancellationToken)
     {
@@ -16,6 +21,11 @@ public sealed class WorkspaceObjects(WorkspaceFolder workspace) : IObjectSource
             ?? throw new ForgeException($"'{workspace.Path}' has no commit. Check the repository out before this step: actions/checkout.");
     }
 
-    public async Task<GitRepository> OpenObjectsAsync(RepositoryName repository, CommitId commit, CancellationToken cancellationToken) =>
-        await GitRepository.OpenAsync(workspace.Path, cancellationToken);
+    public async Task<GitRepository> OpenObjectsAsync(RepositoryName repository, CommitId commit, CancellationToken cancellationToken)
+    {
+        var git = await GitRepository.OpenAsync(workspace.Path, cancellationToken);
+        if (mirror is null || await git.Refs.ResolveAsync(commit.Value, cancellationToken) is not null) return git;
+        await git.DisposeAsync();
+        return await mirror.OpenObjectsAsync(repository, commit, cancellationToken);
+    }
 }

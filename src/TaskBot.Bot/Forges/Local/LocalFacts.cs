@@ -45,16 +45,22 @@ sealed class CheckFacts
     public string? Title { get; set; }
 }
 
-/// <summary>How we reacted to something in the local forge.</summary>
+/// <summary>How we, and people, reacted to something in the local forge.</summary>
 sealed class ReactionFacts
 {
     public List<string> Reactions { get; set; } = [];
+
+    /// <summary>What people think of it, by login: <c>+1</c> or <c>-1</c>.</summary>
+    public Dictionary<string, string> People { get; set; } = [];
 }
 
 /// <summary>The facts of a review in the local forge; what it says as a whole is the file's text.</summary>
 sealed class ReviewFacts
 {
     public string Author { get; set; } = "";
+
+    /// <summary><c>approved</c>, <c>changes_requested</c>, <c>commented</c> or <c>dismissed</c>.</summary>
+    public string State { get; set; } = "commented";
 }
 
 /// <summary>The facts of a comment on lines of a pull request in the local forge.</summary>

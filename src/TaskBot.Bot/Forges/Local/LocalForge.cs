@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Workspaces.Trees;
 
@@ -107,11 +108,8 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         RepositoryName repository, int issue, string marker, string body, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(Folder(repository), "comments", Text(issue));
-        foreach (var number in Numbers(folder))
+        if (await FindOwnCommentAsync(folder, marker, cancellationToken) is var (path, facts, old))
         {
-            var path = Path.Combine(folder, $"{number}.md");
-            if (await MarkdownFile.ReadAsync<CommentFacts>(path, cancellationToken) is not var (facts, old)) continue;
-            if (facts.Author != BotLogin || !old.Contains(marker, StringComparison.Ordinal)) continue;
             if (old != body) await MarkdownFile.WriteAsync(path, facts, body, cancellationToken);
             return path;
         }
@@ -119,6 +117,21 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         var next = await WithNextNumberAsync(
             () => Numbers(folder), number => MarkdownFile.WriteAsync(Path.Combine(folder, $"{number}.md"), new CommentFacts { Author = BotLogin }, body, cancellationToken), cancellationToken);
         return Path.Combine(folder, $"{next}.md");
+    }
+
+    public async Task<string?> FindCommentAsync(RepositoryName repository, int issue, string marker, CancellationToken cancellationToken) =>
+        (await FindOwnCommentAsync(Path.Combine(Folder(repository), "comments", Text(issue)), marker, cancellationToken))?.Body;
+
+    static async Task<(string Path, CommentFacts Facts, string Body)?> FindOwnCommentAsync(string folder, string marker, CancellationToken cancellationToken)
+    {
+        foreach (var number in Numbers(folder))
+        {
+            var path = Path.Combine(folder, $"{number}.md");
+            if (await MarkdownFile.ReadAsync<CommentFacts>(path, cancellationToken) is var (facts, body) && facts.Author == BotLogin && body.Contains(marker, StringComparison.Ordinal))
+                return (path, facts, body);
+        }
+
+        return null;
     }
 
     public async Task<CommitId> PublishAsync(PublishRequest request, CancellationToken cancellationToken)
@@ -239,8 +252,8 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     /// <summary>The CI here runs one line on one tree: what it said once it would say again.</summary>
     public Task<bool> RerunAsync(RepositoryName repository, ForgeCheck check, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public async Task<ImmutableArray<string>> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
-        [.. (await ReadRepositoryAsync(repository, cancellationToken)).Required];
+    public async Task<RequiredChecks> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
+        new([.. (await ReadRepositoryAsync(repository, cancellationToken)).Required]);
 
     public string MailHost => "localhost";
 
@@ -251,7 +264,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
 
     public async Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(Folder(repository), "reactions", $"{subject.Kind}-{subject.Number}-{subject.Id}.md".ToLowerInvariant());
+        var path = ReactionFile(repository, subject);
         var facts = (await MarkdownFile.ReadAsync<ReactionFacts>(path, cancellationToken))?.Facts ?? new ReactionFacts();
         var word = reaction.ToString().ToLowerInvariant();
         if (facts.Reactions.Contains(word)) return;
@@ -259,11 +272,42 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         await MarkdownFile.WriteAsync(path, facts, "", cancellationToken);
     }
 
-    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string commit, CancellationToken cancellationToken)
+    /// <summary>Reacts as a person would, in place of how they did before.</summary>
+    /// <param name="content"><c>+1</c> or <c>-1</c>; null to take it back.</param>
+    public async Task ReactAsAsync(RepositoryName repository, ForgeSubject subject, string login, string? content, CancellationToken cancellationToken)
+    {
+        var path = ReactionFile(repository, subject);
+        var facts = (await MarkdownFile.ReadAsync<ReactionFacts>(path, cancellationToken))?.Facts ?? new ReactionFacts();
+        if (content is null) facts.People.Remove(login);
+        else facts.People[login] = content;
+        await MarkdownFile.WriteAsync(path, facts, "", cancellationToken);
+    }
+
+    /// <summary>How people reacted to a pull request, and to our comments on it and on its issue.</summary>
+    internal async IAsyncEnumerable<(string Login, string Content)> ReactionsOfPeopleAsync(
+        RepositoryName repository, int issue, int pullRequest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var subjects = new List<ForgeSubject> { new(ForgeSubjectKind.Issue, pullRequest, 0) };
+        foreach (var number in new[] { issue, pullRequest }.Distinct())
+        {
+            var folder = Path.Combine(Folder(repository), "comments", Text(number));
+            foreach (var comment in Numbers(folder))
+                if (await MarkdownFile.ReadAsync<CommentFacts>(Path.Combine(folder, $"{comment}.md"), cancellationToken) is { Facts.Author: BotLogin })
+                    subjects.Add(new(ForgeSubjectKind.Comment, number, comment));
+        }
+
+        foreach (var subject in subjects)
+        {
+            if (await MarkdownFile.ReadAsync<ReactionFacts>(ReactionFile(repository, subject), cancellationToken) is not var (facts, _)) continue;
+            foreach (var (login, content) in facts.People) yield return (login, content);
+        }
+    }
+
+    public async Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string? commit, CancellationToken cancellationToken)
     {
         if (!File.Exists(RepositoryFile(repository))) return null;
         await using var git = await OpenGitAsync(repository, cancellationToken);
-        if (await git.Refs.ResolveAsync(commit, cancellationToken) is not { } known) return null;
+        if (await git.Refs.ResolveAsync(commit ?? $"refs/heads/{(await ReadRepositoryAsync(repository, cancellationToken)).DefaultBranch}", cancellationToken) is not { } known) return null;
         return (await git.Tree(await git.TreeOfAsync(known, cancellationToken)).ReadAsync(path, cancellationToken))?.Content;
     }
 
@@ -308,6 +352,9 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     string IssueFile(RepositoryName repository, int number) => Path.Combine(Folder(repository), "issues", $"{number}.md");
 
     string PullFile(RepositoryName repository, int number) => Path.Combine(Folder(repository), "pulls", $"{number}.md");
+
+    string ReactionFile(RepositoryName repository, ForgeSubject subject) =>
+        Path.Combine(Folder(repository), "reactions", $"{subject.Kind}-{subject.Number}-{subject.Id}.md".ToLowerInvariant());
 
     string CheckFile(RepositoryName repository, CommitId head, string name) =>
         Path.Combine(Folder(repository), "checks", head.Value, $"{Uri.EscapeDataString(name.ToLowerInvariant())}.md");

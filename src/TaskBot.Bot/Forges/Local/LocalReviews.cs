@@ -11,11 +11,11 @@ public sealed class LocalReviews(LocalForge forge) : IForgeReviews
 {
     /// <summary>Submits a review, as a person would, and gives its number.</summary>
     public async Task<int> AddAsync(
-        RepositoryName repository, int pullRequest, string author, string body, IEnumerable<ReviewRemark> remarks, CancellationToken cancellationToken)
+        RepositoryName repository, int pullRequest, string author, string state, string body, IEnumerable<ReviewRemark> remarks, CancellationToken cancellationToken)
     {
         var reviews = Folder(repository, "reviews", pullRequest);
         var review = await forge.WithNextNumberAsync(
-            () => LocalForge.Numbers(reviews), number => MarkdownFile.WriteAsync(FileOf(reviews, number), new ReviewFacts { Author = author }, body, cancellationToken), cancellationToken);
+            () => LocalForge.Numbers(reviews), number => MarkdownFile.WriteAsync(FileOf(reviews, number), new ReviewFacts { Author = author, State = state }, body, cancellationToken), cancellationToken);
         foreach (var remark in remarks)
         {
             await WriteAsync(
@@ -53,6 +53,21 @@ public sealed class LocalReviews(LocalForge forge) : IForgeReviews
         if (await MarkdownFile.ReadAsync<RemarkFacts>(first, cancellationToken) is not var (thread, said) || thread.Resolved) return;
         thread.Resolved = true;
         await MarkdownFile.WriteAsync(first, thread, said, cancellationToken);
+    }
+
+    public async Task<ImmutableArray<ForgeOpinion>> ListOpinionsAsync(RepositoryName repository, int issue, int pullRequest, CancellationToken cancellationToken)
+    {
+        var opinions = ImmutableArray.CreateBuilder<ForgeOpinion>();
+        var reviews = Folder(repository, "reviews", pullRequest);
+        foreach (var number in LocalForge.Numbers(reviews))
+        {
+            if (await MarkdownFile.ReadAsync<ReviewFacts>(FileOf(reviews, number), cancellationToken) is not var (facts, _)) continue;
+            if (facts.State is "approved" or "changes_requested") opinions.Add(new(OpinionKind.Review, facts.Author, facts.State == "approved"));
+        }
+
+        await foreach (var (login, content) in forge.ReactionsOfPeopleAsync(repository, issue, pullRequest, cancellationToken))
+            if (content is "+1" or "-1") opinions.Add(new(OpinionKind.Reaction, login, content == "+1"));
+        return opinions.DrainToImmutable();
     }
 
     async Task WriteAsync(RepositoryName repository, int pullRequest, RemarkFacts facts, string body, CancellationToken cancellationToken)

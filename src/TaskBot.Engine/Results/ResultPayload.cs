@@ -4,30 +4,28 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Results;
 using TaskBot.Graphs.Values;
 
-namespace TaskBot.Storage.Results;
+namespace TaskBot.Engine.Results;
 
 /// <summary>A result as JSON: <c>{"key_text", "layer", "layer_trust", "outputs": {name: {"trust", "value"}}}</c>.</summary>
-static class ResultPayload
+public static class ResultPayload
 {
-    static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static byte[] Write(NodeOutputs result)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        Write(result, buffer);
+        using (var writer = new Utf8JsonWriter(buffer, Options)) Write(result, writer);
         return buffer.WrittenSpan.ToArray();
     }
 
-    public static void Write(NodeOutputs result, IBufferWriter<byte> buffer)
+    public static void Write(NodeOutputs result, Utf8JsonWriter writer)
     {
-        using var writer = new Utf8JsonWriter(buffer, Options);
         writer.WriteStartObject();
         writer.WriteString("key_text", result.KeyText);
         writer.WriteString("layer", result.Layer);
-        writer.WriteString("layer_trust", result.LayerTrust.ToString());
+        writer.WriteString("layer_trust", Word(result.LayerTrust));
         if (!result.Reads.IsEmpty)
         {
             writer.WriteStartObject("reads");
@@ -39,7 +37,7 @@ static class ResultPayload
         foreach (var (name, value) in result.Outputs)
         {
             writer.WriteStartObject(name);
-            writer.WriteString("trust", value.Trust.ToString());
+            writer.WriteString("trust", Word(value.Trust));
             writer.WritePropertyName("value");
             value.Content.Write(writer);
             writer.WriteEndObject();
@@ -72,4 +70,6 @@ static class ResultPayload
                 : ImmutableSortedDictionary<string, string>.Empty,
         };
     }
+
+    static string Word(Trust trust) => trust == Trust.Trusted ? nameof(Trust.Trusted) : nameof(Trust.Untrusted);
 }

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TaskBot.Bot.Forges;
+using TaskBot.Bot.Runs;
+
+namespace TaskBot.Bot.Dispatches;
+
+/// <summary>
+/// Looks at the work that jobs have every few seconds: a job whose run was stopped is told to stop, one that does not come or is silent for too long is
+/// given up, and a run whose answer is there goes on. No run waits for ever, whatever happened to whoever should have told it.
+/// </summary>
+public sealed partial class DispatchClock(
+    IDispatchStore dispatches, IRunStore runs, DispatchEndings endings, IOptions<DispatchOptions> options, TimeProvider time, ILogger<DispatchClock> logger) : BackgroundService
+{
+    /// <summary>Between two looks.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
+
+    const int MostAtOnce = 1000;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        do
+        {
+            await LookAsync(stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>One look at everything.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        foreach (var dispatch in await dispatches.ListOpenAsync(MostAtOnce, cancellationToken)) await TryAsync(dispatch.Id, () => LookAsync(dispatch, cancellationToken));
+        foreach (var run in await runs.ListAsync(RunStage.WaitingForRunner, MostAtOnce, cancellationToken))
+        {
+            // Nobody has it: the answer is in, or whoever should have started the job died before.
+            var all = await dispatches.ListAsync(run.Id, cancellationToken);
+            if (!all.Any(dispatch => dispatch.IsOpen && dispatch.State != DispatchState.Requested)) await TryAsync(run.Id.Value, () => endings.WakeAsync(run.Id, cancellationToken));
+        }
+    }
+
+    async Task LookAsync(Dispatch dispatch, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var (claim, silence) = (options.Value.ClaimLimit, options.Value.SilenceLimit);
+        if (await runs.FindAsync(dispatch.RunId, cancellationToken) is not { Stage: RunStage.Queued or RunStage.WaitingForRunner })
+            await endings.WithdrawAsync(dispatch, cancellationToken);
+        else if (dispatch.IsTaken && now - dispatch.HeardAt > silence)
+            await endings.LoseAsync(dispatch, Obstacle.RunnerWentSilent, $"The job that had the work was silent for {silence.TotalMinutes:0.#} minutes.", mayTryAgain: true, cancellationToken);
+        else if (dispatch.State == DispatchState.Dispatched && now - dispatch.RequestedAt > claim)
+            await endings.LoseAsync(dispatch, Obstacle.RunnerNeverCame, $"No job took up the work within {claim.TotalMinutes:0.#} minutes.", mayTryAgain: true, cancellationToken);
+    }
+
+    async Task TryAsync(string what, Func<Task> look)
+    {
+        try
+        {
+            await look();
+        }
+        catch (Exception e) when (e is ForgeException or StaleRunException or InvalidOperationException)
+        {
+            LogLater(logger, e, what);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{What} could not be looked at and will be later")]
+    static partial void LogLater(ILogger logger, Exception exception, string what);
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using TaskBot.Bot.Forges;
+using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Runs;
+using TaskBot.Bot.Sealing;
+using TaskBot.Bot.Tests.Runs;
+using TaskBot.Workspaces.Files;
+using TaskBot.Workspaces.Trees;
+
+namespace TaskBot.Bot.Tests.Sealing;
+
+/// <summary>A run that was sealed, on a local forge where nothing was written, and what publishes it.</summary>
+public sealed class SealedLab : IAsyncDisposable
+{
+    int publishings;
+
+    SealedLab(RunLab runs, int issue, SealedResult result) => (Runs, Issue, Result) = (runs, issue, result);
+
+    public RunLab Runs { get; }
+
+    public int Issue { get; }
+
+    public SealedResult Result { get; }
+
+    public LocalForge Forge => Runs.Forge;
+
+    /// <summary>A run that edits <c>calc.sh</c> as the model is told to, sealed as it ended.</summary>
+    public static async Task<SealedLab> CreateAsync(string edit = "+", params (string Path, string Text)[] files)
+    {
+        SealedForge? forge = null;
+        var lab = await RunLab.CreateAsync(local => forge = new SealedForge(local, TimeProvider.System), files);
+        lab.Reply("llm.edit", RunLab.Edit(edit));
+        lab.Refine("Add.", question: "What is adding?");
+        var run = await lab.StartAndAdvanceAsync();
+        var bytes = forge!.Seal(run).ToBytes();
+        return new(lab, run.Issue, SealedResult.Open(bytes, SealedResult.DigestOf(bytes)));
+    }
+
+    /// <summary>The run as a publisher that knows nothing of the other process makes it.</summary>
+    public async Task<(RunRecord Run, MemoryRunStore Store)> PinAsync(string by = "ada")
+    {
+        var store = new MemoryRunStore();
+        var starter = new RunStarter(Forge, Forge, store, new RunGate(Forge, new(Forge, Forge)), Runs.Feed, TimeProvider.System);
+        var start = await starter.StartAsync(Runs.Repository, await Forge.GetIssueAsync(Runs.Repository, Issue, default), new RunTrigger($"publish-{++publishings}", by), default);
+        return (start.ShouldBeOfType<RunStart.Started>().Run, store);
+    }
+
+    public async Task<SealedAnswer> PublishAsync(SealedResult? result = null, Func<RunRecord, RunRecord>? pin = null, bool waitForChecks = false)
+    {
+        var (run, store) = await PinAsync();
+        if (pin is not null) run = await store.SaveAsync(pin(run), default);
+        return await Runs.PublisherOver(store, waitForChecks).PublishAsync(run, result ?? Result, "taskbot/", default);
+    }
+
+    /// <summary>The result with other files, and the tree that they make.</summary>
+    public async Task<SealedResult> WithAsync(params SealedFile[] files)
+    {
+        var tree = await Runs.Git.WriteTreeAsync(
+            await Runs.Git.TreeOfAsync(new CommitId(Result.Run.BaseCommit), default),
+            [.. files.Select(file => new FileChange(file.Path, file.Content is { } content ? new FileEntry(FileKind.Regular, content) : null))], default);
+        return Result with { Change = Result.Change! with { Files = [.. files], Tree = tree.Value }, Run = Result.Run with { HeadTree = tree.Value } };
+    }
+
+    public static SealedFile File(string path, string text = "text\n", string mode = "100644") => new(path, mode, Encoding.UTF8.GetBytes(text));
+
+    public ValueTask DisposeAsync() => Runs.DisposeAsync();
+}

@@ -1,0 +1,43 @@
+using TaskBot.Engine.Builds;
+using TaskBot.Engine.Journal;
+using TaskBot.Engine.Keys;
+using TaskBot.Engine.Results;
+using TaskBot.Engine.Runs;
+
+namespace TaskBot.Engine.Tests.Builds;
+
+/// <summary>Keeps results and records for as long as it lives, and loses results when told to.</summary>
+sealed class MemoryBuildStore : IBuildStore
+{
+    readonly List<JournalRecord> records = [];
+
+    public Dictionary<NodeKey, NodeOutputs> Results { get; } = [];
+
+    /// <summary>In the order in which they were added.</summary>
+    public IReadOnlyList<JournalRecord> Records => records;
+
+    public void Find(ReadOnlySpan<NodeKey> keys, Span<NodeOutputs?> found)
+    {
+        for (var i = 0; i < keys.Length; i++) found[i] = Results.GetValueOrDefault(keys[i]);
+    }
+
+    public void Add(NodeOutputs result) => Results[result.Key] = result;
+
+    public void Add(JournalRecord record) => records.Add(record);
+
+    public void Commit()
+    {
+    }
+
+    public void Lose(Random random)
+    {
+        foreach (var key in Results.Keys.Where(_ => random.Next(3) == 0).ToList()) Results.Remove(key);
+    }
+
+    public async Task<RunHistory> ReadHistoryAsync(RunId run)
+    {
+        var journal = new InMemoryJournal();
+        await journal.AppendAsync(records, CancellationToken.None);
+        return await RunHistory.ReadAsync(journal, run, CancellationToken.None);
+    }
+}
