@@ -156,6 +156,7 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
         if (planned.HasHunks || planned.RenamedTo is not null) return Conflict(edit, planned.Path);
         // An empty file stays what it is: its kind, and the folder that it is in.
         if (planned.Before is { Kind: FileKind.SymbolicLink }) return NotText(edit, planned.Path, "It is a symbolic link.");
+        if (!Prose.Is(planned.Path) && RefuseElision(edit, planned.Path, ImmutableHashSet<string>.Empty) is { } elided) return elided;
         planned.IsDeleted = false;
         planned.Text = TextFile.Create(edit.Content, replyLineEnd, endsWithNewline: !edit.ContentLacksFinalNewline);
         planned.Kind = edit.Kind ?? planned.Kind;
@@ -171,11 +172,7 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
         if (TextFile.TryRead(planned.Before.Content.Span, out var problem) is not { } before) return NotText(edit, planned.Path, problem);
 
         var old = before.Lines.Select(line => line.Text.Trim()).Where(line => line.Length > 0).ToHashSet(StringComparer.Ordinal);
-        if (edit.Content.FirstOrDefault(line => Elision.Stands(line, planned.Path) && !old.Contains(line.Trim())) is { } elision)
-        {
-            return Problem(edit, RefusalReason.Elided,
-                $"The new file has '{elision.Trim()}', which stands for lines that it leaves out. Write the whole file.", planned.Path);
-        }
+        if (RefuseElision(edit, planned.Path, old) is { } elided) return elided;
         if (edit.IsGuess && !MayBeWhole(before, edit.Content))
         {
             return Problem(edit, RefusalReason.NoEdit,
@@ -197,6 +194,12 @@ internal sealed class EditPlan(IFileTree tree, string replyLineEnd)
         planned.Reports.Add(Whole(edit, planned.Path, "whole file replaced"));
         return null;
     }
+
+    /// <summary>Refuses a file's whole text of which a line stands for others.</summary>
+    private static EditReport? RefuseElision(FileEdit edit, string path, IReadOnlySet<string> old) =>
+        Elision.In(edit.Content, path, old) is { } elision
+            ? Problem(edit, RefusalReason.Elided, $"The new file has '{elision}', which stands for lines that it leaves out. Write the whole file.", path)
+            : null;
 
     /// <summary>
     /// A snippet shows a part of the file: it lacks the file's first and its last line, or most of the others.

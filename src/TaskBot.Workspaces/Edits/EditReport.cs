@@ -101,6 +101,10 @@ public sealed record LineDifference(int? Line, string? Reply, string? File);
 /// <param name="Text">The file's own lines there, to be copied into the next attempt.</param>
 public sealed record NearestPlace(int Line, double Similarity, ImmutableArray<LineDifference> Differences, ImmutableArray<string> Text);
 
+/// <summary>Lines of the file that stand once in it, to be quoted as they are.</summary>
+/// <param name="Line">The first of them, from 1.</param>
+public sealed record PlaceText(int Line, ImmutableArray<string> Text);
+
 /// <summary>What became of one block (a hunk, a search/replace block, or a whole-file action) of a reply.</summary>
 public sealed record EditReport
 {
@@ -129,4 +133,7 @@ public sealed record EditReport
     public ImmutableArray<int> Places { get; init; } = [];
 
     public NearestPlace? Nearest { get; init; }
+
+    /// <summary>Of several places the first few, each with as many lines around it as make it the only one.</summary>
+    public ImmutableArray<PlaceText> Choices { get; init; } = [];
 }

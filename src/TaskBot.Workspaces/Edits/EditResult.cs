@@ -43,6 +43,11 @@ public sealed record EditResult(bool Applied, EditFormat Format, ImmutableArray<
         if (report.Path is not null) text.Append(CultureInfo.InvariantCulture, $", {report.Path}");
         if (report.Line is not null) text.Append(CultureInfo.InvariantCulture, $":{report.Line}");
         text.AppendLine(CultureInfo.InvariantCulture, $": {report.Message}");
+        foreach (var choice in report.Choices)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  the place at line {choice.Line} is the only one with these lines:");
+            foreach (var line in choice.Text) text.Append("    |").AppendLine(line);
+        }
         if (report.Nearest is not { } nearest) return;
         text.AppendLine(CultureInfo.InvariantCulture, $"  nearest: line {nearest.Line}, {nearest.Similarity:P0} alike");
         foreach (var difference in nearest.Differences)

@@ -38,7 +38,7 @@ public static partial class FailureSignature
 
     internal static string Normalise(string line)
     {
-        line = Colour().Replace(line, "");
+        line = TextLimits.Colour().Replace(line, "");
         line = Guid_().Replace(line, "<guid>");
         line = Instant().Replace(line, "<time>");
         line = AbsolutePath().Replace(line, "<folder>/");
@@ -48,9 +48,6 @@ public static partial class FailureSignature
         line = Id().Replace(line, "<id>");
         return Space().Replace(line, " ").Trim();
     }
-
-    [GeneratedRegex(@"\x1B\[[0-9;?]*[ -/]*[@-~]", RegexOptions.None, TextLimits.MatchMilliseconds)]
-    private static partial Regex Colour();
 
     [GeneratedRegex(@"\b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Guid_();

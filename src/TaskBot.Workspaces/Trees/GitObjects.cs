@@ -19,6 +19,9 @@ sealed class GitObjects : IAsyncDisposable
     readonly GitConversation reader;
     readonly ConcurrentDictionary<TreeId, TreeItem[]> folders = new();
 
+    /// <summary>How many folders were read and are kept.</summary>
+    public int FolderCount => folders.Count;
+
     public GitObjects(GitFolder folder, IReadOnlyDictionary<string, string> environment, int idBytes)
     {
         this.folder = folder;

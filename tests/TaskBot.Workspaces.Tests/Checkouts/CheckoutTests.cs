@@ -59,6 +59,24 @@ public sealed class CheckoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_checkout_has_its_pointers_folders_of_submodules_and_names_that_differ_in_case()
+    {
+        const string Pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+        var tree = await repository.WriteTreeAsync(
+            start,
+            [Put(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n"), Put("big.bin", Pointer), Put("README", "upper\n"), Put("readme", "lower\n"), Put("Docs/a", "1\n"), Put("docs/a", "2\n")], None);
+        scratch.Git("read-tree", tree.Value);
+        scratch.Git("update-index", "--add", "--cacheinfo", $"160000,{scratch.Git("rev-parse", "HEAD")},module");
+        tree = new TreeId(scratch.Git("write-tree"));
+        await using var checkout = await pool.RentAsync(tree, keepIgnored: false, None);
+        string Text(string path) => File.ReadAllText(Path.Combine(checkout.Folder, path));
+        Text("big.bin").ShouldBe(Pointer);
+        (Text("README"), Text("readme"), Text("Docs/a"), Text("docs/a")).ShouldBe(("upper\n", "lower\n", "1\n", "2\n"));
+        Directory.EnumerateFileSystemEntries(Path.Combine(checkout.Folder, "module")).ShouldBeEmpty();
+        (await checkout.SnapshotAsync(None)).ShouldBe(tree);
+    }
+
+    [Fact]
     public async Task A_snapshot_is_what_a_command_left_but_not_what_is_ignored()
     {
         await using var checkout = await pool.RentAsync(start, keepIgnored: false, None);

@@ -57,6 +57,15 @@ public sealed class EditReportTests
     }
 
     [Fact]
+    public async Task Of_several_places_each_is_shown_with_the_lines_that_make_it_the_only_one()
+    {
+        var report = await new MemoryTree(("a.txt", "one\nx\ntwo\nx\n")).RefuseAsync("a.txt\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n");
+        report.Choices.Select(choice => (choice.Line, string.Join(' ', choice.Text))).ShouldBe([(1, "one x"), (3, "two x")]);
+        (await new MemoryTree(("a.txt", "one\nx\ntwo\nx\n")).PlanAsync("a.txt\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n")).ToString()
+            .ShouldContain("the place at line 3 is the only one with these lines");
+    }
+
+    [Fact]
     public async Task An_edit_that_was_made_before_is_called_so() =>
         (await new MemoryTree(("a.txt", "new\n")).RefuseAsync("a.txt\n<<<<<<< SEARCH\nold\n=======\nnew\n>>>>>>> REPLACE\n")).Message.ShouldContain("made before");
 }

@@ -28,12 +28,16 @@ public sealed class OtherFormatsTests
     }
 
     [Fact]
-    public async Task An_anchor_tells_which_of_two_places_is_meant_only_where_one_follows_it()
+    public async Task An_anchor_tells_which_of_two_places_is_meant_where_one_follows_it_or_stands_in_what_it_opens()
     {
         var tree = new MemoryTree(("a.py", Before));
         (await tree.ApplyAsync(Patch("*** Update File: a.py\n@@ def g():\n-        pass\n+        return 2\n"), "a.py"))
             .ShouldBe("class A:\n    def f():\n        pass\n    def g():\n        return 2\n");
-        (await tree.RefuseAsync(Patch("*** Update File: a.py\n@@ def f():\n-        pass\n+        return 2\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
+        (await tree.ApplyAsync(Patch("*** Update File: a.py\n@@ def f():\n-        pass\n+        return 2\n"), "a.py"))
+            .ShouldBe("class A:\n    def f():\n        return 2\n    def g():\n        pass\n");
+        (await tree.ApplyAsync(Patch("*** Update File: a.py\n@@ class A:\n@@ def g():\n-        pass\n+        return 2\n"), "a.py"))
+            .ShouldBe("class A:\n    def f():\n        pass\n    def g():\n        return 2\n");
+        (await tree.RefuseAsync(Patch("*** Update File: a.py\n@@ class A:\n-        pass\n+        return 2\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
         (await tree.RefuseAsync(Patch("*** Update File: a.py\n@@ def h():\n-        pass\n+        return 2\n"))).Reason.ShouldBe(RefusalReason.NotFound);
         (await tree.ApplyAsync(Patch("*** Update File: a.py\n@@\n-        pass\n+        return 3\n*** End of File\n"), "a.py")).ShouldNotBeNull().ShouldEndWith("return 3\n");
     }
@@ -76,6 +80,10 @@ public sealed class OtherFormatsTests
     [InlineData("[{\"path\": \"a.py\", \"search\": \"class A:\\n\", \"replace\": \"class B:\\n\"}]")]
     [InlineData("Sure:\n```json\n{\"edits\": [{\"file_path\": \"a.py\", \"old_string\": \"class A:\", \"new_string\": \"class B:\"}]}\n```")]
     [InlineData("{\"path\": \"a.py\", \"old\": \"class A:\", \"new\": \"class B:\",}")]
+    [InlineData("{\"path\": \"a.py\", \"edits\": [{\"search\": \"class A:\", \"replace\": \"class B:\"}]}")]
+    [InlineData("{\"files\": [{\"path\": \"a.py\", \"edits\": [{\"oldText\": \"class A:\", \"newText\": \"class B:\"}]}]}")]
+    [InlineData("{\"name\": \"str_replace\", \"arguments\": {\"path\": \"a.py\", \"old_str\": \"class A:\", \"new_str\": \"class B:\"}}")]
+    [InlineData("```json\n{\"path\": \"a.py\", \"search\": \"class A:\", \"replace\": \"class B:\"}\n{\"path\": \"a.py\", \"search\": \"class B:\", \"replace\": \"class B:\"}\n```")]
     public async Task Json_edits_are_whole_lines(string reply) =>
         (await new MemoryTree(("a.py", Before)).ApplyAsync(reply, "a.py")).ShouldBe(Before.Replace("class A", "class B", StringComparison.Ordinal));
 
@@ -91,6 +99,42 @@ public sealed class OtherFormatsTests
         (await tree.RefuseAsync("[{\"path\": \"a.py\", \"search\": \"class\", \"replace\": \"struct\"}]")).Reason.ShouldBe(RefusalReason.NotFound);
         (await tree.RefuseAsync("[{\"path\": \"a.py\", \"search\": \"class A:\"}]", EditFormat.Json)).Reason.ShouldBe(RefusalReason.Malformed);
     }
+
+    [Fact]
+    public async Task A_json_edit_may_rename_too_and_says_one_thing_besides()
+    {
+        var tree = new MemoryTree(("c.txt", "y\n"));
+        var result = await tree.PlanAsync("{\"path\": \"c.txt\", \"rename_to\": \"d.txt\", \"search\": \"y\", \"replace\": \"z\"}");
+        result.Changes.Select(change => (change.Path, change.After is null ? null : MemoryTree.Text(change.After.Content))).ShouldBe([("c.txt", null), ("d.txt", "z\n")]);
+        (await tree.RefuseAsync("{\"path\": \"c.txt\", \"delete\": true, \"content\": \"z\"}")).Reason.ShouldBe(RefusalReason.Malformed);
+        (await tree.RefuseAsync("{\"path\": \"c.txt\", \"rename_to\": \"d.txt\", \"content\": \"z\"}")).Reason.ShouldBe(RefusalReason.Malformed);
+    }
+
+    [Fact]
+    public async Task A_fence_of_json_edits_that_is_no_json_refuses_the_whole_reply() =>
+        (await new MemoryTree(("a.py", Before)).RefuseAsync(
+            "```json\n{\"path\": \"a.py\", \"search\": \"class A:\", \"replace\": \"class B:\"}\n```\n```json\n{\"path\": \"a.py\", \"search\": \"    def g():\n```\n"))
+        .Reason.ShouldBe(RefusalReason.Malformed);
+
+    [Fact]
+    public async Task A_json_file_that_looks_like_an_edit_is_that_file()
+    {
+        const string Package = "{\n  \"path\": \"a.py\",\n  \"content\": \"one\"\n}\n";
+        (await new MemoryTree(("p.json", Package), ("a.py", Before)).ApplyAsync("p.json\n```json\n" + Package.Replace("one", "two", StringComparison.Ordinal) + "```\n", "p.json"))
+            .ShouldBe(Package.Replace("one", "two", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_whole_file_beside_blocks_is_not_dropped() =>
+        (await new MemoryTree(("a.py", Before)).RefuseAsync(
+            "a.py\n```\n<<<<<<< SEARCH\nclass A:\n=======\nclass B:\n>>>>>>> REPLACE\n```\n\nb.py\n```python\nimport a\n\na.B()\n```\nThat is all.\n"))
+        .Reason.ShouldBe(RefusalReason.MixedFormats);
+
+    [Theory]
+    [InlineData("n.js\n```js\nf();\n// ... existing code ...\n```\n")]
+    [InlineData("--- /dev/null\n+++ b/n.js\n@@ -0,0 +1,2 @@\n+f();\n+// ... rest of the code ...\n")]
+    public async Task A_new_file_of_code_with_a_line_that_stands_for_others_is_refused(string reply) =>
+        (await new MemoryTree().RefuseAsync(reply)).Reason.ShouldBe(RefusalReason.Elided);
 
     [Theory]
     [InlineData("")]

@@ -128,8 +128,41 @@ public sealed class SearchReplaceTests
     [InlineData("... rest of the file ...")]
     [InlineData("<!-- remaining content here -->")]
     [InlineData("// rest of the function stays the same")]
+    [InlineData("// other methods remain the same")]
+    [InlineData("# (rest unchanged)")]
+    [InlineData("// Keep the existing implementation")]
+    [InlineData("/* code omitted for brevity */")]
+    [InlineData("# unchanged")]
     public async Task A_line_that_stands_for_others_is_never_written(string line) =>
         (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("two\n", $"2\n{line}\n"))).Reason.ShouldBe(RefusalReason.Elided);
+
+    [Theory]
+    [InlineData("// existing users keep their name")]
+    [InlineData("// Returns the remaining code points.")]
+    [InlineData("// unchanged since v2")]
+    [InlineData("// ...and then retry")]
+    [InlineData("# see the existing code in x.c")]
+    public async Task A_comment_with_such_words_is_text(string line) =>
+        (await new MemoryTree(("a.js", Poem)).ApplyAsync(Block("two\n", $"2\n{line}\n", "a.js"), "a.js")).ShouldBe($"one\n2\n{line}\n  three\n  four\nfive\n");
+
+    [Fact]
+    public async Task Typographic_quotes_and_blanks_are_not_written_into_code()
+    {
+        var tree = new MemoryTree(("a.js", "f(\"x\");\n  g();\n"), ("a.md", "f(\"x\");\n"));
+        (await tree.RefuseAsync(Block("f(\"x\");\n", "f(\u201Cy\u201D);\n", "a.js"))).Reason.ShouldBe(RefusalReason.Escaped);
+        (await tree.RefuseAsync(Block("  g();\n", "\u00A0\u00A0h();\n", "a.js"))).Reason.ShouldBe(RefusalReason.Escaped);
+        (await tree.ApplyAsync(Block("f(\"x\");\n", "f(\"\u201Cy\u201D\");\n", "a.js"), "a.js")).ShouldBe("f(\"\u201Cy\u201D\");\n  g();\n");
+        (await tree.ApplyAsync(Block("f(\"x\");\n", "\u201Cy\u201D\n", "a.md"), "a.md")).ShouldBe("\u201Cy\u201D\n");
+    }
+
+    [Fact]
+    public async Task New_lines_are_indented_by_what_the_file_is_indented_by()
+    {
+        (await new MemoryTree(("a.go", "x\n\ty\n")).RefuseAsync(Block("x\n", "x\n    z\n", "a.go"))).Reason.ShouldBe(RefusalReason.Escaped);
+        (await new MemoryTree(("a.go", "x\n  y\n")).RefuseAsync(Block("x\n", "x\n\tz\n", "a.go"))).Reason.ShouldBe(RefusalReason.Escaped);
+        (await new MemoryTree(("a.go", "x\n\ty\n")).ApplyAsync(Block("x\n", "/*\n * x\n */\nx\n", "a.go"), "a.go")).ShouldBe("/*\n * x\n */\nx\n\ty\n");
+        (await new MemoryTree(("Makefile", "all: a\n")).ApplyAsync(Block("all: a\n", "all: a\n\techo\n", "Makefile"), "Makefile")).ShouldBe("all: a\n\techo\n");
+    }
 
     [Fact]
     public async Task Dots_that_mean_themselves_are_written() =>
@@ -231,6 +264,8 @@ public sealed class SearchReplaceTests
     {
         (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("two\n", "one\n2\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
         (await new MemoryTree(("a.txt", Poem)).RefuseAsync(Block("  four\n", "  4\nfive\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
+        // The line that stays moves up to its like: the old text was quoted without its first line.
+        (await new MemoryTree(("a.txt", "#\none\n#\ntwo\n")).RefuseAsync(Block("one\n#\ntwo\n", "#\ntwo\n"))).Reason.ShouldBe(RefusalReason.Ambiguous);
     }
 
     [Fact]

@@ -44,6 +44,27 @@ public sealed class UnifiedDiffTests
     }
 
     [Fact]
+    public async Task A_context_line_that_lost_indentation_takes_along_the_new_lines_that_close_its_block()
+    {
+        var tree = new MemoryTree(("a.txt", "    if (a) {\n        return 1;\n    }\n"));
+        (await tree.ApplyAsync(Names + "@@ -2,1 +2,3 @@\n     return 1;\n+} else {\n+    b();\n")).ShouldBe("    if (a) {\n        return 1;\n    } else {\n        b();\n    }\n");
+        (await tree.RefuseAsync(Names + "@@ -2,1 +2,3 @@\n     return 1;\n+  b();\n")).Reason.ShouldBe(RefusalReason.UnevenIndentation);
+    }
+
+    [Fact]
+    public async Task Two_hunks_for_the_same_line_number_are_one_hunk_given_twice() =>
+        (await new MemoryTree(("a.txt", "x\ny\nz\nx\ny\n")).RefuseAsync(Names + "@@ -4,2 +4,2 @@\n x\n-y\n+Y\n" + Names + "@@ -4,2 +4,2 @@\n x\n-y\n+Y\n"))
+        .Reason.ShouldBe(RefusalReason.Conflict);
+
+    [Fact]
+    public async Task A_hunk_without_signs_whose_header_promises_a_change_is_refused() =>
+        (await new MemoryTree(("a.txt", "x\ny\nz\n")).RefuseAsync(Names + "@@ -1,2 +1,3 @@\n x\n y\n@@ -3 +3 @@\n-z\n+Z\n")).Reason.ShouldBe(RefusalReason.NoChange);
+
+    [Fact]
+    public async Task The_signature_of_a_mailed_patch_is_no_removed_line() =>
+        (await new MemoryTree(("a.txt", "x\ny\n")).ApplyAsync("diff --git a/a.txt b/a.txt\n" + Names + "@@ -1,2 +1,2 @@\n-x\n+X\n y\n-- \n2.39.5\n\n")).ShouldBe("X\ny\n");
+
+    [Fact]
     public async Task Hunks_may_come_in_any_order_and_share_context() =>
         (await new MemoryTree(("a.txt", "a\nb\nc\nd\ne\n")).ApplyAsync(Names + "@@ -3,3 +3,3 @@\n c\n d\n-e\n+E\n@@ -1,3 +1,3 @@\n-a\n+A\n b\n c\n")).ShouldBe("A\nb\nc\nd\nE\n");
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace TaskBot.Workspaces.Edits.Formats;
 
 /// <summary>Reads a model's reply, prose and fences included, into edits of files. Looks at no file.</summary>
@@ -54,6 +56,7 @@ internal static class EditReply
         if (UnifiedDiffParser.IsIn(text)) found.Add(UnifiedDiffParser.Parse(text));
         if (JsonEditParser.IsIn(text)) found.Add(JsonEditParser.Parse(text));
         if (found.Count == 0) return WholeFileParser.Parse(text, isGuess: true);
+        if (Unread(text) is { IsEmpty: false } files) found.Add(new ParsedReply(EditFormat.WholeFile, files, []));
         // An example of a notation that names no file is prose, not an edit.
         var edits = found.FindAll(parsed => !parsed.Edits.IsEmpty);
         if (edits.Count < 2) return edits.Count == 1 && found[0].Problems.IsEmpty ? edits[0] : found[0];
@@ -64,6 +67,14 @@ internal static class EditReply
                 $"The reply has edits in several formats: {names}. Write all of them in one.")),
         };
     }
+
+    /// <summary>Files that stand whole in fences of their own, beside what the other notations say: reading only those would drop them.</summary>
+    private static ImmutableArray<FileEdit> Unread(ReplyText text) =>
+    [
+        .. WholeFileParser.Parse(text, isGuess: true).Edits.Where(edit => edit.Content.Any(line => !string.IsNullOrWhiteSpace(line))
+            && !UnifiedDiffParser.IsIn(new ReplyText(string.Join('\n', edit.Content)))
+            && edit.Content.FirstOrDefault(line => !string.IsNullOrWhiteSpace(line))?.TrimStart() is not (['[' or '{', ..] or ['@', '@', ..])),
+    ];
 
     private static string Wanted(EditFormat format) => format switch
     {

@@ -37,6 +37,9 @@ internal sealed record Hunk
     /// <summary>Whether a context line stands in the first column, so that its column must have been lost.</summary>
     public bool LostColumn { get; init; }
 
+    /// <summary>Whether the header promises more or fewer new lines than old ones, which a hunk without a changed line does not keep.</summary>
+    public bool LostChange { get; init; }
+
     /// <summary>Lines that must stand before the hunk, in this order (Codex's <c>@@ class Foo</c>).</summary>
     public ImmutableArray<string> Anchors { get; init; } = [];
 

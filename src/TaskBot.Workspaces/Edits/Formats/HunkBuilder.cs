@@ -79,6 +79,7 @@ internal sealed class HunkBuilder(int replyLine)
             OldStart = OldStart,
             HasColumn = true,
             LostColumn = _lostColumn,
+            LostChange = Promised is { } promised && promised.Old != promised.New,
             Anchors = Anchors,
             AtEndOfFile = AtEndOfFile,
             OldLacksFinalNewline = _oldLacksNewline,

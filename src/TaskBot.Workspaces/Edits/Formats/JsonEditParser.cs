@@ -1,23 +1,31 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 
 namespace TaskBot.Workspaces.Edits.Formats;
 
 /// <summary>
-/// JSON edits: <c>[{"path", "search", "replace"}]</c>, one such object, or <c>{"edits": [...]}</c>; instead of search and replace also
-/// <c>content</c> (the whole file), <c>delete: true</c> or <c>rename_to</c>. The names that other tools use for these are understood.
+/// JSON edits: <c>[{"path", "search", "replace"}]</c>, one such object, several one after the other, or <c>{"edits": [...]}</c>, also with the
+/// path outside of the list; instead of search and replace also <c>content</c> (the whole file), <c>delete: true</c> or <c>rename_to</c>. The
+/// names that other tools use for these are understood, and their calls.
 /// </summary>
 internal static class JsonEditParser
 {
-    private static readonly string[] PathNames = ["path", "file", "file_path", "filePath", "filename"];
-    private static readonly string[] SearchNames = ["search", "old_string", "oldString", "old_str", "old_text", "old", "find"];
-    private static readonly string[] ReplaceNames = ["replace", "new_string", "newString", "new_str", "new_text", "new", "replacement"];
-    private static readonly string[] ContentNames = ["content", "contents", "text"];
-    private static readonly string[] ListNames = ["edits", "changes", "files"];
+    private static readonly string[] PathNames = ["path", "file", "file_path", "filePath", "filename", "target_file"];
+    private static readonly string[] SearchNames = ["search", "old_string", "oldString", "old_str", "old_text", "oldText", "old", "find", "original"];
+    private static readonly string[] ReplaceNames =
+        ["replace", "new_string", "newString", "new_str", "new_text", "newText", "new", "replacement", "updated"];
+    private static readonly string[] ContentNames = ["content", "contents", "text", "file_text"];
+    private static readonly string[] RenameNames = ["rename_to"];
+    private static readonly string[] ListNames = ["edits", "changes", "files", "replacements"];
 
-    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 16 };
+    /// <summary>Where a call of a tool has what it was called with.</summary>
+    private static readonly string[] CallNames = ["arguments", "input", "parameters"];
 
-    public static bool IsIn(ReplyText text) => Candidates(text).Any(candidate => TryParse(candidate.Json, out var document) && Dispose(document));
+    private static readonly JsonReaderOptions Options =
+        new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 16, AllowMultipleValues = true };
+
+    public static bool IsIn(ReplyText text) => Candidates(text).Any(candidate => Edits(candidate.Json) is { Count: > 0 });
 
     public static ParsedReply Parse(ReplyText text)
     {
@@ -25,19 +33,17 @@ internal static class JsonEditParser
         var problems = ImmutableArray.CreateBuilder<EditReport>();
         foreach (var (json, line) in Candidates(text))
         {
-            if (!TryParse(json, out var document)) continue;
-            using (document)
+            if (Edits(json) is { } elements)
             {
-                foreach (var element in Elements(document.RootElement)) Read(element, line, edits, problems);
+                foreach (var element in elements) Read(element, line, edits, problems);
+            }
+            else if (Array.Exists(SearchNames, name => json.Contains($"\"{name}\"", StringComparison.Ordinal)))
+            {
+                problems.Add(ParsedReply.Problem(edits.Count + problems.Count + 1, line, RefusalReason.Malformed,
+                    "The text looks like JSON edits and is no JSON. Write it again, with quotes and line ends in strings escaped."));
             }
         }
         return new ParsedReply(EditFormat.Json, edits.ToImmutable(), problems.ToImmutable());
-    }
-
-    private static bool Dispose(JsonDocument document)
-    {
-        document.Dispose();
-        return true;
     }
 
     /// <summary>Closed fences that hold an array or an object; else the reply from its first to its last bracket.</summary>
@@ -49,7 +55,8 @@ internal static class JsonEditParser
             var body = string.Join('\n', text.Lines.AsSpan(fence.Open + 1, fence.Close - fence.Open - 1)!);
             if (body.AsSpan().TrimStart() is not ['[' or '{', ..]) continue;
             found = true;
-            yield return (body, fence.Open + 2);
+            // Below the name of a JSON file stands that file, whatever it looks like.
+            if (WholeFileParser.PathOf(text.Lines, fence.Open) is not { } path || !IsJsonFile(path)) yield return (body, fence.Open + 2);
         }
         if (found) yield break;
         var whole = string.Join('\n', text.Lines);
@@ -58,60 +65,83 @@ internal static class JsonEditParser
         if (start >= 0 && end > start) yield return (whole[start..(end + 1)], 1 + whole.AsSpan(0, start).Count('\n'));
     }
 
-    private static bool TryParse(string json, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out JsonDocument? document)
+    private static bool IsJsonFile(string path) => Path.GetExtension(path).StartsWith(".json", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The elements of a text with edits among them; empty where it has none; null where it is no JSON.</summary>
+    private static List<Element>? Edits(string json)
     {
-        document = null;
+        var elements = new List<Element>();
         try
         {
-            document = JsonDocument.Parse(json, Options);
+            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), Options);
+            while (reader.Read()) elements.AddRange(Elements(JsonElement.ParseValue(ref reader), path: null));
         }
         catch (JsonException)
         {
-            // Other JSON-like text in a reply is not an edit; what is left is reported as "no edit" by the caller.
-            return false;
+            return null;
         }
-        if (Elements(document.RootElement).Any(IsEdit)) return true;
-        document.Dispose();
-        document = null;
-        return false;
+        return elements.Exists(element => element.IsEdit) ? elements : [];
     }
 
-    private static IEnumerable<JsonElement> Elements(JsonElement root)
+    /// <summary>The edits in an array, under a known name of an object, or in a call of a tool; they take the path of what they stand in.</summary>
+    private static IEnumerable<Element> Elements(JsonElement root, string? path)
     {
-        if (root.ValueKind == JsonValueKind.Array) return root.EnumerateArray();
-        if (root.ValueKind != JsonValueKind.Object) return [];
+        if (root.ValueKind == JsonValueKind.Array) return root.EnumerateArray().SelectMany(element => Elements(element, path));
+        if (root.ValueKind != JsonValueKind.Object) return [new Element(root, path)];
+        path = Text(root, PathNames) ?? path;
         foreach (var name in ListNames)
         {
-            if (root.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array)
-            {
-                // {"path": ..., "edits": [...]} would need the path of the outer object; it is read edit by edit and refused for the path.
-                return list.EnumerateArray();
-            }
+            if (root.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array) return Elements(list, path);
         }
-        return [root];
+        foreach (var name in CallNames)
+        {
+            if (root.TryGetProperty(name, out var call) && call.ValueKind == JsonValueKind.Object) return Elements(call, path);
+        }
+        return [new Element(root, path)];
     }
 
-    private static bool IsEdit(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object
-        && Text(element, PathNames) is not null
-        && (Text(element, SearchNames) is not null || Text(element, ContentNames) is not null || Text(element, ["rename_to"]) is not null || IsDelete(element));
+    /// <summary>A JSON value that may be an edit.</summary>
+    /// <param name="Path">Its own path, or that of what it stands in.</param>
+    private readonly record struct Element(JsonElement Value, string? Path)
+    {
+        public string? Search => Text(Value, SearchNames);
+
+        public string? Content => Text(Value, ContentNames);
+
+        public string? RenameTo => Text(Value, RenameNames);
+
+        public bool IsDelete => Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty("delete", out var delete) && delete.ValueKind == JsonValueKind.True;
+
+        public bool IsEdit => Value.ValueKind == JsonValueKind.Object && Path is not null && ((Search ?? Content ?? RenameTo) is not null || IsDelete);
+    }
 
     private static void Read(
-        JsonElement element, int line, ImmutableArray<FileEdit>.Builder edits, ImmutableArray<EditReport>.Builder problems)
+        Element element, int line, ImmutableArray<FileEdit>.Builder edits, ImmutableArray<EditReport>.Builder problems)
     {
         var block = edits.Count + problems.Count + 1;
-        if (!IsEdit(element))
+        void Refuse(string message) => problems.Add(ParsedReply.Problem(block, line, RefusalReason.Malformed, message, element.Path));
+        if (!element.IsEdit)
         {
-            problems.Add(ParsedReply.Problem(block, line, RefusalReason.Malformed,
-                "The element is no edit. Each needs \"path\", and \"search\" with \"replace\", or \"content\", or \"delete\", or \"rename_to\"."));
+            Refuse("The element is no edit. Each needs \"path\", and \"search\" with \"replace\", or \"content\", or \"delete\", or \"rename_to\".");
             return;
         }
-        var path = EditPath.Separators(Text(element, PathNames)!.Trim());
-        var edit = new FileEdit { Block = block, ReplyLine = line, Action = FileAction.Change, Paths = [path] };
-        var (search, replace) = (Text(element, SearchNames), Text(element, ReplaceNames));
-        if (search is not null && replace is null)
+        var edit = new FileEdit
         {
-            problems.Add(ParsedReply.Problem(block, line, RefusalReason.Malformed, "The edit has \"search\" without \"replace\".", path));
+            Block = block,
+            ReplyLine = line,
+            Action = FileAction.Change,
+            Paths = [EditPath.Separators(element.Path!.Trim())],
+            RenameTo = element.RenameTo is { } target ? EditPath.Separators(target) : null,
+        };
+        var (search, content, replace) = (element.Search, element.Content, Text(element.Value, ReplaceNames));
+        var ways = (search is null ? 0 : 1) + (content is null ? 0 : 1) + (element.IsDelete ? 1 : 0);
+        if (ways > 1 || (edit.RenameTo is not null && search is not { Length: > 0 } && ways > 0))
+        {
+            Refuse("The edit says several things of the file. Write one of \"search\", \"content\" and \"delete\"; \"rename_to\" goes with \"search\" only.");
+        }
+        else if (search is not null && replace is null)
+        {
+            Refuse("The edit has \"search\" without \"replace\".");
         }
         else if (search is { Length: > 0 })
         {
@@ -124,21 +154,20 @@ internal static class JsonEditParser
         {
             edits.Add(edit with { Action = FileAction.Create, Content = [.. SplitLines(replace!)] });
         }
-        else if (Text(element, ContentNames) is { } content)
+        else if (content is not null)
         {
             var lacksNewline = content.Length > 0 && !content.EndsWith('\n');
             edits.Add(edit with { Action = FileAction.Replace, Content = [.. SplitLines(content)], ContentLacksFinalNewline = lacksNewline });
         }
         else
         {
-            edits.Add(IsDelete(element) ? edit with { Action = FileAction.Delete } : edit with { RenameTo = EditPath.Separators(Text(element, ["rename_to"])!) });
+            edits.Add(element.IsDelete ? edit with { Action = FileAction.Delete } : edit);
         }
     }
 
-    private static bool IsDelete(JsonElement element) => element.TryGetProperty("delete", out var delete) && delete.ValueKind == JsonValueKind.True;
-
     private static string? Text(JsonElement element, string[] names)
     {
+        if (element.ValueKind != JsonValueKind.Object) return null;
         foreach (var name in names)
         {
             if (element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String) return value.GetString();

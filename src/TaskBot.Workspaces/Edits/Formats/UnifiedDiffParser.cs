@@ -189,6 +189,11 @@ internal static partial class UnifiedDiffParser
         private int ReadHeader(int index, bool isFenced)
         {
             var line = _lines[index];
+            if (_hunk is { IsAsPromised: true } && IsSignature(index))
+            {
+                FinishSection();
+                return index + 2;
+            }
             if (IsGitHeader(line))
             {
                 FinishSection();
@@ -218,6 +223,10 @@ internal static partial class UnifiedDiffParser
             (index + 2 < _lines.Length && IsHunkHeader(_lines[index + 2]))
             || (EditPath.FromLine(CleanName(_lines[index][4..]), allowBareName: false) is not null
                 && EditPath.FromLine(CleanName(_lines[index + 1][4..]), allowBareName: false) is not null);
+
+        /// <summary>What <c>git format-patch</c> ends a mail with: two dashes and a blank, and git's version below.</summary>
+        private bool IsSignature(int index) =>
+            _lines[index] == "-- " && index + 1 < _lines.Length && VersionPattern().IsMatch(_lines[index + 1]);
 
         private void StartNames(int index, string? oldLine, string? newLine)
         {
@@ -424,6 +433,9 @@ internal static partial class UnifiedDiffParser
 
     [GeneratedRegex("^(?<name>new file mode|deleted file mode|old mode|new mode|rename from|rename to|copy from|copy to|index|similarity index|dissimilarity index)(?<value> .*)?$", RegexOptions.NonBacktracking)]
     private static partial Regex ExtendedHeaderPattern();
+
+    [GeneratedRegex(@"^\d+(?:\.\w+)+\s*$", RegexOptions.NonBacktracking)]
+    private static partial Regex VersionPattern();
 
     [GeneratedRegex(@"\s+(?:\d{4}-\d{2}-\d{2}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s).*$", RegexOptions.NonBacktracking)]
     private static partial Regex TimeStampPattern();

@@ -15,7 +15,7 @@ internal static class WholeFileParser
         for (var i = 0; i < lines.Length; i++)
         {
             if (ReplyText.OpeningFence(lines[i]) is not { } fence) continue;
-            var path = EditPath.FromLine(fence.Info[(fence.Info.LastIndexOfAny([' ', ':', '=']) + 1)..], allowBareName: false) ?? PathAbove(lines, i);
+            var path = PathOf(lines, i);
             var close = FindClose(lines, i, fence.Indent, fence.Marker);
             if (path is not null)
             {
@@ -44,8 +44,11 @@ internal static class WholeFileParser
         return new ParsedReply(EditFormat.WholeFile, edits.ToImmutable(), problems.ToImmutable());
     }
 
-    private static string? PathAbove(ImmutableArray<string> lines, int open)
+    /// <summary>The path of the file in a fence: beside its opening line, or right above it; null where none stands there.</summary>
+    public static string? PathOf(ImmutableArray<string> lines, int open)
     {
+        var info = ReplyText.OpeningFence(lines[open])?.Info ?? "";
+        if (EditPath.FromLine(info[(info.LastIndexOfAny([' ', ':', '=']) + 1)..], allowBareName: false) is { } path) return path;
         var above = open - 1;
         if (above >= 0 && string.IsNullOrWhiteSpace(lines[above])) above--;
         return above < 0 ? null : EditPath.FromLine(lines[above], allowBareName: false);

@@ -27,6 +27,10 @@ internal static partial class Elision
         return null;
     }
 
+    /// <summary>The first line of a file's whole text that stands for other lines, or null. What the file has already is text of it.</summary>
+    public static string? In(IEnumerable<string> lines, string path, IReadOnlySet<string> old) =>
+        lines.FirstOrDefault(line => Stands(line, path) && !old.Contains(line.Trim()))?.Trim();
+
     /// <summary>A comment (or nothing else on the line) with dots at an end and a word for "what was there", or saying that the rest stays.</summary>
     public static bool Stands(string line, string path)
     {
@@ -37,21 +41,18 @@ internal static partial class Elision
         if (startsWithDots || core.EndsWith("...") || core is [.., '…'])
         {
             if (core.Trim(". …").IsEmpty) return isComment;
-            if (isComment || startsWithDots) return WordPattern().IsMatch(core) || (!IsProse(path) && CodePattern().IsMatch(core));
+            if (isComment || startsWithDots) return WordPattern().IsMatch(core) || (!Prose.Is(path) && CodePattern().IsMatch(core));
         }
         return isComment && RestPattern().IsMatch(core);
     }
 
     /// <summary>Dots alone are text in prose, and a body in Python where a block was just opened; anywhere else no language has such a line.</summary>
     private static bool IsBareDots(string line, string previous, string path) =>
-        line.AsSpan().Trim() is "..." or "…" && !IsProse(path) && Path.GetExtension(path) switch
+        line.AsSpan().Trim() is "..." or "…" && !Prose.Is(path) && Path.GetExtension(path) switch
         {
             ".py" or ".pyi" or ".pyx" => !previous.TrimEnd().EndsWith(':') && !previous.TrimEnd().EndsWith("\"\"\"", StringComparison.Ordinal),
             _ => true,
         };
-
-    /// <summary>Prose shows samples of code with parts left out on purpose.</summary>
-    private static bool IsProse(string path) => Path.GetExtension(path).ToUpperInvariant() is ".MD" or ".RST" or ".TXT" or ".ADOC" or ".TEX";
 
     [GeneratedRegex(@"^\s*(?:#+|//+|/\*+|\{/\*+|<!--|--|;+|%+|\(\*|""|\*|REM\b)\s*", RegexOptions.NonBacktracking)]
     private static partial Regex LeaderPattern();
@@ -64,8 +65,21 @@ internal static partial class Elision
         @"\b(?:other|code|lines|methods|functions|imports|implementation|content|logic)\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex CodePattern();
 
+    /// <summary>The whole comment: "rest of the class", "existing code here", "other methods remain the same", "unchanged", "code omitted for brevity".</summary>
     [GeneratedRegex(
-        @"^(?:the )?(?:(?:rest|remainder) of (?:the |your )?(?:\w+ ){0,3}(?:code|file|function|method|class|implementation|logic|component|module|script)\b|(?:existing|remaining|unchanged) (?:code|implementation|logic|methods|functions|imports|content)\b[^\w]*(?:here|unchanged|remains?|stays?|as before|goes here|same)?\W*$)",
+        $@"^{Before}(?:rest|remainder)(?: of (?:the |your |this )?(?:\w+ ){{0,3}}{Noun}\b.*|(?: {Stays})+\W*)$"
+        + $@"|^{Before}(?:existing|remaining|unchanged|original) {Code}(?:\W+(?:{Stays}|(?:goes )?here))*\W*$"
+        + $@"|^{Before}(?:(?:existing|remaining|unchanged|original|other|previous|same|old) )?(?:\w+ )?{Noun}(?:\W+{Stays})+\W*$"
+        + $@"|^(?:previous|same) {Code} (?:here|as above)$|^(?:unchanged|no changes?|same as before|omitted(?: for brevity)?)$",
         RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex RestPattern();
+
+    private const string Before = "(?:keep |and |include )?(?:the |all |your )*";
+
+    private const string Code = "(?:code|implementation|logic|methods?|functions?|imports?|content)";
+
+    private const string Noun = $"(?:{Code}|file|class|component|module|script|body|fields|properties|tests)";
+
+    private const string Stays =
+        "(?:(?:is |are )?(?:unchanged|omitted(?: for brevity)?|the same(?: as before)?|as before|as is)|(?:remains?|stays?)(?: (?:unchanged|the same|as is|as before))?)";
 }

@@ -17,7 +17,14 @@ internal sealed class FileRewriter(TextFile file, string path)
     private const int MaxNearest = 12;
 
     private const int ShownPlaces = 20;
+    private const int ShownChoices = 3;
+    private const int ShownChoiceLines = 20;
+
+    /// <summary>Lines on one side of a place beyond which it is not told apart for the model.</summary>
+    private const int WidestChoice = 6;
+
     private Document _document = new(file.Lines);
+    private readonly Typography _typography = new(file.Lines, path);
     private bool _endsWithNewline = file.EndsWithNewline;
     private int _stages;
     private int _nearest;
@@ -51,6 +58,11 @@ internal sealed class FileRewriter(TextFile file, string path)
             {
                 Refuse(reports, [i], hunks, RefusalReason.Elided,
                     $"The new text has '{elision}', which stands for lines that it leaves out. Write those lines out.");
+            }
+            else if (_typography.ForeignIn(hunks[i]) is { } foreign)
+            {
+                Refuse(reports, [i], hunks, RefusalReason.Escaped,
+                    $"The new line '{foreign}' has typographic quotes, or an indentation of other blanks than the file's (tabs, spaces). Write it with those of the file.");
             }
             else
             {
@@ -96,6 +108,12 @@ internal sealed class FileRewriter(TextFile file, string path)
                 "The old text is not in the file as written, and without its empty first line the block changes nothing. Copy the old text from the file.", places);
             return;
         }
+        if (hunk is { ChangesNothing: true, LostChange: true })
+        {
+            Refuse(reports, [index], hunks, RefusalReason.NoChange,
+                "The header of the hunk promises a change of the number of lines, and no line of it has '+' or '-'. Write the hunk with its signs.", places);
+            return;
+        }
         if (hunk.ChangesNothing)
         {
             reports[index] = Placed(hunk, reading, places[0], "changes nothing here");
@@ -105,14 +123,10 @@ internal sealed class FileRewriter(TextFile file, string path)
         {
             // One place and several identical blocks: the second would edit what the first wrote.
             Accept(hunks, group[0], reading, anchored[0], reports);
-            if (group.Count > 1)
-            {
-                Refuse(reports, [.. group.Skip(1)], hunks, RefusalReason.Conflict,
-                    $"The same block stands {group.Count} times in the reply, its old text once in the file. Write it once.", anchored);
-            }
+            RefuseRepeated(reports, [.. group.Skip(1)], hunks, anchored);
             return;
         }
-        if (group.Count == places.Count && CanRepeat(hunk))
+        if (group.Count == places.Count && CanRepeat(hunk) && !AreOnePlace(hunks, group))
         {
             for (var i = 0; i < group.Count; i++) Accept(hunks, group[i], reading, places[i], reports);
             return;
@@ -123,10 +137,17 @@ internal sealed class FileRewriter(TextFile file, string path)
         if (named.Count == 1)
         {
             Accept(hunks, index, reading, named[0], reports);
+            RefuseRepeated(reports, group.FindAll(other => other != index && hunks[other].OldStart == hunk.OldStart), hunks, named);
             return;
         }
         Refuse(reports, [index], hunks, RefusalReason.Ambiguous,
             $"The old text stands at {anchored.Count} places (lines {Places(anchored)}). Add lines before or after it until only one is left.", anchored);
+    }
+
+    private void RefuseRepeated(EditReport[] reports, List<int> repeated, ImmutableArray<Hunk> hunks, List<int> place)
+    {
+        if (repeated.Count == 0) return;
+        Refuse(reports, repeated, hunks, RefusalReason.Conflict, "The same block stands above in the reply, for the same place of the file. Write it once.", place);
     }
 
     /// <summary>
@@ -140,6 +161,10 @@ internal sealed class FileRewriter(TextFile file, string path)
         var after = hunk.Lines.Where(line => line.Role != LineRole.Removed).Select(line => new TextLine(line.Text, "", 0));
         return new LineIndex([.. after], LineForm.WithoutTrailingBlanks).Find(before).Count == 0;
     }
+
+    /// <summary>Whether the line numbers of identical blocks are the same: then they mean one place, twice.</summary>
+    private static bool AreOnePlace(ImmutableArray<Hunk> hunks, List<int> group) =>
+        hunks[group[0]].OldStart is { } start && group.TrueForAll(index => hunks[index].OldStart == start);
 
     /// <summary>The strictest reading under which the hunk's old text is in the file, and all of its places.</summary>
     private (Reading Reading, List<int> Places, bool IsContested)? Find(Hunk hunk)
@@ -218,7 +243,25 @@ internal sealed class FileRewriter(TextFile file, string path)
         }
         // The anchor may be repeated as the hunk's first line.
         var following = places.FindAll(place => place >= after && place + reading.OldLines.Count > after);
-        return following.Count > 0 ? following : null;
+        if (following.Count == 0) return null;
+        var end = EndOfScope(after);
+        var inside = following.FindAll(place => place < end);
+        return inside.Count > 0 ? inside : following;
+    }
+
+    /// <summary>
+    /// Where the class or function that a line opens ends: at the next line with a word that is no deeper. An anchor names what its block
+    /// belongs to, so that the same lines in what follows are no second place.
+    /// </summary>
+    private int EndOfScope(int opening)
+    {
+        var depth = IndentationDelta.Depth(_document.Lines[opening].Text);
+        for (var i = opening + 1; i < _document.Lines.Count; i++)
+        {
+            var line = _document.Lines[i].Text;
+            if (line.Any(char.IsLetterOrDigit) && IndentationDelta.Depth(line) <= depth) return i;
+        }
+        return _document.Lines.Count;
     }
 
     private void Accept(ImmutableArray<Hunk> hunks, int index, Reading reading, int place, EditReport[] reports)
@@ -233,7 +276,7 @@ internal sealed class FileRewriter(TextFile file, string path)
         }
         if (reading.Form == LineForm.WithoutIndentation)
         {
-            if (DeltaAt(hunk, reading, place) is { } delta && IsShiftedAsBlock(lines) && delta.Move(lines) is { } moved)
+            if (DeltaAt(hunk, reading, place) is { } delta && IsShiftedAsBlock(lines, delta) && delta.Move(lines) is { } moved)
             {
                 _deltas.Add(delta);
                 lines = moved;
@@ -295,20 +338,23 @@ internal sealed class FileRewriter(TextFile file, string path)
         place >= 2 && lines.FirstOrDefault(line => !line.IsBlank).Role != LineRole.Context && string.IsNullOrWhiteSpace(_document.Lines[place - 2].Text);
 
     /// <summary>
-    /// A line that the new text adds at an edge and that already stands right beyond it: the old text was quoted without its first or last
-    /// line, and the line would be there twice. Null where there is none. Signs alone count with their indentation, as brackets close one after the other.
+    /// A line with which the new text starts or ends, other than the old one, and that already stands right beyond it: the old text was
+    /// quoted without its first or last line, and the line would be there twice. Null where there is none. Signs alone count with their
+    /// indentation, as brackets close one after the other.
     /// </summary>
     private string? RepeatsNeighbours(ImmutableArray<HunkLine> lines, int place, int count)
     {
         if (NewAtEdge(lines) is { } first && place > 0 && IsSame(first, place - 1)) return first.Trim();
-        return NewAtEdge(lines.Reverse()) is { } last && place + count < _document.Lines.Count && IsSame(last, place + count) ? last.Trim() : null;
+        return NewAtEdge([.. lines.Reverse()]) is { } last && place + count < _document.Lines.Count && IsSame(last, place + count) ? last.Trim() : null;
 
-        static string? NewAtEdge(IEnumerable<HunkLine> inwards)
+        static string? NewAtEdge(IReadOnlyList<HunkLine> inwards)
         {
             // Empty lines of context do not end the edge: which of several a new text has kept is a guess.
             HunkLine[] edge = [.. inwards.TakeWhile(line => line.Role != LineRole.Context || line.IsBlank)];
-            if (edge is [] or [{ Role: LineRole.Context }, ..] || !Array.Exists(edge, line => line.Role == LineRole.Added)) return null;
-            return Array.Find(edge, line => line.Role != LineRole.Removed).Text;
+            if (edge is [] or [{ Role: LineRole.Context }, ..]) return null;
+            if (Array.Exists(edge, line => line.Role == LineRole.Added)) return Array.Find(edge, line => line.Role != LineRole.Removed).Text;
+            // Lines only go here, and the first one that stays moves up to the neighbour.
+            return edge.All(line => line.Role == LineRole.Removed) && edge.Length < inwards.Count ? inwards[edge.Length].Text : null;
         }
 
         bool IsSame(string line, int index) => line.Any(char.IsLetterOrDigit)
@@ -335,13 +381,16 @@ internal sealed class FileRewriter(TextFile file, string path)
 
     /// <summary>
     /// Whether it shows that the whole block is shifted, and not one old line only, beside which new lines must not move: by several old
-    /// lines, or by a first new line as deep as the one old line. A block that adds nothing has nothing to move.
+    /// lines, or by a first new line as deep as the one old line, or one that follows it where the block lost indentation and closes
+    /// what the old line stands in. A block that adds nothing has nothing to move.
     /// </summary>
-    private static bool IsShiftedAsBlock(ImmutableArray<HunkLine> lines)
+    private static bool IsShiftedAsBlock(ImmutableArray<HunkLine> lines, IndentationDelta delta)
     {
         HunkLine[] old = [.. lines.Where(line => line.IsOld && !line.IsBlank)];
-        return old.Length > 1 || lines.All(line => line.IsOld || line.IsBlank)
-            || IndentationDelta.Depth(old[0].Text) == IndentationDelta.Depth(lines.First(line => !line.IsOld && !line.IsBlank).Text);
+        if (old.Length > 1 || lines.All(line => line.IsOld || line.IsBlank)) return true;
+        var first = lines.First(line => !line.IsOld && !line.IsBlank).Text;
+        var (depth, newDepth) = (IndentationDelta.Depth(old[0].Text), IndentationDelta.Depth(first));
+        return newDepth == depth || (delta.IsDeeper && newDepth < depth && lines[0] is { Role: LineRole.Context, IsBlank: false } && first.TrimStart() is ['}' or ')' or ']', ..]);
     }
 
     private void Carry(Hunk hunk, ImmutableArray<HunkLine> lines, int place)
@@ -405,8 +454,29 @@ internal sealed class FileRewriter(TextFile file, string path)
                 Line = places is [var only] ? Number(only) : null,
                 Places = places is { Count: > 1 } ? [.. places.Take(ShownPlaces).Select(Number)] : [],
                 Nearest = nearest,
+                Choices = places is { Count: > 1 } ? Choices(places, hunks[index].Lines.Count(line => line.IsOld)) : [],
             };
         }
+    }
+
+    /// <summary>The first places, each with the fewest lines above it, or else below, with which it stands once.</summary>
+    private ImmutableArray<PlaceText> Choices(List<int> places, int count)
+    {
+        var index = _document.Index(LineForm.Exact);
+        var choices = ImmutableArray.CreateBuilder<PlaceText>();
+        foreach (var place in places.Take(ShownChoices))
+        {
+            for (var more = 1; more <= 2 * WidestChoice; more++)
+            {
+                var start = Math.Max(0, place - Math.Min(more, WidestChoice));
+                var end = Math.Min(_document.Lines.Count, place + count + Math.Max(0, more - WidestChoice));
+                string[] run = [.. Enumerable.Range(start, end - start).Select(line => _document.Lines[line].Text)];
+                if (index.Find(run).Count != 1) continue;
+                choices.Add(new PlaceText(Number(start), [.. run.Take(ShownChoiceLines)]));
+                break;
+            }
+        }
+        return choices.ToImmutable();
     }
 
     private string Places(List<int> places) =>

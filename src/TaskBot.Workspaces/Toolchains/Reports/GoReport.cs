@@ -43,8 +43,10 @@ static partial class GoReport
         var passedPackages = 0;
         for (var i = 0; i < lines.Length; i++)
         {
-            if (PackageOk().IsMatch(lines[i]))
+            if (PackageOk().IsMatch(lines[i]) && !lines[i].EndsWith("[no tests to run]", StringComparison.Ordinal))
                 passedPackages++;
+            if (NotBuilt().Match(lines[i]) is { Success: true } package)
+                cases.Add(new TestCase(package.Groups["name"].Value, TestOutcome.Failed, Message: Complaints(lines, package.Groups["name"].Value)).Located());
             if (TestEnd().Match(lines[i]) is not { Success: true } match)
                 continue;
             var indent = match.Groups["indent"].Length;
@@ -54,6 +56,13 @@ static partial class GoReport
         }
         cases.RemoveAll(test => cases.Any(other => other.Name.StartsWith(test.Name + "/", StringComparison.Ordinal) && other.Outcome == test.Outcome));
         return new TestReport(cases, UnnamedPassed: cases.Any(test => test.Outcome == TestOutcome.Passed) ? 0 : passedPackages);
+    }
+
+    /// <summary>What the compiler says stands below "# package", with the name of the test's variant behind.</summary>
+    static string? Complaints(string[] lines, string package)
+    {
+        var at = Array.FindIndex(lines, line => line == $"# {package}" || line.StartsWith($"# {package} ", StringComparison.Ordinal));
+        return at < 0 ? null : string.Join('\n', lines.Skip(at + 1).TakeWhile(line => line.Length > 0 && line[0] != '#' && !NotBuilt().IsMatch(line) && !PackageOk().IsMatch(line)));
     }
 
     static TestOutcome Outcome(string action) => action switch
@@ -89,6 +98,9 @@ static partial class GoReport
 
     [GeneratedRegex(@"^ok\s+\S+\s+(?:\d|\(cached\))", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex PackageOk();
+
+    [GeneratedRegex(@"^FAIL\s+(?<name>\S+) \[(?:build|setup) failed\]$", RegexOptions.None, TextLimits.MatchMilliseconds)]
+    private static partial Regex NotBuilt();
 
     [GeneratedRegex(@"^\s*(?:=== |--- |FAIL\s*$|FAIL\t|PASS\s*$|exit status \d)", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Frame();

@@ -58,16 +58,17 @@ static partial class PytestReport
         _ => TestOutcome.Failed,
     };
 
-    [GeneratedRegex(@"^(?:=+ )?(?:\d+ (?:passed|failed|skipped|errors?|deselected|xfailed|xpassed|warnings?)(?:, )?)+ in [\d.:]+", RegexOptions.None, TextLimits.MatchMilliseconds)]
+    [GeneratedRegex(@"^(?:=+ )?(?:\d+ (?:passed|failed|skipped|errors?|deselected|xfailed|xpassed|warnings?|reruns?|subtests passed)(?:, )?)+ in [\d.:]+", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Sum();
 
     [GeneratedRegex(@"(?<count>\d+) (?<word>[a-z]+)", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Counts();
 
-    [GeneratedRegex(@"^(?<end>PASSED|FAILED|ERROR|XFAIL|XPASS) (?<name>\S+\.py(?:::.+?)?)(?: - (?<message>.*))?$|^(?<end>SKIPPED) \[\d+\] (?<name>\S+\.py:\d+): (?<message>.*)$", RegexOptions.None, TextLimits.MatchMilliseconds)]
+    [GeneratedRegex(@"^(?<end>PASSED|FAILED|ERROR|XFAIL|XPASS) (?<name>\S+\.py(?:::.+?(?:\[.*?\](?= - |$))?)?)(?: - (?<message>.*))?$|^(?<end>SKIPPED) \[\d+\] (?<name>\S+\.py:\d+): (?<message>.*)$", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Summary();
 
-    [GeneratedRegex(@"^(?<name>\S+\.py::.+?) (?<end>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \((?<message>.*)\))?\s*(?:\[ *\d+%\])?$", RegexOptions.None, TextLimits.MatchMilliseconds)]
+    // The second form is that of several processes: [gw1] [ 50%] PASSED test_a.py::test_b
+    [GeneratedRegex(@"^\[gw\d+\] \[ *\d+%\] (?<end>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?<name>\S+\.py::.+?)\s*$|^(?<name>\S+\.py::.+?) (?<end>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \((?<message>.*)\))?\s*(?:\[ *\d+%\])?$", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Verbose();
 
     [GeneratedRegex(@"^_{3,} (?:ERROR (?:at setup|at teardown|collecting)(?: of)? )?(?<title>.+?) _{3,}$", RegexOptions.None, TextLimits.MatchMilliseconds)]

@@ -4,13 +4,13 @@ namespace TaskBot.Workspaces.Toolchains.Reports;
 
 /// <summary>
 /// Makes a test run's output, and the report files that it wrote, into cases. Knows TRX and JUnit XML as files, and as text TAP, go test
-/// (JSON or not), pytest, unittest, cargo, dotnet test, and the ticks and crosses of node, jest, mocha and vitest.
+/// (JSON or not), pytest, unittest, cargo, dotnet test, the ticks and crosses of node, jest, mocha and vitest, and the sums of many more.
 /// </summary>
 public static class TestReportReader
 {
     static readonly Func<string[], TestReport>[] TextFormats =
     [
-        GoReport.ReadJson, GoReport.ReadText, TapReport.Read, PytestReport.Read, UnittestReport.Read, CargoReport.Read, DotnetReport.Read, SpecReport.Read,
+        GoReport.ReadJson, GoReport.ReadText, TapReport.Read, PytestReport.Read, UnittestReport.Read, CargoReport.Read, DotnetReport.Read, SpecReport.Read, SummaryReport.Read,
     ];
 
     /// <summary>Report files say more than output, so output counts only where no file has a case.</summary>
@@ -24,7 +24,7 @@ public static class TestReportReader
     /// <summary>The format that finds most in the text.</summary>
     static TestReport ReadText(string output)
     {
-        var lines = TextLimits.Lines(output).ToArray();
+        var lines = TextLimits.Lines(output).Select(line => line.Contains('\x1B') ? TextLimits.Colour().Replace(line, "") : line).ToArray();
         return TextFormats.Select(read => read(lines)).MaxBy(report => report.Passed + report.Failed + report.Skipped)!;
     }
 }

@@ -35,7 +35,8 @@ static partial class UnittestReport
         }
         foreach (var (name, message) in messages)
             cases[name] = new TestCase(name, TestOutcome.Failed, Message: message).Located();
-        var unnamed = int.Parse(ran.Groups["count"].Value) - cases.Count;
+        var skipped = lines.Select(line => Skipped().Match(line)).LastOrDefault(match => match.Success)?.Groups["count"].Captures.Sum(count => int.Parse(count.Value)) ?? 0;
+        var unnamed = int.Parse(ran.Groups["count"].Value) - Math.Max(0, skipped - cases.Values.Count(test => test.Outcome == TestOutcome.Skipped)) - cases.Count;
         return new TestReport([.. cases.Values], UnnamedPassed: Math.Max(0, unnamed));
     }
 
@@ -50,6 +51,9 @@ static partial class UnittestReport
 
     [GeneratedRegex(@"^Ran (?<count>\d+) tests? in ", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Ran();
+
+    [GeneratedRegex(@"^(?:OK|FAILED) \((?:(?:skipped|expected failures)=(?<count>\d+)(?:, )?|\w[\w ]*=\d+(?:, )?)+\)", RegexOptions.None, TextLimits.MatchMilliseconds)]
+    private static partial Regex Skipped();
 
     [GeneratedRegex(@"^(?:FAIL|ERROR): (?<method>\S+) \((?<owner>[\w.]+)\)", RegexOptions.None, TextLimits.MatchMilliseconds)]
     private static partial Regex Block();
