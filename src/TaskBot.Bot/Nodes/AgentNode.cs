@@ -19,6 +19,7 @@ public sealed class AgentNode(RunScope scope) : INodeType
             .. NodeModel.Attributes("code"),
             new("maxRounds", ValueKind.Integer, "How often the model may call tools before it has to answer.") { Default = 12 },
             new("maxTokens", ValueKind.Integer, "What all tools together may say.") { Default = 30_000, Unit = "tokens" },
+            McpTools.Attribute,
         ],
         Inputs =
         [
@@ -39,12 +40,13 @@ public sealed class AgentNode(RunScope scope) : INodeType
     public NodeTypeSchema Schema => TypeSchema;
 
     public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(model.Describe(node));
+        ValueTask.FromResult(McpTools.Describe(scope, node, model.Describe(node)));
 
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(run.Text("question"))) return NodeResult.Failure($"{run.Node.Path} has no question to explore.");
-        var tools = new TreeTools(scope, scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        var tools = new TreeTools(scope, run, scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        await using var servers = new McpTools(scope, model.AccountOf(run), tools);
         var answer = await model.AskAsync(
             run,
             [
@@ -54,12 +56,13 @@ public sealed class AgentNode(RunScope scope) : INodeType
             ],
             async (client, messages, options) =>
             {
-                options.Tools = [.. tools.All];
+                options.Tools = [.. tools.All, .. await servers.OpenAsync(run.Node, cancellationToken)];
                 var response = await ToolLoop.RunAsync(client, messages, options, run.Node.Integer("maxRounds"), cancellationToken);
                 return response.Messages[^1].Text.Trim() is { Length: > 0 } text
                     ? ModelAnswer<string>.Of(text)
                     : ModelAnswer<string>.End(NodeResult.Failure("The model looked around and said nothing."));
             });
-        return answer.Ending ?? NodeResult.Success(("text", answer.Value), ("files", TaskValue.ListOf(tools.Seen.Select(TaskValue.FromString))));
+        return answer.Ending
+            ?? NodeResult.Success(("text", answer.Value), ("files", TaskValue.ListOf(tools.Seen.Select(TaskValue.FromString)))) with { FromOutside = servers.WereUsed };
     }
 }

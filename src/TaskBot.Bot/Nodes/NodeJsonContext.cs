@@ -1,9 +1,13 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace TaskBot.Bot.Nodes;
 
 /// <summary>How answers of models that are data are read.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(AnswerCheck))]
 [JsonSerializable(typeof(Clarification))]
 [JsonSerializable(typeof(Comparison))]

@@ -34,20 +34,33 @@ sealed class NodeModel(RunScope scope)
     /// <summary>The attributes that every node has that asks a model.</summary>
     public static ImmutableArray<AttributeSchema> Attributes(string profile) =>
     [
-        new("model", ValueKind.Text, "A profile such as fast, code or reason, or a model's name.") { Default = profile },
+        .. PlainAttributes(profile),
         new("prompt", ValueKind.Text, "The prompt's name; without one the library chooses by the node's type and the project's languages."),
-        new("budgetUsd", ValueKind.Number, "The most that this node may spend in a run, over all attempts.") { Unit = "US dollars", InKey = false },
         new("instructions", ValueKind.Text, "What the task's author tells the model besides the prompt."),
     ];
+
+    /// <summary>The attributes that every node has that asks a model, with a prompt or without.</summary>
+    public static ImmutableArray<AttributeSchema> PlainAttributes(string profile) =>
+    [
+        new("model", ValueKind.Text, "A profile such as fast, code or reason, or a model's name.") { Default = profile },
+        new("budgetUsd", ValueKind.Number, "The most that this node may spend in a run, over all attempts.") { Unit = "US dollars", InKey = false },
+    ];
+
+    /// <summary>What an answer depends on where there is no prompt: the model.</summary>
+    public ImmutableSortedDictionary<string, string> DescribeModel(TaskNode node) =>
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("model", scope.Models.Describe(ModelOf(node)));
 
     /// <summary>What an answer depends on besides the node: the model and the exact prompt.</summary>
     public ImmutableSortedDictionary<string, string> Describe(TaskNode node)
     {
-        var environment = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
-            .Add("model", scope.Models.Describe(ModelOf(node)));
-        if (Find(node) is { } prompt) environment = environment.Add("prompt", $"{prompt.Name} {Digest(prompt.Messages.Select(message => message.Content))}");
+        var environment = DescribeModel(node);
+        if (DescribePrompt(node) is { } prompt) environment = environment.Add("prompt", prompt);
         return LanguageRules($"{node.Type}.rules") is { Length: > 0 } rules ? environment.Add("rules", Digest([rules])) : environment;
     }
+
+    /// <summary>The name and a digest of the prompt that the node uses; null where there is none.</summary>
+    public string? DescribePrompt(TaskNode node) =>
+        Find(node) is { } prompt ? $"{prompt.Name} {Digest(prompt.Messages.Select(message => message.Content))}" : null;
 
     /// <summary>The rules of each of the project's languages that has any, for a system message.</summary>
     public string LanguageRules(string kind) => string.Join('\n', scope.Project.Languages
@@ -108,18 +121,25 @@ sealed class NodeModel(RunScope scope)
     {
         if (!TryRender(run.Node, variables, out var prompt, out var messages, out var problem))
             return ModelAnswer<T>.End(NodeResult.Failure(problem));
-        var account = scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}", BudgetOf(run.Node));
+        return await AskAsync(run, $"the prompt {prompt.Name}", client => ask(client, messages, prompt.ToChatOptions()));
+    }
+
+    /// <summary>Asks without a prompt, with what the node itself says.</summary>
+    /// <param name="what">What is sent, for people.</param>
+    public async Task<ModelAnswer<T>> AskAsync<T>(NodeRun run, string what, Func<IChatClient, Task<ModelAnswer<T>>> ask)
+        where T : class
+    {
+        var account = AccountOf(run);
         try
         {
             // Clients share what they hold with others; it is the router's to dispose.
             var client = scope.Models.GetClient(ModelOf(run.Node), account);
-            run.Report($"Asking {ModelOf(run.Node)} with the prompt {prompt.Name}.");
-            return await ask(client, messages, prompt.ToChatOptions());
+            run.Report($"Asking {ModelOf(run.Node)} with {what}.");
+            return await ask(client);
         }
         catch (OverBudgetException exception)
         {
-            return ModelAnswer<T>.End(new NodeResult.OverBudget(
-                $"{exception.Message} Raise it with `/taskbot budget AMOUNT`; what is finished is kept and not paid again."));
+            return ModelAnswer<T>.End(OverBudget(exception));
         }
         catch (ModelException exception)
         {
@@ -131,7 +151,15 @@ sealed class NodeModel(RunScope scope)
         }
     }
 
-    bool TryRender(
+    /// <summary>The accounts that the node is charged to, its own last.</summary>
+    public LedgerScope AccountOf(NodeRun run) => scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}", BudgetOf(run.Node));
+
+    /// <summary>How a node ends whose budget does not allow what it was about to do.</summary>
+    public static NodeResult OverBudget(OverBudgetException exception) =>
+        new NodeResult.OverBudget($"{exception.Message} Raise it with `/taskbot budget AMOUNT`; what is finished is kept and not paid again.");
+
+    /// <summary>What is asked: the node's prompt with the variables filled in, or what is wrong with it.</summary>
+    public bool TryRender(
         TaskNode node, ImmutableArray<(string Name, string Text)> variables, [NotNullWhen(true)] out Prompt? prompt, out List<ChatMessage> messages, out string problem)
     {
         messages = [];

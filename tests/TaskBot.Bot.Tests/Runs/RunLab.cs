@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using TaskBot.Bot.Agents;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Events;
@@ -362,7 +363,7 @@ public sealed class RunLab : IAsyncDisposable
             .BuildServiceProvider();
         var stores = new BotStores(results, journal, new InMemoryDurationStore(), ledger);
         var options = new RunnerOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
-        var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), commands, search);
+        var scopes = new RunScopeFactory(Seen, models.GetRequiredService<ModelRouter>(), ActivatorUtilities.CreateInstance<AgentTools>(models), commands, search);
         var runner = new AttemptRunner(scopes, stores, Memory, new RunAccounts(models.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(options, TimeProvider.System), outbox, Feed, options, TimeProvider.System, NullLoggerFactory.Instance);
         return new RunCoordinator(Seen, Forge, runner, Reporter, Judge, new VariantChooser(Preferences), Learner, new BotOptions { WaitForChecks = WaitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
