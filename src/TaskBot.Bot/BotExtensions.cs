@@ -1,7 +1,7 @@
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using TaskBot.Bot.Agents;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Dispatches;
@@ -41,8 +41,8 @@ public static class BotExtensions
         services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>();
         services.AddSingleton<DispatchEndings>().AddSingleton<ActionsExecutor>().AddSingleton<IGraphExecutor, GraphExecutors>();
-        services.AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>().AddSingleton<SealedPublisher>();
-        services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>(), provider.GetService<IEmbeddingGenerator<string, Embedding<float>>>()));
+        services.AddSingleton<AgentTools>().AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>().AddSingleton<SealedPublisher>();
+        services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
         return services;
     }

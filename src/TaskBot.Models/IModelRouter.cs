@@ -16,6 +16,9 @@ public interface IModelRouter
     /// <exception cref="ModelException"><see cref="ModelErrorKind.NotConfigured"/>: no model of the chain can be asked.</exception>
     IChatClient GetClient(string profileOrModel, LedgerScope scope);
 
+    /// <summary>Whether a profile of this name is shipped or configured; <c>embed</c> is not, unless somebody configures it.</summary>
+    bool HasProfile(string name);
+
     /// <summary>The models that a name means and that can be asked, in the order they are tried: what an answer depends on.</summary>
     string Describe(string profileOrModel);
 }

@@ -7,6 +7,7 @@ using TaskBot.Models.Capabilities;
 using TaskBot.Models.Errors;
 using TaskBot.Models.Ledger;
 using TaskBot.Models.Limits;
+using TaskBot.Models.Mcp;
 using TaskBot.Models.Pricing;
 using TaskBot.Models.Profiles;
 using TaskBot.Models.Providers;
@@ -22,12 +23,10 @@ namespace TaskBot.Models;
 /// endpoint's circuit breaker; around the chain stand the fallback from one model to the next and the recording.
 /// </summary>
 public sealed class ModelRouter(
-    IOptions<ModelsOptions> options, BudgetLedger ledger, ILedgerStore store, SecretRedaction redaction, ModelEnvironment environment, TimeProvider time,
-    ILogger<ModelRouter> logger) : IModelRouter
+    IOptions<ModelsOptions> options, PriceList prices, BudgetLedger ledger, ILedgerStore store, SecretRedaction redaction, ModelEnvironment environment,
+    TimeProvider time, ILogger<ModelRouter> logger) : IModelRouter
 {
     private readonly ModelsOptions _options = options.Value;
-    private readonly PriceList _prices = PriceList.Shipped.With(options.Value.Prices.Select(pair => KeyValuePair.Create(pair.Key,
-        new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens, pair.Value.CacheWrite))));
     private readonly ConcurrentDictionary<(string Model, string Provider, Uri? Endpoint, string? Key), IChatClient> _clients = new();
     private readonly ConcurrentDictionary<string, EndpointCircuit> _circuits = new();
     private readonly ConcurrentDictionary<(string Host, string? Key), RateLimits> _limits = new();
@@ -40,28 +39,44 @@ public sealed class ModelRouter(
     /// <exception cref="Documents.InvalidFileException">The file of a scripted provider has mistakes.</exception>
     public IChatClient GetClient(string profileOrModel, LedgerScope scope)
     {
+        if (profileOrModel.StartsWith(McpServer.Prefix, StringComparison.Ordinal))
+            return Recorded(Server(profileOrModel[McpServer.Prefix.Length..]), profileOrModel, scope);
         var routes = Resolve(profileOrModel);
         var usable = routes.Where(route => route.IsUsable).ToList();
         if (usable.Count == 0)
             throw new ModelException(ModelErrorKind.NotConfigured, profileOrModel, routes[0].Host,
                 string.Join("; ", routes.Select(route => $"{route.Model}@{route.Provider}: {route.Problem}").Distinct()));
         var client = new FallbackChatClient(profileOrModel, [.. usable.SelectMany(Spread).Select(route => Build(route, scope))], logger);
-        return scope.Key(BudgetLevel.Run) is not { } run ? client
-            : new RecordingChatClient(client, store, new RecordingPlace(run, scope.Place, profileOrModel, Describe(profileOrModel)), redaction.Redact);
+        return Recorded(client, profileOrModel, scope);
     }
 
-    public string Describe(string profileOrModel) =>
-        string.Join(", ", Resolve(profileOrModel).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}"));
+    public string Describe(string profileOrModel) => profileOrModel.StartsWith(McpServer.Prefix, StringComparison.Ordinal)
+        ? (_options.Mcp.TryGetValue(profileOrModel[McpServer.Prefix.Length..], out var server) ? string.Join(' ', server.Args.Prepend(server.Command)) : "")
+        : string.Join(", ", Resolve(profileOrModel).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}"));
 
     /// <summary>The chain that a name means, usable or not, in the order it is tried.</summary>
     public ImmutableArray<ModelRoute> Resolve(string profileOrModel)
     {
-        IEnumerable<string> chain = _options.Model is { Length: > 0 } only ? [only]
-            : _options.Profiles.TryGetValue(profileOrModel, out var configured) ? configured
+        IEnumerable<string> chain = _options.Profiles.TryGetValue(profileOrModel, out var configured) ? configured
             : ModelsOptions.ShippedProfiles.TryGetValue(profileOrModel, out var shipped) ? shipped
             : [profileOrModel];
-        return [.. chain.Select(text => Route(ModelName.Parse(text)))];
+        var routes = chain.Select(text => Route(ModelName.Parse(text))).ToImmutableArray();
+        // One model for all stands for those that answer in text: it draws and speaks no better for being the only one.
+        return _options.Model is { Length: > 0 } only && !routes.All(AnswersOtherwise) ? [Route(ModelName.Parse(only))] : routes;
     }
+
+    /// <summary>Whether a profile of this name is shipped or configured.</summary>
+    public bool HasProfile(string name) => _options.Profiles.ContainsKey(name) || ModelsOptions.ShippedProfiles.ContainsKey(name);
+
+    private UnchargedChatClient Server(string name) => _options.Mcp.TryGetValue(name, out var server)
+        ? new UnchargedChatClient(new McpChatClient(name, server, environment, time), store)
+        : throw new ModelException(ModelErrorKind.NotConfigured, McpServer.Prefix + name, name,
+            $"there is no server of tools of this name; Models:Mcp has {(_options.Mcp.Count == 0 ? "none" : string.Join(", ", _options.Mcp.Keys))}");
+
+    private IChatClient Recorded(IChatClient client, string asked, LedgerScope scope) => scope.Key(BudgetLevel.Run) is not { } run ? client
+        : new RecordingChatClient(client, store, new RecordingPlace(run, scope.Place, asked, Describe(asked)), redaction.Redact);
+
+    private static bool AnswersOtherwise(ModelRoute route) => route.Capabilities.Output is not (null or OutputKind.Text);
 
     private ModelRoute Route(ModelName name)
     {
@@ -73,6 +88,13 @@ public sealed class ModelRouter(
     }
 
     private ModelRoute Route(string model, string providerName)
+    {
+        var route = Locate(model, providerName) with { Capabilities = CapabilityList.Find(model, _options.Capabilities) };
+        return route.IsUsable && AnswersOtherwise(route) && _options.Providers[providerName].Kind == ProviderKind.Anthropic
+            ? route with { Problem = "Anthropic's protocol has text only" } : route;
+    }
+
+    private ModelRoute Locate(string model, string providerName)
     {
         if (!_options.Providers.TryGetValue(providerName, out var provider))
             return new ModelRoute(model, providerName, null, null,
@@ -91,13 +113,10 @@ public sealed class ModelRouter(
     private ModelRoute Priced(string model, string providerName, ProviderOptions provider, Uri baseUrl)
     {
         var price = provider.Free == true ? ModelPrice.Free
-            : _prices.Find(model)
+            : prices.Find(model)
             ?? (provider.Free is null && baseUrl.IsLoopback || _options.AllowUnknownPrice ? ModelPrice.Free : null);
         return new ModelRoute(model, providerName, baseUrl, price, price is not null ? null :
-            $"its price is not known; set Models:Prices:{model}, or Models:AllowUnknownPrice to spend without knowing")
-        {
-            Capabilities = CapabilityList.Find(model, _options.Capabilities),
-        };
+            $"its price is not known; set Models:Prices:{model}, or Models:AllowUnknownPrice to spend without knowing");
     }
 
     /// <summary>The places where one model can be asked, those that would take a request soonest and are least busy first.</summary>
@@ -120,7 +139,7 @@ public sealed class ModelRouter(
     {
         var provider = _options.Providers[route.Provider];
         var client = _clients.GetOrAdd((route.Model, route.Provider, route.Endpoint, route.KeyVariable), _ => Connect(route, provider));
-        var timed = new TimeoutChatClient(client, _options.Timeouts, provider.SupportsStreaming, route.Model, route.Host, time);
+        var timed = new TimeoutChatClient(client, _options.Timeouts, provider.SupportsStreaming && !AnswersOtherwise(route), route.Model, route.Host, time);
         var tariff = new LedgerTariff(route.Model, route.Provider, route.Price!, _options.MaxOutputTokens);
         var charged = new LedgerChatClient(timed, ledger, tariff, scope, time);
         var paced = new PacedChatClient(charged, Limits(route), _options.Retry.MaxDelay, route.Model, route.Host, time);
@@ -129,19 +148,24 @@ public sealed class ModelRouter(
         return new CapableChatClient(resilient, route.Capabilities, route.Model, route.Host, _options.MaxOutputTokens);
     }
 
-    private IChatClient Connect(ModelRoute route, ProviderOptions provider) => provider.Kind switch
+    private IChatClient Connect(ModelRoute route, ProviderOptions provider) => (provider.Kind, route.Capabilities.Output) switch
     {
-        ProviderKind.Scripted => new ScriptedChatClient(ReplyScript.Load(provider.File!), route.Model),
-        ProviderKind.Anthropic => new AnthropicChatClient(route.Model, new AnthropicEndpoint(route.Endpoint!, environment.Get(route.KeyVariable))
+        (ProviderKind.Scripted, _) => new ScriptedChatClient(ReplyScript.Load(provider.File!), route.Model),
+        (ProviderKind.Anthropic, _) => new AnthropicChatClient(route.Model, new AnthropicEndpoint(route.Endpoint!, environment.Get(route.KeyVariable))
         {
             OnResponse = Limits(route).Observe,
             SupportsJsonSchema = provider.SupportsJsonSchema,
         }, time),
-        _ => new OpenAIChatClient(route.Model, new OpenAIEndpoint(route.Endpoint!, environment.Get(route.KeyVariable))
-        {
-            OnResponse = Limits(route).Observe,
-            OutputLimitField = provider.OutputLimitField,
-            SupportsJsonSchema = provider.SupportsJsonSchema,
-        }, time),
+        (_, OutputKind.Image) => new OpenAIImageClient(route.Model, Endpoint(route, provider), time),
+        (_, OutputKind.Speech) => new OpenAISpeechClient(route.Model, Endpoint(route, provider), time),
+        (_, OutputKind.Embedding) => new OpenAIEmbeddingClient(route.Model, Endpoint(route, provider), time),
+        _ => new OpenAIChatClient(route.Model, Endpoint(route, provider), time),
+    };
+
+    private OpenAIEndpoint Endpoint(ModelRoute route, ProviderOptions provider) => new(route.Endpoint!, environment.Get(route.KeyVariable))
+    {
+        OnResponse = Limits(route).Observe,
+        OutputLimitField = provider.OutputLimitField,
+        SupportsJsonSchema = provider.SupportsJsonSchema,
     };
 }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using TaskBot.Models.Discovery;
 using TaskBot.Models.Ledger;
+using TaskBot.Models.Pricing;
 using TaskBot.Models.Providers;
 using TaskBot.Models.Recordings;
 
@@ -25,10 +27,16 @@ public static class ModelsExtensions
         services.TryAddSingleton(ModelEnvironment.Process);
         services.TryAddSingleton<ILedgerStore, InMemoryLedgerStore>();
         services.TryAddSingleton<BudgetLedger>();
+        services.TryAddSingleton<OutsideLedger>();
+        services.TryAddSingleton(provider => PriceList.Shipped.With(provider.GetRequiredService<IOptions<ModelsOptions>>().Value.Prices.Select(pair => KeyValuePair.Create(pair.Key,
+            new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens, pair.Value.CacheWrite)))));
         services.TryAddSingleton(provider => new SecretRedaction(provider.GetRequiredService<IOptions<ModelsOptions>>().Value.Providers.Values
             .SelectMany(configured => configured.Endpoints.Select(endpoint => endpoint.KeyVariable).Prepend(configured.KeyVariable))
+            .Concat(provider.GetRequiredService<IOptions<ModelsOptions>>().Value.Mcp.Values.SelectMany(server => server.Variables))
             .Select(provider.GetRequiredService<ModelEnvironment>().Get)));
         services.TryAddSingleton<ModelRouter>();
+        services.TryAddSingleton<LocalServers>();
+        services.TryAddSingleton<ModelProbe>();
         services.TryAddSingleton<IModelRouter>(provider => provider.GetRequiredService<ModelRouter>());
         return services;
     }

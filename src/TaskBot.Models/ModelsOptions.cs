@@ -1,4 +1,5 @@
 using TaskBot.Models.Capabilities;
+using TaskBot.Models.Mcp;
 using TaskBot.Models.Pricing;
 using TaskBot.Models.Providers;
 using TaskBot.Models.Resilience;
@@ -55,6 +56,23 @@ public sealed class ModelsOptions
     /// <summary>The limit on output tokens of one call, reasoning included, 1 to 1,000,000.</summary>
     public int MaxOutputTokens { get; set; } = 8_192;
 
+    /// <summary>
+    /// Command-line agents that nodes may start, by name: claude, codex, gemini, opencode. Each is handed its own key, which whatever it runs can read.
+    /// </summary>
+    public IList<string> Agents { get; } = [];
+
+    /// <summary>Servers of tools that nodes may use, by name: letters, digits, '_' and '-'.</summary>
+    public IDictionary<string, McpOptions> Mcp { get; } = new Dictionary<string, McpOptions>(StringComparer.Ordinal);
+
+    /// <summary>Where <c>doctor</c> looks for model servers on this machine, by the name of the server; loopback addresses only.</summary>
+    public IDictionary<string, Uri> LocalServers { get; } = new Dictionary<string, Uri>(StringComparer.Ordinal)
+    {
+        ["Ollama"] = new("http://127.0.0.1:11434/v1"),
+        ["LM Studio"] = new("http://127.0.0.1:1234/v1"),
+        ["llama.cpp"] = new("http://127.0.0.1:8080/v1"),
+        ["vLLM"] = new("http://127.0.0.1:8000/v1"),
+    };
+
     public TimeoutOptions Timeouts { get; } = new();
 
     public RetryOptions Retry { get; } = new();
@@ -69,5 +87,7 @@ public sealed class ModelsOptions
             ["code"] = ["gpt-5@openai", "claude-sonnet-4-5@anthropic", "openai/gpt-4.1@github"],
             ["reason"] = ["gpt-5@openai", "claude-sonnet-4-5@anthropic", "openai/gpt-4.1@github"],
             ["vision"] = ["gpt-5-mini@openai", "claude-haiku-4-5@anthropic", "openai/gpt-4.1-mini@github"],
+            ["image"] = ["gpt-image-1@openai", "gpt-image-1-mini@openai"],
+            ["speech"] = ["gpt-4o-mini-tts@openai", "tts-1@openai"],
         };
 }

@@ -37,6 +37,18 @@ internal sealed class ModelsOptionsValidator : IValidateOptions<ModelsOptions>
                 if (ModelName.Parse(text) is var model && (model.Model.Length == 0 || model.Provider is { } p && !options.Providers.ContainsKey(p)))
                     yield return $"Profiles:{name}: '{text}' must be model@provider with one of {string.Join(", ", options.Providers.Keys)}.";
         }
+        foreach (var (name, server) in options.Mcp)
+        {
+            if (name.Length == 0 || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-'))
+                yield return $"Mcp:{name}: the name of a server is letters, digits, '_' and '-'.";
+            if (server.Command.Length == 0)
+                yield return $"Mcp:{name}:Command is missing; it is the program that speaks the protocol.";
+            if (server.Timeout <= TimeSpan.Zero || server.Timeout > TimeSpan.FromHours(1))
+                yield return $"Mcp:{name}:Timeout must be more than 0 and at most an hour.";
+        }
+        foreach (var (name, address) in options.LocalServers)
+            if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https") || !address.IsLoopback)
+                yield return $"LocalServers:{name} must be an http address of this machine, not '{address}'.";
         foreach (var (model, capabilities) in options.Capabilities)
             if (capabilities.ContextTokens < 1)
                 yield return $"Capabilities:{model}:ContextTokens must be at least 1.";

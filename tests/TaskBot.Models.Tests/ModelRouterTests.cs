@@ -380,6 +380,72 @@ public sealed class ModelRouterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_picture_is_priced_and_capped_like_an_answer()
+    {
+        _environment["OPENAI_API_KEY"] = "sk-1";
+        _environment["OPENAI_BASE_URL"] = _first.BaseUrl.ToString();
+        _first.Enqueue(new FakeReply.Text("picture") { InputTokens = 100, OutputTokens = 4160 });
+        var router = Router();
+        await router.GetClient("image", new LedgerScope([Run])).GetResponseAsync("a square");
+        (await _hosts[^1].GetRequiredService<ILedgerStore>().GetBalanceAsync(Run, CancellationToken.None)).ShouldBe(new BudgetBalance((100 * 10m + 4160 * 40m) / 1_000_000, 0));
+        _first.Requests.Single().Model.ShouldBe("gpt-image-1");
+        await Should.ThrowAsync<OverBudgetException>(() => router.GetClient("image", new LedgerScope([Run with { CapUsd = 0.2m }])).GetResponseAsync("a circle"));
+    }
+
+    [Fact]
+    public async Task Speech_that_counts_no_tokens_costs_what_was_reserved()
+    {
+        Configure("Providers:one:Free", "false");
+        Configure("Capabilities:voice:Output", "Speech");
+        Configure("Prices:voice:Input", "0");
+        Configure("Prices:voice:Output", "10");
+        _first.Enqueue(new FakeReply.Text("sound"));
+        await Client("voice@one", new LedgerScope([Run])).GetResponseAsync("hello", new ChatOptions { MaxOutputTokens = 500 });
+        (await _hosts[^1].GetRequiredService<ILedgerStore>().GetBalanceAsync(Run, CancellationToken.None)).SpentUsd.ShouldBe(0.005m);
+    }
+
+    [Fact]
+    public async Task One_model_for_all_draws_and_speaks_nothing()
+    {
+        Configure("Model", "qwen3@one");
+        Configure("Profiles:embed:0", "text-embedding-3-small@one");
+        var router = Router();
+        router.Resolve("code").Single().Model.ShouldBe("qwen3");
+        router.Resolve("image")[0].Model.ShouldBe("gpt-image-1");
+        _first.Enqueue(new FakeReply.Text(""));
+        using var embedder = new TaskBot.Models.Embeddings.ChatEmbedder(router.GetClient("embed", LedgerScope.Unlimited));
+        (await embedder.GenerateAsync(["a"])).Count.ShouldBe(1);
+        (router.HasProfile("embed"), router.HasProfile("nothing")).ShouldBe((true, false));
+    }
+
+    [Fact]
+    public void Anthropic_is_not_asked_for_pictures()
+    {
+        _environment["ANTHROPIC_API_KEY"] = "sk-1";
+        Configure("Capabilities:claude-haiku-4-5:Output", "Image");
+        Router().Resolve("claude-haiku-4-5@anthropic").Single().Problem.ShouldBe("Anthropic's protocol has text only");
+    }
+
+    [Fact]
+    public async Task Each_model_that_can_be_asked_is_asked_once_for_a_word_and_told_what_is_wrong()
+    {
+        Configure("Profiles:fast:0", "m1@one");
+        Configure("Profiles:reason:0", "m2@two");
+        Configure("Profiles:vision:0", "m2@two");
+        Configure("Prices:m2:Input", "1");
+        Configure("Prices:m2:Output", "1");
+        Configure("Retry:Retries", "0");
+        _first.Enqueue(new FakeReply.Text("ok") { InputTokens = 10, OutputTokens = 1 });
+        _second.Enqueue(new FakeReply.Status(401));
+        Router();
+        var probed = await _hosts[^1].GetRequiredService<TaskBot.Models.Discovery.ModelProbe>().AskAllAsync(CancellationToken.None);
+        probed.Select(one => (one.Route.Model, one.Problem is null)).ShouldBe([("m1", true), ("m2", false)]);
+        probed[1].Problem.ShouldNotBeNull().ShouldContain("the key is not accepted (401");
+        (_first.Requests.Count, _second.Requests.Count).ShouldBe((1, 1));
+        _first.Requests.Single().Body.GetProperty("max_completion_tokens").GetInt32().ShouldBe(64);
+    }
+
+    [Fact]
     public void Nothing_configured_is_said_with_what_is_missing()
     {
         var e = Should.Throw<ModelException>(() => Client("fast"));
@@ -412,8 +478,9 @@ public sealed class ModelRouterTests : IAsyncLifetime
         Configure("MaxOutputTokens", "0");
         Configure("Timeouts:Stall", "00:00:00");
         Configure("Prices:m:Input", "-1");
+        Configure("LocalServers:far", "http://models.example.com/v1");
         var e = Should.Throw<OptionsValidationException>(Router);
-        foreach (var key in new[] { "Models:Providers:x:File", "Models:Profiles:slow", "Models:MaxOutputTokens", "Models:Timeouts:Stall", "Models:Prices:m" })
+        foreach (var key in new[] { "Models:Providers:x:File", "Models:Profiles:slow", "Models:MaxOutputTokens", "Models:Timeouts:Stall", "Models:Prices:m", "Models:LocalServers:far" })
             e.Failures.ShouldContain(failure => failure.StartsWith(key, StringComparison.Ordinal));
     }
 

@@ -19,6 +19,7 @@ public sealed class AgentNode(RunScope scope) : ModelNode(scope)
             .. NodeModel.Attributes("code"),
             new("maxRounds", ValueKind.Integer, "How often the model may call tools before it has to answer.") { Default = 12 },
             new("maxTokens", ValueKind.Integer, "What all tools together may say.") { Default = 30_000, Unit = "tokens" },
+            McpTools.Attribute,
         ],
         Inputs =
         [
@@ -36,10 +37,14 @@ public sealed class AgentNode(RunScope scope) : ModelNode(scope)
 
     public override NodeTypeSchema Schema => TypeSchema;
 
+    public override ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(McpTools.Describe(Scope, node, Model.Describe(node)));
+
     public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(run.Text("question"))) return NodeResult.Failure($"{run.Node.Path} has no question to explore.");
-        var tools = new TreeTools(Scope, Scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        var tools = new TreeTools(Scope, run, Scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        await using var servers = new McpTools(Scope, Model.AccountOf(run), tools);
         var answer = await Model.AskAsync(
             run,
             [
@@ -49,12 +54,13 @@ public sealed class AgentNode(RunScope scope) : ModelNode(scope)
             ],
             async (client, messages, options) =>
             {
-                options.Tools = [.. tools.All];
+                options.Tools = [.. tools.All, .. await servers.OpenAsync(run.Node, cancellationToken)];
                 var response = await ToolLoop.RunAsync(client, messages, options, run.Node.Integer("maxRounds"), cancellationToken);
                 return response.Messages[^1].Text.Trim() is { Length: > 0 } text
                     ? ModelAnswer<string>.Of(text)
                     : ModelAnswer<string>.End(NodeResult.Failure("The model looked around and said nothing."));
             });
-        return answer.Ending ?? NodeResult.Success(("text", answer.Value), ("files", TaskValue.ListOf(tools.Seen.Select(TaskValue.FromString))));
+        return answer.Ending
+            ?? NodeResult.Success(("text", answer.Value), ("files", TaskValue.ListOf(tools.Seen.Select(TaskValue.FromString)))) with { FromOutside = servers.WereUsed };
     }
 }

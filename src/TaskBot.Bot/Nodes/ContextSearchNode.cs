@@ -38,14 +38,14 @@ public sealed class ContextSearchNode(RunScope scope) : INodeType
     public NodeTypeSchema Schema => TypeSchema;
 
     public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(ContextQuestion.Environment(scope));
+        ValueTask.FromResult(MeaningfulSearch.Describe(scope) is { } models ? ContextQuestion.Environment(scope).Add(MeaningfulSearch.Profile, models) : ContextQuestion.Environment(scope));
 
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (ContextQuestion.Of(scope, run) is not { } question)
             return NodeResult.Failure($"{run.Node.Path} has nothing to look for. Connect 'query', or write 'query: words'.");
 
-        var found = await scope.Search.FindAsync(question with { Limit = MaxFiles }, cancellationToken);
+        var found = await scope.FindAsync(run, question with { Limit = MaxFiles }, cancellationToken);
         run.Report(found.Count == 0 ? "Found nothing." : $"Found {string.Join(", ", found.Select(hit => $"{hit.Path} ({hit.Reasons[0]})"))}.");
         if (found.Count == 0 && !run.Node.Truth("optional"))
         {

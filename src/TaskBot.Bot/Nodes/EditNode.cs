@@ -75,7 +75,7 @@ public sealed partial class EditNode(RunScope scope) : ModelNode(scope)
                 ("acceptance", DataBlock.List("acceptance: what must hold in the end", run.Texts("acceptance"))),
                 ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
                 ("protected", string.Join(", ", Scope.Project.Protected)),
-                ("rules", Model.Rules(run.Node)),
+                ("rules", Model.Rules(run.Node, TypeName)),
             ],
             cancellationToken);
         return answer.Ending ?? await ApplyAsync(run, tree, answer.Value, cancellationToken);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using TaskBot.Graphs.Values;
 
@@ -5,6 +7,8 @@ namespace TaskBot.Bot.Nodes;
 
 /// <summary>How answers of models that are data are read.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(AnswerCheck))]
 [JsonSerializable(typeof(Clarification))]
 [JsonSerializable(typeof(Comparison))]

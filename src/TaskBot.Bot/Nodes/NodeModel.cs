@@ -35,10 +35,9 @@ sealed class NodeModel(RunScope scope)
     /// <param name="stronger">Who is asked instead once an answer failed its check; null for no one else.</param>
     public static ImmutableArray<AttributeSchema> Attributes(string profile, string? stronger = null) =>
     [
-        new("model", ValueKind.Text, "A profile such as fast, code or reason, or a model's name.") { Default = profile },
+        .. PlainAttributes(profile),
         new("prompt", ValueKind.Text, "The prompt's name; without one the library chooses by the node's type and the project's languages."),
         new("promptTags", ValueKind.List, "What is known of the work besides the project's languages: prompts and rules with these tags fit too. 'review.plan' sets it."),
-        new("budgetUsd", ValueKind.Number, "The most that this node may spend in a run, over all attempts.") { Unit = "US dollars", InKey = false },
         new("instructions", ValueKind.Text, "What the task's author tells the model besides the prompt."),
         .. stronger is null
             ? ImmutableArray<AttributeSchema>.Empty : [new(Stronger, ValueKind.Text, "The profile or model that is asked instead where an answer fails its check.") { Default = stronger }],
@@ -46,19 +45,34 @@ sealed class NodeModel(RunScope scope)
 
     const string Stronger = "stronger";
 
+    /// <summary>The attributes that every node has that asks a model, with a prompt or without.</summary>
+    public static ImmutableArray<AttributeSchema> PlainAttributes(string profile) =>
+    [
+        new("model", ValueKind.Text, "A profile such as fast, code or reason, or a model's name.") { Default = profile },
+        new("budgetUsd", ValueKind.Number, "The most that this node may spend in a run, over all attempts.") { Unit = "US dollars", InKey = false },
+    ];
+
+    /// <summary>What an answer depends on where there is no prompt: the model.</summary>
+    public ImmutableSortedDictionary<string, string> DescribeModel(TaskNode node) =>
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("model", scope.Models.Describe(ModelOf(node)));
+
     /// <summary>What an answer depends on besides the node: the model and the exact prompt.</summary>
     public ImmutableSortedDictionary<string, string> Describe(TaskNode node)
     {
-        var environment = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
-            .Add("model", scope.Models.Describe(ModelOf(node)));
+        var environment = DescribeModel(node);
         if (node.Text(Stronger) is { } stronger) environment = environment.Add(Stronger, scope.Models.Describe(scope.Project.ModelFor(stronger)));
-        if (Find(node) is { } prompt) environment = environment.Add("prompt", $"{prompt.Name} {Digest(prompt.Messages.Select(message => message.Content))}");
-        return Rules(node) is { Length: > 0 } rules ? environment.Add("rules", Digest([rules])) : environment;
+        if (DescribePrompt(node) is { } prompt) environment = environment.Add("prompt", prompt);
+        return Rules(node, node.Type) is { Length: > 0 } rules ? environment.Add("rules", Digest([rules])) : environment;
     }
 
+    /// <summary>The name and a digest of the prompt that the node uses; null where there is none.</summary>
+    public string? DescribePrompt(TaskNode node) =>
+        Find(node) is { } prompt ? $"{prompt.Name} {Digest(prompt.Messages.Select(message => message.Content))}" : null;
+
     /// <summary>The rules of each of the project's languages and of the node's own tags that has any, for a system message.</summary>
-    public string Rules(TaskNode node) => string.Join('\n', TagsOf(node)
-        .Select(tag => scope.Prompts.Choose(RulesOf(node.Type), [tag])?.Prompt)
+    /// <param name="type">Whose work it is.</param>
+    public string Rules(TaskNode node, string type) => string.Join('\n', TagsOf(node)
+        .Select(tag => scope.Prompts.Choose(RulesOf(type), [tag])?.Prompt)
         .OfType<Prompt>()
         .DistinctBy(prompt => prompt.Name)
         .SelectMany(prompt => prompt.Messages)
@@ -119,16 +133,22 @@ sealed class NodeModel(RunScope scope)
     {
         if (!TryRender(run.Node, variables, out var prompt, out var messages, out var problem))
             return ModelAnswer<T>.End(NodeResult.Failure(problem));
+        return await AskAsync(run, $"the prompt {prompt.Name}", client => ask(client, messages, prompt.ToChatOptions()));
+    }
+
+    /// <summary>Asks without a prompt, with what the node itself says.</summary>
+    /// <param name="what">What is sent, for people.</param>
+    public async Task<ModelAnswer<T>> AskAsync<T>(NodeRun run, string what, Func<IChatClient, Task<ModelAnswer<T>>> ask)
+        where T : class
+    {
         try
         {
-            var client = ClientOf(run, ModelOf(run.Node));
-            run.Report($"Asking {ModelOf(run.Node)} with the prompt {prompt.Name}.");
-            return await ask(client, messages, prompt.ToChatOptions());
+            run.Report($"Asking {ModelOf(run.Node)} with {what}.");
+            return await ask(ClientOf(run, ModelOf(run.Node)));
         }
         catch (OverBudgetException exception)
         {
-            return ModelAnswer<T>.End(new NodeResult.OverBudget(
-                $"{exception.Message} Raise it with `/taskbot budget AMOUNT`; what is finished is kept and not paid again."));
+            return ModelAnswer<T>.End(OverBudget(exception));
         }
         catch (ModelException exception)
         {
@@ -140,7 +160,15 @@ sealed class NodeModel(RunScope scope)
         }
     }
 
-    bool TryRender(
+    /// <summary>The accounts that the node is charged to, its own last.</summary>
+    public LedgerScope AccountOf(NodeRun run) => scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}", BudgetOf(run.Node));
+
+    /// <summary>How a node ends whose budget does not allow what it was about to do.</summary>
+    public static NodeResult OverBudget(OverBudgetException exception) =>
+        new NodeResult.OverBudget($"{exception.Message} Raise it with `/taskbot budget AMOUNT`; what is finished is kept and not paid again.");
+
+    /// <summary>What is asked: the node's prompt with the variables filled in, or what is wrong with it.</summary>
+    public bool TryRender(
         TaskNode node, ImmutableArray<(string Name, string Text)> variables, [NotNullWhen(true)] out Prompt? prompt, out List<ChatMessage> messages, out string problem)
     {
         messages = [];
@@ -179,8 +207,7 @@ sealed class NodeModel(RunScope scope)
     ImmutableArray<string> TagsOf(TaskNode node) => [.. scope.Project.Languages.Union(node.Texts("promptTags"), StringComparer.Ordinal)];
 
     /// <summary>Charged to the node. Clients share what they hold with others; it is the router's to dispose.</summary>
-    IChatClient ClientOf(NodeRun run, string model) =>
-        scope.Models.GetClient(model, scope.Ledger.Enter(BudgetLevel.Node, $"{run.RunId}{run.Node.Path}", BudgetOf(run.Node)));
+    IChatClient ClientOf(NodeRun run, string model) => scope.Models.GetClient(model, AccountOf(run));
 
     decimal? BudgetOf(TaskNode node)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
@@ -27,6 +28,7 @@ public sealed class ReasonNode(RunScope scope) : ModelNode(scope)
             new("maxSteps", ValueKind.Integer, "Steps in all, on every way.") { Default = 16 },
             new("maxDepth", ValueKind.Integer, "Steps on one way.") { Default = 8 },
             new("maxTokens", ValueKind.Integer, "What all looks into the tree together may show.") { Default = 30_000, Unit = "tokens" },
+            McpTools.Attribute,
             new("minConfidence", ValueKind.Number, "An answer that the model trusts less is no answer; from 0 to 1.") { Default = new TaskValue.Real(0.7) },
         ],
         Inputs =
@@ -65,6 +67,9 @@ public sealed class ReasonNode(RunScope scope) : ModelNode(scope)
 
     public override NodeTypeSchema Schema => TypeSchema;
 
+    public override ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(McpTools.Describe(Scope, node, Model.Describe(node)));
+
     /// <summary>A place that other ways go on from: how much of the conversation led there, and the ways that were not tried yet.</summary>
     sealed record Fork(int Messages, int Depth, Queue<string> Ways);
 
@@ -80,7 +85,8 @@ public sealed class ReasonNode(RunScope scope) : ModelNode(scope)
     public override async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(run.Text("question"))) return NodeResult.Failure($"{run.Node.Path} has no question to reason about.");
-        var tools = new TreeTools(Scope, Scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        var tools = new TreeTools(Scope, run, Scope.Objects.Tree(run.Tree("tree")), run.Node.Integer("maxTokens"));
+        await using var servers = new McpTools(Scope, Model.AccountOf(run), tools);
         var answer = await Model.AskAsync(
             run,
             [
@@ -89,13 +95,20 @@ public sealed class ReasonNode(RunScope scope) : ModelNode(scope)
                 ("notes", DataBlock.List("notes: what earlier attempts taught", run.Texts("notes"))),
                 ("maxDepth", run.Node.Integer("maxDepth").ToString(CultureInfo.InvariantCulture)),
             ],
-            async (client, messages, options) => ModelAnswer<Reasoned>.Of(await ReasonAsync(run, tools, client, messages, options, cancellationToken)));
+            async (client, messages, options) =>
+            {
+                var others = await servers.OpenAsync(run.Node, cancellationToken);
+                return ModelAnswer<Reasoned>.Of(await ReasonAsync(run, [.. tools.All, .. others], client, Introduce(others, messages), options, cancellationToken));
+            });
         if (answer.Ending is { } ending) return ending;
 
         var (text, confidence, told) = answer.Value;
         var steps = TaskValue.ListOf(told.Select(step => TaskValue.MapOf(("depth", step.Depth), ("thought", step.Thought), ("action", step.Action), ("givenUp", step.GivenUp))));
         if (text is not null && confidence >= MinConfidence(run.Node))
-            return NodeResult.Success(("text", text), ("confidence", new TaskValue.Real(confidence)), ("steps", steps), ("files", TaskValue.ListOf(tools.Seen.Select(TaskValue.FromString))));
+            return NodeResult.Success(("text", text), ("confidence", new TaskValue.Real(confidence)), ("steps", steps), ("files", TaskValue.ListOf(tools.Seen.Select(TaskValue.FromString)))) with
+            {
+                FromOutside = servers.WereUsed,
+            };
         return NodeResult.Failure(
             text is null
                 ? $"No answer was found in {told.Count} steps."
@@ -103,15 +116,16 @@ public sealed class ReasonNode(RunScope scope) : ModelNode(scope)
             ("steps", steps), ("answer", text is null ? TaskValue.Null.Value : text));
     }
 
-    async Task<Reasoned> ReasonAsync(NodeRun run, TreeTools tools, IChatClient client, List<ChatMessage> conversation, ChatOptions options, CancellationToken cancellationToken)
+    async Task<Reasoned> ReasonAsync(NodeRun run, IReadOnlyList<AIFunction> tools, IChatClient client, List<ChatMessage> conversation, ChatOptions options, CancellationToken cancellationToken)
     {
+        var schema = SchemaWith(tools);
         var forks = new Stack<Fork>();
         var told = new List<Told>();
         var way = new List<Told>();
         (string? Answer, double Confidence) best = (null, 0);
         while (told.Count < run.Node.Integer("maxSteps"))
         {
-            var step = (await StructuredOutput.GetAsync(client, conversation, NodeJsonContext.Default.ReasoningStep, AnswerSchema, options, cancellationToken)).Value;
+            var step = (await StructuredOutput.GetAsync(client, conversation, NodeJsonContext.Default.ReasoningStep, schema, options, cancellationToken)).Value;
             run.Report(step.Thought.ReplaceLineEndings(" "));
             var now = new Told(way.Count, step.Thought.Trim(), step.Tool == "none" ? "" : $"{step.Tool} {step.Argument}".Trim());
             told.Add(now);
@@ -148,11 +162,39 @@ public sealed class ReasonNode(RunScope scope) : ModelNode(scope)
         return true;
     }
 
-    static async Task<string> LookAsync(TreeTools tools, ReasoningStep step, CancellationToken cancellationToken)
+    static async Task<string> LookAsync(IReadOnlyList<AIFunction> tools, ReasoningStep step, CancellationToken cancellationToken)
     {
-        if (tools.All.FirstOrDefault(tool => tool.Name == step.Tool) is not { } tool) return "Go on.";
-        var name = step.Tool switch { "list_files" => "glob", "read_file" => "path", "find_text" => "text", _ => "words" };
-        return (await tool.InvokeAsync(new AIFunctionArguments { [name] = step.Argument }, cancellationToken))?.ToString() ?? "";
+        if (tools.FirstOrDefault(tool => tool.Name == step.Tool) is not { } tool) return "Go on.";
+        var name = step.Tool switch { "list_files" => "glob", "read_file" => "path", "find_text" => "text", "search_code" => "words", _ => null };
+        if (name is not null) return (await tool.InvokeAsync(new AIFunctionArguments { [name] = step.Argument }, cancellationToken))?.ToString() ?? "";
+        try
+        {
+            var arguments = JsonSerializer.Deserialize(step.Argument, NodeJsonContext.Default.DictionaryStringJsonElement) ?? [];
+            return (await tool.InvokeAsync(new(arguments.ToDictionary(argument => argument.Key, argument => (object?)argument.Value)), cancellationToken))?.ToString() ?? "";
+        }
+        catch (JsonException)
+        {
+            return $"The argument of {tool.Name} must be a JSON object, as text, that fits {tool.JsonSchema.GetRawText()}.";
+        }
+    }
+
+    /// <summary>Tells of tools that the prompt does not know.</summary>
+    static List<ChatMessage> Introduce(IReadOnlyList<AIFunction> others, List<ChatMessage> messages)
+    {
+        if (others.Count > 0)
+        {
+            var said = others.Select(tool => $"- \"{tool.Name}\": {tool.Description.ReplaceLineEndings(" ")} Its argument is a JSON object, as text, that fits {tool.JsonSchema.GetRawText()}");
+            messages.Insert(1, new ChatMessage(ChatRole.System, $"Besides, \"tool\" may be one of these:\n{string.Join('\n', said)}"));
+        }
+
+        return messages;
+    }
+
+    static JsonElement SchemaWith(IEnumerable<AIFunction> tools)
+    {
+        var schema = JsonNode.Parse(AnswerSchema.GetRawText())!;
+        schema["properties"]!["tool"]!["enum"] = new JsonArray([.. tools.Select(tool => (JsonNode)tool.Name).Prepend("none")]);
+        return JsonSerializer.SerializeToElement(schema, NodeJsonContext.Default.JsonNode);
     }
 
     static double MinConfidence(TaskNode node) => node.Attributes["minConfidence"] switch

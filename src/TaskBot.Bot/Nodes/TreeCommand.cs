@@ -9,7 +9,11 @@ namespace TaskBot.Bot.Nodes;
 /// <summary>How a command of a node ended: well, or with the failure that the node ends with.</summary>
 /// <param name="Log">The end of what it wrote.</param>
 /// <param name="Output">All that was kept of what it wrote.</param>
-sealed record CommandEnded(string Log, string Output, NodeResult.Failed? Failure);
+sealed record CommandEnded(string Log, string Output, NodeResult.Failed? Failure)
+{
+    /// <summary>What it wrote to its standard output alone.</summary>
+    public CapturedOutput Answer { get; init; } = new("", OmittedBytes: 0, "", TotalBytes: 0);
+}
 
 /// <summary>Runs commands for a node, within the node's time, and reads how they ended.</summary>
 sealed class TreeCommand(RunScope scope, NodeRun run)
@@ -50,6 +54,9 @@ sealed class TreeCommand(RunScope scope, NodeRun run)
             message, ("log", log), ("exitCode", result.ExitCode is { } code ? code : TaskValue.Null.Value), ("signature", FailureSignature.Of(output))) with
         {
             IsTimeout = result.End is CommandEnd.TimedOut or CommandEnd.WentIdle,
-        });
+        })
+        {
+            Answer = result.StandardOutput,
+        };
     }
 }

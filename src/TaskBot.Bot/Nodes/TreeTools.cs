@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine.Nodes;
 using TaskBot.Models.Ledger;
 using TaskBot.Workspaces.Search;
 using TaskBot.Workspaces.Trees;
@@ -14,7 +15,7 @@ namespace TaskBot.Bot.Nodes;
 /// What a model may do with a tree while it thinks: list, read and search. Nothing here writes or runs anything. All that the tools say
 /// together stays within a number of tokens; after that they say so, and the model has to answer from what it knows.
 /// </summary>
-sealed class TreeTools(RunScope scope, GitTree tree, int maxTokens)
+sealed class TreeTools(RunScope scope, NodeRun run, GitTree tree, int maxTokens)
 {
     /// <summary>Of one file at once; the rest is a second call.</summary>
     const int MaxLines = 400;
@@ -89,7 +90,7 @@ sealed class TreeTools(RunScope scope, GitTree tree, int maxTokens)
     {
         if (string.IsNullOrWhiteSpace(words)) return Say("There is nothing to look for in an empty text.");
         var found = new List<string>();
-        foreach (var hit in await scope.Search.FindAsync(new CodeQuestion(tree, words) { History = new CommitId(scope.Run.BaseCommit) }, cancellationToken))
+        foreach (var hit in await scope.FindAsync(run, new CodeQuestion(tree, words) { History = new CommitId(scope.Run.BaseCommit) }, cancellationToken))
         {
             read.Add(hit.Path);
             found.Add($"{hit.Path} ({hit.Reasons[0]})\n{await FirstLinesAsync(hit, cancellationToken)}");
@@ -122,14 +123,16 @@ sealed class TreeTools(RunScope scope, GitTree tree, int maxTokens)
     async ValueTask<string[]?> LinesAsync(string path, long maxBytes, CancellationToken cancellationToken) =>
         (await TextAsync(tree, path, maxBytes, cancellationToken))?.TrimEnd('\n').Split('\n');
 
-    /// <summary>What a tool says is data of the repository, and counts.</summary>
-    string Say(string text)
+    string Say(string text) => Say("from the repository", text);
+
+    /// <summary>What a tool says is data, and counts.</summary>
+    public string Say(string from, string text)
     {
         if (left <= 0) return "No room is left for more material. Answer from what you have seen.";
         var cost = TokenEstimate.Likely(text);
         if (cost > left) text = string.Concat(text.AsSpan(0, (int)Math.Min(text.Length, left * 2)), "\n[cut off: no room is left]");
         left -= cost;
-        return DataBlock.Of("from the repository", text);
+        return DataBlock.Of(from, text);
     }
 
     static string Shorten(string line) => line.Length <= MaxLineLength ? line : string.Concat(line.AsSpan(0, MaxLineLength), "…");

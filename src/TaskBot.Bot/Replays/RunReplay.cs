@@ -28,7 +28,7 @@ public sealed class RunReplay(
     RunnerOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     /// <summary>Their results depend on more than their inputs, such as the clock, or what was learnt since.</summary>
-    static readonly ImmutableHashSet<string> CommandTypes = [CommandNode.TypeName, BuildNode.TypeName, TestNode.TypeName, VerifyRunNode.TypeName, VoteNode.TypeName, ContextMemoryNode.TypeName];
+    static readonly ImmutableHashSet<string> CommandTypes = [CommandNode.TypeName, CliAgentNode.TypeName, BuildNode.TypeName, TestNode.TypeName, VerifyRunNode.TypeName, VoteNode.TypeName, ContextMemoryNode.TypeName];
 
     /// <param name="run">The run; it is not changed.</param>
     /// <param name="prompts">Prompts to use instead of those of the same names. What is asked because of them is asked of the models as they are configured now.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TaskBot.Bot.Agents;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
@@ -39,6 +40,9 @@ public sealed class RunScope
 
     /// <summary>The models, or the recording of a run that is played again.</summary>
     public required IModelRouter Models { get; init; }
+
+    /// <summary>The command-line agents that may be started.</summary>
+    public required AgentTools Agents { get; init; }
 
     /// <summary>Prompts, the repository's own (base branch) before the built-in ones.</summary>
     public required PromptLibrary Prompts { get; init; }

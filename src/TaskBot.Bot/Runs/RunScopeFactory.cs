@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TaskBot.Bot.Agents;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
@@ -14,7 +15,7 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Runs;
 
 /// <summary>Makes what the nodes of one run work with, of what the process has and what the run brings.</summary>
-public sealed class RunScopeFactory(IForge forge, IModelRouter models, CommandRunner commands, CodeSearch search)
+public sealed class RunScopeFactory(IForge forge, IModelRouter models, AgentTools agents, CommandRunner commands, CodeSearch search)
 {
     /// <param name="git">Has the base commit; the caller's to dispose, as the checkouts are.</param>
     /// <param name="recorded">Answers instead of the models.</param>
@@ -29,6 +30,7 @@ public sealed class RunScopeFactory(IForge forge, IModelRouter models, CommandRu
         Forge = forge,
         Project = project,
         Models = recorded ?? models,
+        Agents = agents,
         Prompts = prompts,
         Known = known,
         Ledger = ledger,

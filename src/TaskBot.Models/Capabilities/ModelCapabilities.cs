@@ -10,12 +10,16 @@ public sealed record ModelCapabilities
 
     public bool? Images { get; init; }
 
+    /// <summary>What it answers with; null is text.</summary>
+    public OutputKind? Output { get; init; }
+
     /// <summary>The same, with what the other knows first.</summary>
     public ModelCapabilities Under(ModelCapabilities stronger) => new()
     {
         ContextTokens = stronger.ContextTokens ?? ContextTokens,
         Tools = stronger.Tools ?? Tools,
         Images = stronger.Images ?? Images,
+        Output = stronger.Output ?? Output,
     };
 }
 
@@ -28,5 +32,8 @@ public sealed class CapabilityOptions
 
     public bool? Images { get; set; }
 
-    internal ModelCapabilities ToCapabilities() => new() { ContextTokens = ContextTokens, Tools = Tools, Images = Images };
+    /// <summary>What it answers with: Text, Image, Speech or Embedding.</summary>
+    public OutputKind? Output { get; set; }
+
+    internal ModelCapabilities ToCapabilities() => new() { ContextTokens = ContextTokens, Tools = Tools, Images = Images, Output = Output };
 }

@@ -110,7 +110,8 @@ internal sealed class LedgerChatClient(IChatClient inner, BudgetLedger ledger, L
             var counted = estimated
                 ? new UsageDetails { InputTokenCount = TokenEstimate.Likely(messages, options), OutputTokenCount = TokenEstimate.Likely(string.Concat(response.Messages.Select(TokenEstimate.TextOf))) }
                 : usage!;
-            var cost = Cost(counted);
+            // Of pictures and speech no estimate can be made: they cost what was reserved.
+            var cost = estimated && response.Messages.Any(message => message.Contents.OfType<DataContent>().Any()) ? reservation.AmountUsd : Cost(counted);
             return SettleAsync(ModelCallOutcome.Succeeded, null, counted, estimated ? Math.Min(cost, reservation.AmountUsd) : cost, estimated,
                 Exchange.Of(options)?.Answered(response));
         }

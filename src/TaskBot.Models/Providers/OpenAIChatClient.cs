@@ -1,8 +1,5 @@
-using System.ClientModel;
-using System.ClientModel.Primitives;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
-using OpenAI;
 using OpenAI.Chat;
 using TaskBot.Models.Errors;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
@@ -24,19 +21,7 @@ public sealed class OpenAIChatClient : IChatClient
     {
         _endpoint = endpoint;
         _errors = new ProviderErrors(model, endpoint.BaseUrl.Authority, time);
-        var options = new OpenAIClientOptions
-        {
-            Endpoint = endpoint.BaseUrl,
-            RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
-            Transport = new HttpClientPipelineTransport(FailureHandler.CreateClient(_errors, endpoint.OnResponse)),
-            NetworkTimeout = Timeout.InfiniteTimeSpan,
-            UserAgentApplicationId = "taskbot",
-        };
-#pragma warning disable OPENAI001 // Marked as new in the package; there is no other way to send no key.
-        _client = endpoint.ApiKey is { } key
-            ? new ChatClient(model, new ApiKeyCredential(key), options)
-            : new ChatClient(model, new NoAuthentication(), options);
-#pragma warning restore OPENAI001
+        _client = OpenAIConnection.Connect(endpoint, _errors).GetChatClient(model);
         _metadata = new ChatClientMetadata("openai", endpoint.BaseUrl, model);
     }
 
@@ -89,15 +74,5 @@ public sealed class OpenAIChatClient : IChatClient
     public void Dispose()
     {
         // All clients share one pool of connections, so nothing is ours to release.
-    }
-
-    /// <summary>Local servers have no keys, and the package insists on some policy.</summary>
-    private sealed class NoAuthentication : AuthenticationPolicy
-    {
-        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) =>
-            ProcessNext(message, pipeline, currentIndex);
-
-        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) =>
-            ProcessNextAsync(message, pipeline, currentIndex);
     }
 }

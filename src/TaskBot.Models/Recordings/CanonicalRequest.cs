@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using TaskBot.Models.Prompts;
+using TaskBot.Models.Providers;
 
 namespace TaskBot.Models.Recordings;
 
@@ -44,6 +45,8 @@ internal static class CanonicalRequest
             ["tool_mode"] = options?.ToolMode?.ToString(),
             ["schema"] = options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } ? JsonNode.Parse(schema.GetRawText()) : null,
         };
+        if (options.FindVoice() is { } voice)
+            request["voice"] = voice;
         var text = Redacted(request, redact)!.ToJsonString(Indented);
         return (Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), text);
     }

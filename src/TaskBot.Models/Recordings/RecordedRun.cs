@@ -69,6 +69,9 @@ public sealed class RecordedRun : IModelRouter
         this, new RecordingPlace(scope.Key(BudgetLevel.Run) ?? "", scope.Place, profileOrModel, Describe(profileOrModel)),
         _askNow ? _now.GetClient(profileOrModel, scope.Without(BudgetLevel.Run)) : null);
 
+    /// <summary>Whether the run asked it: what it did not have then, a replay does not have either.</summary>
+    public bool HasProfile(string name) => _chains.ContainsKey(name);
+
     public string Describe(string profileOrModel) => _chains.TryGetValue(profileOrModel, out var chain) ? chain : _now.Describe(profileOrModel);
 
     /// <summary>The answer that was given for the so-manieth time, else the last one, else the last failure; there, else anywhere in the run.</summary>

@@ -55,6 +55,8 @@ static class CommandEnvironment
         foreach (var (name, value) in request.Environment)
             if (!IsWithheld(name))
                 made[name] = value;
+        foreach (var (name, value) in request.Secrets)
+            made[name] = value;
         return (made, [.. request.Environment.Keys.Where(IsWithheld).Order(StringComparer.Ordinal)]);
     }
 

@@ -15,6 +15,11 @@ public sealed record CommandRequest
     /// <summary>Variables that the project declares. Names that look like secrets are withheld and told in the result.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Variables that whoever runs this program means the command to have, secrets as they are. Whatever the command runs can read them, so they never come from a project.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Secrets { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether the command may use the network. Without a sandbox nothing keeps it from doing so.</summary>
     public bool Network { get; init; }
 

@@ -46,6 +46,9 @@ public sealed class CommandRunner : IDisposable
     public static LimitKeeper LimitsKeptBy =>
         ControlGroup.IsAvailable ? LimitKeeper.ControlGroup : OperatingSystem.IsLinux() ? LimitKeeper.Watch : LimitKeeper.None;
 
+    /// <summary>The absolute file of a program that commands would find on their PATH; null where there is none.</summary>
+    public string? Find(string program) => ProgramFile.Find(program, ours.GetValueOrDefault("PATH"), Temporary);
+
     /// <summary>Runs a command to its end or its limits.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the command and all that it started have ended.</exception>
     public async Task<CommandResult> RunAsync(CommandRequest request, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using TaskBot.Workspaces.Files;
 using TaskBot.Workspaces.Trees;
 
@@ -16,6 +17,9 @@ public sealed record CodeQuestion(IFileTree Tree, string Text)
     /// repository. Null for no history.
     /// </summary>
     public CommitId? History { get; init; }
+
+    /// <summary>Ranks the best files again by what they mean; null to go without. What it throws, the search throws.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>>? Embedder { get; init; }
 
     /// <summary>Which paths to give; null for all.</summary>
     public Func<string, bool>? Where { get; init; }

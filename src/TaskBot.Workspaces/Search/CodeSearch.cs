@@ -11,10 +11,9 @@ namespace TaskBot.Workspaces.Search;
 /// tree, history and text give the same answer.
 /// </summary>
 /// <param name="store">Keeps indexes of git trees beyond this process; null to keep them in memory only.</param>
-/// <param name="embedder">Ranks the best files again by what they mean; null to go without.</param>
 /// <param name="kept">How many indexes of git trees to keep in memory.</param>
 /// <remarks>Safe for concurrent use. A plain folder is read anew for each question.</remarks>
-public sealed class CodeSearch(ISearchStore? store = null, IEmbeddingGenerator<string, Embedding<float>>? embedder = null, int kept = 8) : IDisposable
+public sealed class CodeSearch(ISearchStore? store = null, int kept = 8) : IDisposable
 {
     /// <summary>Files that an embedder ranks again, and how much of each it sees.</summary>
     const int MostEmbedded = 32;
@@ -60,7 +59,7 @@ public sealed class CodeSearch(ISearchStore? store = null, IEmbeddingGenerator<s
         var history = asked is { Tree: GitTree git, History: { } head } ? await indexes.HistoryAsync(git.Repository, head, cancellationToken) : ChangeHistory.None;
         var ranker = new Ranker(index, asked.Tree, Question.Parse(asked.Text), history, sources);
         var (candidates, words) = await ranker.RankAsync(asked.Where, cancellationToken);
-        if (embedder is not null)
+        if (asked.Embedder is { } embedder)
             await RankAgainAsync(embedder, asked.Text, ranker, candidates.Best(MostEmbedded), cancellationToken);
         return (ranker, candidates.Best(limit), words);
     }

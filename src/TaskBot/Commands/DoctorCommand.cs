@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using TaskBot.GitHub;
+using TaskBot.Doctor;
 using TaskBot.Hosting;
 using TaskBot.Models;
+using TaskBot.Models.Discovery;
 using TaskBot.Storage;
 using TaskBot.Storage.Sqlite;
 using TaskBot.Workspaces.Commands;
@@ -18,19 +19,27 @@ static class DoctorCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the findings as one line of JSON." };
+        var silent = new Option<bool>("--no-requests") { Description = "Send no request to a model, and so spend nothing." };
         var command = new Command(
             "doctor",
-            "Looks at what TaskBot needs on this machine: git, the database, a sandbox for commands, models, the way into GitHub. Spends nothing and changes nothing. "
-            + "Exit 1 where something is broken that every command needs.")
-        { json };
-        command.SetAction((parsed, cancellationToken) => ExamineAsync(parsed.GetValue(json), cancellationToken));
+            "Looks at what TaskBot needs on this machine: git, the database, a sandbox for commands, models and agents, the way into GitHub. Each model that can be asked is asked for one "
+            + $"word, which costs less than ${ModelProbe.MostUsd} for all of them together. Exit 1 where something is broken that every command needs.")
+        { json, silent };
+        command.SetAction((parsed, cancellationToken) => ExamineAsync(parsed.GetValue(json), asks: !parsed.GetValue(silent), cancellationToken));
         return command;
     }
 
-    static async Task<int> ExamineAsync(bool json, CancellationToken cancellationToken)
+    static async Task<int> ExamineAsync(bool json, bool asks, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
-        TaskBotHost.Configure(builder.Configuration, new Dictionary<string, string?> { ["Database:ConnectionString"] = ":memory:" });
+        TaskBotHost.Configure(builder.Configuration, new Dictionary<string, string?>
+        {
+            ["Database:ConnectionString"] = ":memory:",
+            // Whoever looks wants an answer now.
+            ["Models:Retry:Retries"] = "0",
+            ["Models:Timeouts:FirstToken"] = "00:00:20",
+            ["Models:Timeouts:Total"] = "00:00:30",
+        });
         TaskBotHost.LogToError(builder.Logging, LogLevel.Critical);
         builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration);
         using var host = builder.Build();
@@ -39,7 +48,10 @@ static class DoctorCommand
             await GitAsync(cancellationToken),
             Database(host.Services),
             await SandboxAsync(cancellationToken),
-            .. Models(host.Services),
+            .. ModelExamination.Profiles(host.Services.GetRequiredService<ModelRouter>()),
+            .. asks ? await ModelExamination.AskAsync(host.Services.GetRequiredService<ModelProbe>(), cancellationToken) : [],
+            .. await ModelExamination.LocalServersAsync(host.Services.GetRequiredService<LocalServers>(), cancellationToken),
+            .. await AgentExamination.AgentsAsync(host.Services, cancellationToken),
             GitHub(host.Services),
         ];
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize([.. findings], FindingJsonContext.Default.FindingArray));
@@ -88,18 +100,6 @@ static class DoctorCommand
             : Finding.Missing("sandbox", "bubblewrap is not installed or may not work here: commands run as this user, with no secrets in their environment and limits on time and output.");
     }
 
-    static IEnumerable<Finding> Models(IServiceProvider services)
-    {
-        var router = services.GetRequiredService<ModelRouter>();
-        foreach (var profile in router.Profiles)
-        {
-            var routes = router.Resolve(profile);
-            yield return routes.FirstOrDefault(route => route.IsUsable) is { } usable
-                ? Finding.Ok($"model profile {profile}", $"{usable.Model}@{usable.Provider}")
-                : Finding.Missing($"model profile {profile}", string.Join("; ", routes.Select(route => $"{route.Model}@{route.Provider}: {route.Problem}")));
-        }
-    }
-
     static Finding GitHub(IServiceProvider services)
     {
         try
@@ -118,18 +118,3 @@ static class DoctorCommand
         }
     }
 }
-
-/// <summary>One thing looked at.</summary>
-/// <param name="State"><c>ok</c>, <c>missing</c> (something will not work) or <c>broken</c> (nothing will).</param>
-sealed record Finding(string Subject, string State, string Message)
-{
-    public static Finding Ok(string subject, string message) => new(subject, "ok", message);
-
-    public static Finding Missing(string subject, string message) => new(subject, "missing", message);
-
-    public static Finding Broken(string subject, string message) => new(subject, "broken", message);
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(Finding[]))]
-sealed partial class FindingJsonContext : JsonSerializerContext;

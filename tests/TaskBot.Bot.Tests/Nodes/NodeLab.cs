@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TaskBot.Bot.Agents;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
@@ -23,6 +24,7 @@ using TaskBot.Graphs.Values;
 using TaskBot.Models;
 using TaskBot.Models.Ledger;
 using TaskBot.Models.Prompts;
+using TaskBot.Models.Providers;
 using TaskBot.Workspaces.Checkouts;
 using TaskBot.Workspaces.Commands;
 using TaskBot.Workspaces.Files;
@@ -35,20 +37,37 @@ namespace TaskBot.Bot.Tests.Nodes;
 public sealed class NodeLab : IAsyncDisposable
 {
     readonly DirectoryInfo place = Directory.CreateTempSubdirectory("taskbot-nodes-");
-    readonly List<IAsyncDisposable> hosts = [];
-    readonly CommandRunner commands = new(TimeProvider.System);
+    readonly List<ServiceProvider> hosts = [];
+
+    /// <summary>Beside the tests and not among temporary files, which commands in a sandbox do not see.</summary>
+    readonly DirectoryInfo programs = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, $"programs-{Guid.NewGuid():N}"));
+    readonly CommandRunner commands;
     readonly CodeSearch search = new();
     GitRepository objects = null!;
     CheckoutPool checkouts = null!;
 
-    NodeLab()
+    NodeLab() => commands = new(TimeProvider.System, new Dictionary<string, string>(StringComparer.Ordinal)
     {
-    }
+        ["PATH"] = $"{programs.FullName}:{Environment.GetEnvironmentVariable("PATH")}",
+        ["HOME"] = Environment.GetEnvironmentVariable("HOME") ?? "/",
+    });
 
     public GitRepository Objects => objects;
 
     /// <summary>Where everything stands that nodes work in.</summary>
     public string Folder => place.FullName;
+
+    /// <summary>The environment that keys are taken from.</summary>
+    public IDictionary<string, string> Keys { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>More configuration.</summary>
+    public IDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    /// <summary>Agents that nodes may start.</summary>
+    public IList<string> Agents { get; } = [];
+
+    /// <summary>What was spent.</summary>
+    public ILedgerStore Spent { get; } = new InMemoryLedgerStore();
 
     public Project Project { get; set; } = Project.Default;
 
@@ -67,6 +86,14 @@ public sealed class NodeLab : IAsyncDisposable
         lab.objects = await GitRepository.CreateBareAsync(Path.Combine(lab.place.FullName, "repository.git"), default);
         lab.checkouts = new CheckoutPool(lab.objects, capacity: 2, Path.Combine(lab.place.FullName, "checkouts"));
         return lab;
+    }
+
+    /// <summary>Puts a shell script on the PATH of commands.</summary>
+    public void Program(string name, string script)
+    {
+        var file = Path.Combine(programs.FullName, name);
+        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>What every request gets that holds all of these texts.</summary>
@@ -130,6 +157,7 @@ public sealed class NodeLab : IAsyncDisposable
         search.Dispose();
         await objects.DisposeAsync();
         place.Delete(recursive: true);
+        programs.Delete(recursive: true);
     }
 
     RunScope Scope() => new()
@@ -154,12 +182,13 @@ public sealed class NodeLab : IAsyncDisposable
         Search = search,
         Forge = DispatchProxy.Create<IForge, Unreachable>(),
         Project = Project,
-        Models = Router(),
+        Models = Host().GetRequiredService<ModelRouter>(),
+        Agents = hosts[^1].GetRequiredService<AgentTools>(),
         Prompts = Prompts,
         Ledger = Ledger,
     };
 
-    ModelRouter Router()
+    ServiceProvider Host()
     {
         var file = Path.Combine(place.FullName, $"replies-{hosts.Count}.json");
         File.WriteAllText(file, TaskValue.MapOf(("replies", TaskValue.ListOf(Replies))).ToJson());
@@ -170,12 +199,17 @@ public sealed class NodeLab : IAsyncDisposable
             ["Models:Providers:scripted:File"] = file,
             ["Models:Retry:Retries"] = "0",
         };
+        foreach (var (key, value) in Settings) settings[key] = value;
+        for (var i = 0; i < Agents.Count; i++) settings[$"Models:Agents:{i}"] = Agents[i];
         var services = new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .AddSingleton(Spent)
+            .AddSingleton(new ModelEnvironment(name => Keys.TryGetValue(name, out var value) ? value : null))
+            .AddSingleton<AgentTools>()
             .AddTaskBotModels(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();
         hosts.Add(services);
-        return services.GetRequiredService<ModelRouter>();
+        return services;
     }
 }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using TaskBot.Bot.Agents;
 using TaskBot.Bot.Checks;
 using TaskBot.Bot.Deliveries;
 using TaskBot.Bot.Events;
@@ -399,8 +400,10 @@ public sealed partial class RunLab : IAsyncDisposable
     {
         var router = services.GetRequiredService<ModelRouter>();
         return new(
-            Forge, new RunScopeFactory(Forge, router, commands, search), Stores, router, Accounts, services.GetRequiredService<SecretRedaction>(), Hasty, TimeProvider.System, NullLoggerFactory.Instance);
+            Forge, new RunScopeFactory(Forge, router, AgentsOf(services), commands, search), Stores, router, Accounts, services.GetRequiredService<SecretRedaction>(), Hasty, TimeProvider.System, NullLoggerFactory.Instance);
     }
+
+    static AgentTools AgentsOf(ServiceProvider services) => ActivatorUtilities.CreateInstance<AgentTools>(services);
 
     static RunnerOptions Hasty { get; } = new() { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(1) };
 
@@ -429,7 +432,7 @@ public sealed partial class RunLab : IAsyncDisposable
 
     AttemptRunner CreateRunner(IForge forge, ServiceProvider services, BotStores kept, EffectOutbox effects)
     {
-        var scopes = new RunScopeFactory(forge, services.GetRequiredService<ModelRouter>(), commands, search);
+        var scopes = new RunScopeFactory(forge, services.GetRequiredService<ModelRouter>(), AgentsOf(services), commands, search);
         return new AttemptRunner(
             scopes, kept, Memory, new RunAccounts(services.GetRequiredService<IOptions<BudgetOptions>>(), TimeProvider.System), new ResourcePool(Hasty, TimeProvider.System), effects, Feed,
             Hasty, TimeProvider.System, NullLoggerFactory.Instance);

@@ -31,7 +31,9 @@ public sealed class PriceListTests
         foreach (var (model, price) in PriceList.Shipped.Prices)
         {
             price.Input.ShouldBeGreaterThan(0, model);
-            price.Output.ShouldBeGreaterThanOrEqualTo(price.Input, model);
+            // What gives vectors or takes its price by the spoken letter costs nothing for what comes out.
+            if (price.Output > 0)
+                price.Output.ShouldBeGreaterThanOrEqualTo(price.Input, model);
             (price.CachedInput ?? 0).ShouldBeLessThan(price.Input, model);
         }
     }

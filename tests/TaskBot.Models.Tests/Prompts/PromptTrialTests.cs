@@ -100,6 +100,8 @@ public sealed class PromptTrialTests
 
     private sealed class Scripted(ReplyScript script) : IModelRouter
     {
+        public bool HasProfile(string name) => false;
+
         public IChatClient GetClient(string profileOrModel, LedgerScope scope) => new ScriptedChatClient(script, profileOrModel);
 
         public string Describe(string profileOrModel) => profileOrModel;

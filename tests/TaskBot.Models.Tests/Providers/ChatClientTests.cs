@@ -1,5 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
 using TaskBot.Models.Errors;
+using TaskBot.Models.Structured;
+using TaskBot.Models.Tools;
 using TaskBot.Testing;
 using TaskBot.Testing.Models;
 
@@ -137,6 +141,30 @@ public abstract class ChatClientTests : IAsyncLifetime
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => asking);
         await Server.NextAbortAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_fit_its_schema_goes_back_once_with_what_is_wrong()
+    {
+        using var schema = JsonDocument.Parse("""{"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": false}""");
+        var type = (JsonTypeInfo<Dictionary<string, string>>)JsonSerializerOptions.Default.GetTypeInfo(typeof(Dictionary<string, string>));
+        Server.Enqueue(new FakeReply.Text("""{"a": 7}"""), new FakeReply.Text("""{"a": "b"}"""));
+
+        var answer = await StructuredOutput.GetAsync(Client(), Hello, type, schema.RootElement, options: null, CancellationToken.None);
+
+        (answer.Value["a"], answer.Repaired).ShouldBe(("b", true));
+        Server.Requests[1].Text.ShouldContain("/a must be string");
+    }
+
+    [Fact]
+    public async Task A_call_of_an_unknown_tool_is_told_to_the_model()
+    {
+        Server.Enqueue(new FakeReply.ToolCall("delete_everything", "{}"), new FakeReply.Text("Sorry."));
+        var options = new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "count")] };
+
+        (await ToolLoop.RunAsync(Client(), Hello, options, maxRounds: 2, CancellationToken.None)).Messages[^1].Text.ShouldBe("Sorry.");
+
+        Server.Requests[1].Body.GetRawText().ShouldContain("there are count.");
     }
 
     protected async Task ShouldFailAsync(FakeReply reply, ModelErrorKind kind, bool stream)

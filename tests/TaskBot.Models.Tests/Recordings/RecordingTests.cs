@@ -243,6 +243,8 @@ public sealed class RecordingTests : IDisposable
 
     private sealed class Nobody : IModelRouter
     {
+        public bool HasProfile(string name) => false;
+
         public IChatClient GetClient(string profileOrModel, LedgerScope scope) => throw new InvalidOperationException("A replay asks nobody.");
 
         public string Describe(string profileOrModel) => "nobody";

@@ -70,6 +70,9 @@ public abstract class FakeModelServer : IAsyncDisposable
     /// <summary>Where chat requests are posted.</summary>
     protected abstract string ChatPath { get; }
 
+    /// <summary>Where other requests are posted, which are answered from the same replies.</summary>
+    protected virtual IEnumerable<string> OtherPaths => [];
+
     /// <summary>What follows the server's address in <see cref="BaseUrl"/>.</summary>
     protected abstract string BasePath { get; }
 
@@ -99,7 +102,8 @@ public abstract class FakeModelServer : IAsyncDisposable
         _app = builder.Build();
         _app.UseRouting();
         _app.MapGet("/v1/models", context => WriteJsonAsync(context, 200, ListModels()));
-        _app.MapPost(ChatPath, ReplyAsync);
+        foreach (var path in OtherPaths.Prepend(ChatPath))
+            _app.MapPost(path, ReplyAsync);
         await _app.StartAsync();
         BaseUrl = new Uri($"{_app.Urls.Single()}{BasePath}");
     }
