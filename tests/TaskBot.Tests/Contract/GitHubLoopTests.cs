@@ -81,9 +81,10 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
     }
 
     [Fact]
-    public async Task From_a_label_to_a_pull_request_that_is_ready_no_request_breaks_GitHubs_contract()
+    public async Task From_a_label_to_a_review_that_is_resolved_no_request_breaks_GitHubs_contract()
     {
-        var news = server.Services.GetRequiredService<RunFeed>().WatchAsync(over.Token);
+        var feed = server.Services.GetRequiredService<RunFeed>();
+        var news = feed.WatchAsync(over.Token);
         github.OrganisationProject = "vision: Friendly greetings.\n";
         var issue = github.OpenIssue("The greeting is misspelt", "`greet Ada` says `Helo, Ada`.", "mallory");
         github.AddLabel(issue, "taskbot", "octocat");
@@ -98,6 +99,16 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
         pull.Body.ShouldContain($"Fixes #{issue}");
         github.ReadFile(run.Branch!, "greet.sh")!.ShouldContain("Hello");
         github.BotComments(issue).ShouldHaveSingleItem().ShouldContain("TaskBot: succeeded");
+
+        news = feed.WatchAsync(over.Token);
+        github.SubmitReview(
+            pull.Number, "changes_requested", "Nearly.", "octocat",
+            ("greet.sh", 1, "```suggestion\ngreet() { # says hello\n```"), ("greet.sh", 2, "End it with an exclamation mark, please."));
+        run = await UntilAsync(news, run => run is { Outcome: not null, Attempts.Length: 3 });
+
+        run.Outcome.ShouldBe(Outcome.Succeeded, run.Reason);
+        github.ReadFile(run.Branch!, "greet.sh").ShouldBe("greet() { # says hello\n  echo \"Hello, $1!\"\n}\n");
+        github.PullRequests.ShouldHaveSingleItem().AllResolved.ShouldBeTrue();
         await NothingBrokeTheContractAsync();
         await EveryPayloadIsGitHubsAsync();
     }
@@ -115,7 +126,7 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
     {
         (string Name, byte[] Payload)[] seen;
         lock (delivered) seen = [.. delivered];
-        seen.Select(delivery => delivery.Name).Distinct().ShouldBe(["push", "issues", "issue_comment", "pull_request", "check_run", "check_suite"], ignoreOrder: true);
+        seen.Select(delivery => delivery.Name).Distinct().ShouldBe(["push", "issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment", "check_run", "check_suite"], ignoreOrder: true);
         var file = Path.Combine(folder.FullName, "payloads.ndjson");
         await File.WriteAllLinesAsync(file, seen.Select(delivery => new JsonObject { ["event"] = delivery.Name, ["payload"] = JsonNode.Parse(delivery.Payload) }.ToJsonString()));
         (await NodeKit.RunScriptAsync(["validate-webhook.mjs", "--file", file], None)).ShouldBeEmpty();

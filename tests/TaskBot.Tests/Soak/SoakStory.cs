@@ -208,15 +208,11 @@ public sealed class SoakPlace : IAsyncLifetime
         await File.WriteAllTextAsync(RepliesPath, new JsonObject
         {
             ["replies"] = new JsonArray(
+                Reply("llm.edit", Edit("Hello", "!"), "exclamation mark"),
                 Reply("llm.edit", Edit("Hello"), "with two l"),
                 Reply("llm.edit", Edit("Hallo")),
-                Reply("llm.refine", new JsonObject
-                {
-                    ["description"] = "Spell the greeting with two l and an e: Hello.",
-                    ["notes"] = new JsonArray("Hallo was wrong."),
-                    ["summary"] = "The spelling was not named.",
-                    ["question"] = null,
-                }.ToJsonString())),
+                Reply("llm.refine", Refinement("Spell the greeting with two l and an e, and end it with an exclamation mark.", "The end was not named."), "exclamation mark"),
+                Reply("llm.refine", Refinement("Spell the greeting with two l and an e: Hello.", "The spelling was not named."))),
         }.ToJsonString());
     }
 
@@ -226,7 +222,15 @@ public sealed class SoakPlace : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    static string Edit(string word) => $"SUMMARY: Spells the greeting.\n\ngreet.sh\n<<<<<<< SEARCH\n  echo \"Helo, $1\"\n=======\n  echo \"{word}, $1\"\n>>>>>>> REPLACE\n";
+    static string Edit(string word, string end = "") => $"SUMMARY: Spells the greeting.\n\ngreet.sh\n<<<<<<< SEARCH\n  echo \"Helo, $1\"\n=======\n  echo \"{word}, $1{end}\"\n>>>>>>> REPLACE\n";
+
+    static string Refinement(string description, string summary) => new JsonObject
+    {
+        ["description"] = description,
+        ["notes"] = new JsonArray("Hallo was wrong."),
+        ["summary"] = summary,
+        ["question"] = null,
+    }.ToJsonString();
 
     static JsonObject Reply(string prompt, string reply, params string[] contains) => new()
     {
