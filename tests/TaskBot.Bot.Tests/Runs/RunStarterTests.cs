@@ -62,7 +62,7 @@ public sealed class RunStarterTests
     public async Task A_newer_run_takes_the_place_of_a_pending_one_and_lets_the_one_at_work_be()
     {
         await using var lab = await RunLab.CreateAsync();
-        var working = await lab.Runs.SaveAsync(await StartAsync(lab, Grouped("one")) with { Layers = [new("issue", "", IsTrusted: true)] }, default);
+        var working = await lab.Runs.SaveAsync(await StartAsync(lab, Grouped("one")) with { Layers = [new("issue", "{}", IsTrusted: true)] }, default);
         var pending = await StartAsync(lab, Grouped("two"));
         var newest = await StartAsync(lab, Grouped("three"));
 
@@ -79,7 +79,7 @@ public sealed class RunStarterTests
     public async Task A_new_run_stops_the_one_at_work_where_its_group_says_so_even_on_the_same_issue()
     {
         await using var lab = await RunLab.CreateAsync();
-        var working = await lab.Runs.SaveAsync(await StartAsync(lab, Grouped("one")) with { Stage = RunStage.WaitingForChecks, Layers = [new("issue", "", IsTrusted: true)] }, default);
+        var working = await lab.Runs.SaveAsync(await StartAsync(lab, Grouped("one")) with { Stage = RunStage.WaitingForChecks, Layers = [new("issue", "{}", IsTrusted: true)] }, default);
         var newest = await StartAsync(lab, Grouped("two", cancelInProgress: true));
         (await lab.Runs.FindAsync(working.Id, default))!.Outcome.ShouldBe(Outcome.Cancelled);
 

@@ -67,7 +67,7 @@ public sealed class CronLineTests(ITestOutputHelper output)
         {
             0 => $"{low}",
             1 => $"{low}-{high}",
-            2 => $"*/{random.Next(2, 9)}",
+            2 => $"*/{random.Next(2, 6)}",
             3 => $"{low},{high}",
             4 => $"{low}-{high}/{random.Next(1, 5)}",
             _ => "*",

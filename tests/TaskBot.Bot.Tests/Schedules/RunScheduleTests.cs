@@ -26,6 +26,14 @@ public sealed class RunScheduleTests
         ["after"] = new string('2', 40),
         ["forced"] = false,
         ["deleted"] = false,
+        ["repository"] = new JsonObject
+        {
+            ["id"] = 1,
+            ["name"] = "calculator",
+            ["full_name"] = "acme/calculator",
+            ["owner"] = new JsonObject { ["id"] = 2, ["login"] = "acme", ["type"] = "Organization" },
+            ["default_branch"] = "main",
+        },
         ["sender"] = new JsonObject { ["id"] = 1, ["login"] = "ada", ["type"] = "User" },
     });
 
