@@ -184,7 +184,7 @@ public sealed partial class RunnerDesk(
         foreach (var other in await dispatches.ListAsync(run.Id, cancellationToken))
             if (await dispatches.FindResultAsync(other.Id, cancellationToken) is { } bytes && Read(bytes, other.Id).Work is { } made) earlier.Add(made);
         await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
-        var (project, _) = await ProjectReader.ReadAsync(git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken)), cancellationToken);
+        var (project, _) = await ProjectReader.ReadAsync(git.Tree(await git.TreeOfAsync(new CommitId(run.BaseCommit), cancellationToken)), run.Organisation, cancellationToken);
         return new(dispatch.Id, Version, run, dispatch.Order)
         {
             GrantedUsd = dispatch.GrantedUsd - dispatch.SpentUsd,

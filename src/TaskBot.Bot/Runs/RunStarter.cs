@@ -16,10 +16,10 @@ public sealed class RunStarter(
     public async Task<RunStart> StartAsync(RepositoryName repository, ForgeIssue issue, RunTrigger trigger, CancellationToken cancellationToken)
     {
         var answer = await gate.AskAsync(repository, trigger, cancellationToken);
-        if (answer is GateAnswer.Closed closed) return new RunStart.Refused(closed.Reason);
+        if (answer is not GateAnswer.Open open) return new RunStart.Refused(((GateAnswer.Closed)answer).Reason);
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
-        var group = trigger.Purpose == RunPurpose.Change ? trigger.Concurrency ?? ((GateAnswer.Open)answer).Project.Project.Concurrency : null;
+        var group = trigger.Purpose == RunPurpose.Change ? trigger.Concurrency ?? open.Project.Project.Concurrency : null;
         var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
         if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
         {

@@ -69,6 +69,8 @@ public sealed class SealedForge(IForge forge, TimeProvider time) : IForge, IForg
 
     public Task MarkReadyAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken) => throw NotSealed("marks no pull request as ready");
 
+    public Task<ForgeIssue> PutIssueAsync(RepositoryName repository, string marker, string title, string body, CancellationToken cancellationToken) => throw NotSealed("opens no issue");
+
     public Task AnswerAsync(
         RepositoryName repository, int pullRequest, ReviewRemark remark, string marker, string body, bool resolve, CancellationToken cancellationToken) => throw NotSealed("answers no review");
 
@@ -103,6 +105,9 @@ public sealed class SealedForge(IForge forge, TimeProvider time) : IForge, IForg
     public Task<ReadOnlyMemory<byte>?> FindFileAsync(RepositoryName repository, string path, string? commit, CancellationToken cancellationToken) => forge.FindFileAsync(repository, path, commit, cancellationToken);
 
     public Task<ForgeReview?> FindAsync(RepositoryName repository, int pullRequest, long review, CancellationToken cancellationToken) => forge.Reviews.FindAsync(repository, pullRequest, review, cancellationToken);
+
+    public Task<ImmutableArray<ForgeOpinion>> ListOpinionsAsync(RepositoryName repository, int issue, int pullRequest, CancellationToken cancellationToken) =>
+        forge.Reviews.ListOpinionsAsync(repository, issue, pullRequest, cancellationToken);
 
     static ForgeException NotSealed(string what) => new($"A run that is sealed {what}: whoever publishes it does.");
 }
