@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
@@ -8,7 +7,6 @@ using TaskBot.Engine.Plans;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.Engine.Scheduling;
-using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Engine;
 

@@ -83,8 +83,7 @@ public sealed record RunnerAnswer(long Next, bool Stop)
 }
 
 /// <summary>How dispatches and what travels between server and job are written.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Dispatch))]
 [JsonSerializable(typeof(WorkOffer))]
 [JsonSerializable(typeof(RunnerLine))]

@@ -219,9 +219,9 @@ public sealed class CompiledGraph
 
     int? IndexOf(NodePath path)
     {
-        var bytes = Encoding.UTF8.GetBytes(path.ToString());
+        var sought = Encoding.UTF8.GetBytes(path.ToString());
         for (var i = 0; i < Count; i++)
-            if (PathBytes(i).SequenceEqual(bytes)) return i;
+            if (PathBytes(i).SequenceEqual(sought)) return i;
         return null;
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.AI;
-using OpenAI.Images;
 
 namespace TaskBot.Models.Providers;
 

@@ -52,10 +52,8 @@ public abstract class OpenAIMediaClient : IChatClient
         : serviceType.IsInstanceOfType(this) ? this
         : null;
 
-    public void Dispose()
-    {
-        // All clients share one pool of connections, so nothing is ours to release.
-    }
+    /// <summary>All clients share one pool of connections, so nothing is ours to release.</summary>
+    public void Dispose() => GC.SuppressFinalize(this);
 
     private protected abstract Task<ChatResponse> AskAsync(IReadOnlyList<string> texts, ChatOptions? options, CancellationToken cancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Dapper;
 using TaskBot.Bot.Schedules;
 
@@ -11,7 +12,7 @@ public sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleStor
     {
         var rows = entries.Select(entry => new Row(repository, entry.Key, entry.Value.ToUnixTimeMilliseconds())).ToList();
         await database.WriteAsync(
-            connection => connection.Execute(Sql.RemoveOthers, new { repository, entries = entries.Keys }) + connection.Execute(Sql.Add, rows), cancellationToken);
+            connection => connection.Execute(Sql.RemoveOthers, new Kept(repository, JsonSerializer.Serialize(entries.Keys))) + connection.Execute(Sql.Add, rows), cancellationToken);
     }
 
     public async ValueTask<ImmutableArray<ScheduledStart>> ListDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
@@ -31,9 +32,11 @@ public sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleStor
 
     sealed record Row(string Repository, string Entry, long DueAt);
 
+    sealed record Kept(string Repository, string Entries);
+
     static class Sql
     {
-        public const string RemoveOthers = "DELETE FROM scheduled_start WHERE repository = @repository AND entry NOT IN @entries";
+        public const string RemoveOthers = "DELETE FROM scheduled_start WHERE repository = @Repository AND entry NOT IN (SELECT value FROM json_each(@Entries))";
 
         public const string Add = """
             INSERT INTO scheduled_start (repository, entry, due_at) VALUES (@Repository, @Entry, @DueAt) ON CONFLICT (repository, entry) DO NOTHING

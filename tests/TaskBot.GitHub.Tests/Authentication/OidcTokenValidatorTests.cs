@@ -165,7 +165,7 @@ public sealed class OidcTokenValidatorTests : IAsyncLifetime
         "other run" => Sign((_, claims) => claims["run_id"] = "4712"),
         "no repository_id" => Sign((_, claims) => claims.Remove("repository_id")),
         "no end" => Sign((_, claims) => claims.Remove("exp")),
-        _ => throw new ArgumentException(how),
+        _ => throw new ArgumentOutOfRangeException(nameof(how), how, "No such forgery."),
     };
 
     long Now => time.GetUtcNow().ToUnixTimeSeconds();

@@ -57,6 +57,7 @@ public class ResponseExampleTests
         ["pulls/list-files"] = typeof(IReadOnlyList<ChangedFile>),
         ["pulls/list-commits"] = typeof(IReadOnlyList<Commit>),
         ["pulls/request-reviewers"] = typeof(PullRequest),
+        ["repos/get-branch-rules"] = typeof(IReadOnlyList<BranchRule>),
         ["pulls/list-reviews"] = typeof(IReadOnlyList<Review>),
         ["pulls/create-review"] = typeof(Review),
         ["pulls/list-comments-for-review"] = typeof(IReadOnlyList<ReviewComment>),
@@ -107,7 +108,7 @@ public class ResponseExampleTests
     public async Task Every_official_response_example_is_read()
     {
         var examples = await ResponseExamples.ReadAsync();
-        examples.Count.ShouldBe(94);
+        examples.Count.ShouldBe(95);
         var failures = new List<string>();
         foreach (var example in examples.Where(example => example.Status < 300))
         {
