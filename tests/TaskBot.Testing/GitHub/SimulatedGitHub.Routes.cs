@@ -122,7 +122,7 @@ public sealed partial class SimulatedGitHub
         ["size"] = file.Length,
         ["encoding"] = "base64",
         ["content"] = Convert.ToBase64String(file),
-        ["url"] = "",
+        ["url"] = "https://github.test",
         ["git_url"] = null,
         ["html_url"] = null,
         ["download_url"] = null,

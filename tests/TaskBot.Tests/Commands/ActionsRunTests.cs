@@ -268,11 +268,6 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
         // Refusals stand in one comment, the newest in place of the one before.
         texts.Count(text => text.Contains("taskbot:refusal")).ShouldBe(1);
         texts.ShouldContain(text => text.Contains("@mallory mallory may not give commands"));
-
-        // Another machine, and no cache.
-        Directory.Delete(Path.Combine(job.FullName, "taskbot"), recursive: true);
-        (await SayAsync("/taskbot retry")).Code.ShouldBe(0);
-        (await TextsAsync()).ShouldContain(text => text.Contains("What earlier jobs knew of this run is gone"));
         await kit.NothingWasRejectedAsync(None);
 
         Task<TaskBotExit> SayAsync(string text, string by = "octocat") => RunAsync(issue, "", by, action: "created", eventName: "issue_comment", comment: text);
