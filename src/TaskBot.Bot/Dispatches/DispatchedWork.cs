@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Keys;

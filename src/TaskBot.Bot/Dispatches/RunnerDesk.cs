@@ -7,7 +7,6 @@ using TaskBot.Bot.Forges;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Journal;
-using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Authentication;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Models.Ledger;

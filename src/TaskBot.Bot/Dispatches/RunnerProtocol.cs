@@ -7,7 +7,6 @@ using TaskBot.Bot.Runs;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Models.Errors;
 using TaskBot.Models.Ledger;

@@ -36,7 +36,7 @@ public sealed partial class IssueLabeledHandler(IForge forge, ProjectSource proj
     {
         var pinned = GitHubForge.Of(issues.Issue);
         var sender = issues.Sender!;
-        var trigger = new RunTrigger($"{repository}#{pinned.Number}:{deliveryId}", sender.Login) 
+        var trigger = new RunTrigger($"{repository}#{pinned.Number}:{deliveryId}", sender.Login)
         {
             RequestedById = sender.Id,
             Wish = label?.Wish,

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Dispatches;
-using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 

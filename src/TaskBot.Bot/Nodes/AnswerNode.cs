@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;

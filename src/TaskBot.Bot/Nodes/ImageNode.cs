@@ -3,7 +3,6 @@ using Microsoft.Extensions.AI;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Values;
 
 namespace TaskBot.Bot.Nodes;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.AI;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Values;
 using TaskBot.Workspaces.Files;
 
 namespace TaskBot.Bot.Nodes;

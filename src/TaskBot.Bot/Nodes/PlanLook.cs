@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;

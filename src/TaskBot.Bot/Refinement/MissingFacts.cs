@@ -1,5 +1,4 @@
 using TaskBot.Bot.Nodes;
-using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Workspaces.Trees;

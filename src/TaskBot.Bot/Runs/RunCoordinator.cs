@@ -15,7 +15,6 @@ using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 using TaskBot.Workspaces.Trees;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Runs;
 

@@ -1,5 +1,3 @@
-using TaskBot.Bot.Runs;
-using TaskBot.Bot.Tasks;
 using TaskBot.GitHub.Authentication;
 
 namespace TaskBot.Bot.Sealing;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using TaskBot.Bot.Runs;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Layers;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 using TaskBot.Graphs.Values;
 

@@ -70,7 +70,7 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
         }
         catch (SqliteException exception) when (DatabaseException.From(exception, path) is var explained)
         {
-            if (explained.Failure != DatabaseFailure.Corrupt) throw explained;
+            if (explained.Failure != DatabaseFailure.Corrupt) throw;
             found.Clear();
             foreach (var key in keys) LogDamaged(key, exception);
         }

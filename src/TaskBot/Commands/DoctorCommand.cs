@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using TaskBot.GitHub;
 using TaskBot.Doctor;
+using TaskBot.GitHub;
 using TaskBot.Hosting;
 using TaskBot.Models;
 using TaskBot.Models.Discovery;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Benchmarks.Programs;
 using TaskBot.Engine.Builds;
@@ -88,6 +89,7 @@ static class EngineBenchmark
     }
 
     /// <summary>What something took in this process.</summary>
+    [StructLayout(LayoutKind.Auto)]
     readonly record struct Cost(TimeSpan Wall, TimeSpan Cpu)
     {
         public static (T Result, Cost Cost) Of<T>(Func<T> work)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Benchmarks.Programs;
 using TaskBot.Engine;
@@ -43,6 +44,7 @@ static class NodeCostBenchmark
     }
 
     /// <summary>What one node cost.</summary>
+    [StructLayout(LayoutKind.Auto)]
     readonly record struct Cost(double Microseconds, long Bytes);
 
     static async Task<(Cost Run, Cost Found, Cost Pure)> MeasureAsync(GraphShape shape, int size, CancellationToken cancellationToken)

@@ -26,7 +26,15 @@ public class DispatchedWorkflowTests
 
     static Dispatch Dispatch => new()
     {
-        Id = "r-1", RunId = new RunId("r"), Order = new(WorkKind.Attempt, 1), Digest = "", State = DispatchState.Requested, Repository = "a/b", RepositoryId = 1, Workflow = Options.Workflow, Branch = "main",
+        Id = "r-1",
+        RunId = new RunId("r"),
+        Order = new(WorkKind.Attempt, 1),
+        Digest = "",
+        State = DispatchState.Requested,
+        Repository = "a/b",
+        RepositoryId = 1,
+        Workflow = Options.Workflow,
+        Branch = "main",
         RequestedAt = DateTimeOffset.UnixEpoch,
     };
 }

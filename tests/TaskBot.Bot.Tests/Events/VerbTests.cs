@@ -1,10 +1,10 @@
+using TaskBot.Bot.Library;
+using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Bot.Tests.Runs;
-using TaskBot.Bot.Library;
-using TaskBot.Bot.Nodes;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Composition;

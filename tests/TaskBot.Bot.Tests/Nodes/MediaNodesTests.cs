@@ -1,8 +1,6 @@
-using System.Text;
 using TaskBot.Engine.Nodes;
 using TaskBot.Models.Ledger;
 using TaskBot.Testing.Models;
-using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Tests.Nodes;
 

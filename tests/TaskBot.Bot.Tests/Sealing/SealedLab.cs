@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Sealing;

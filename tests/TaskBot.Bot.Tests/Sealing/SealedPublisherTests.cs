@@ -1,8 +1,6 @@
-using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tasks;
-using TaskBot.Bot.Tests.Runs;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Workspaces.Trees;

@@ -23,8 +23,17 @@ public sealed class SqliteDispatchStoreTests : IAsyncDisposable
         var added = (await Store.FindAsync("r-1", default)).ShouldNotBeNull();
         var saved = added with
         {
-            State = DispatchState.ResultIn, ActionsRun = 4711, ActionsAttempt = 2, HeardAt = added.RequestedAt.AddMinutes(1), Received = 12, GrantedUsd = 0.5m, Grant = Guid.NewGuid(),
-            SpentUsd = 0.123456789m, IsSecond = true, Obstacle = Obstacle.RunnerWentSilent, Failure = "It was silent.",
+            State = DispatchState.ResultIn,
+            ActionsRun = 4711,
+            ActionsAttempt = 2,
+            HeardAt = added.RequestedAt.AddMinutes(1),
+            Received = 12,
+            GrantedUsd = 0.5m,
+            Grant = Guid.NewGuid(),
+            SpentUsd = 0.123456789m,
+            IsSecond = true,
+            Obstacle = Obstacle.RunnerWentSilent,
+            Failure = "It was silent.",
         };
         (await Store.SaveAsync(saved, Encoding.UTF8.GetBytes("sealed"), default)).ShouldNotBeNull();
         await temporary.ReopenAsync();

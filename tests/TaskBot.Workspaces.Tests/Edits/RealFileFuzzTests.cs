@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using TaskBot.Workspaces.Edits;
 
 namespace TaskBot.Workspaces.Tests.Edits;
