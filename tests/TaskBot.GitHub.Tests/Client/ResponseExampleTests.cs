@@ -34,6 +34,7 @@ public class ResponseExampleTests
         ["repos/get"] = typeof(Repository),
         ["repos/get-collaborator-permission-level"] = typeof(RepositoryPermission),
         ["repos/get-branch"] = typeof(Branch),
+        ["repos/get-branch-rules"] = typeof(IReadOnlyList<BranchRule>),
         ["repos/get-content"] = typeof(RepositoryContent),
         ["repos/create-or-update-file-contents"] = typeof(FileWritten),
         ["repos/compare-commits-with-basehead"] = typeof(Comparison),
@@ -107,7 +108,7 @@ public class ResponseExampleTests
     public async Task Every_official_response_example_is_read()
     {
         var examples = await ResponseExamples.ReadAsync();
-        examples.Count.ShouldBe(94);
+        examples.Count.ShouldBe(95);
         var failures = new List<string>();
         foreach (var example in examples.Where(example => example.Status < 300))
         {
