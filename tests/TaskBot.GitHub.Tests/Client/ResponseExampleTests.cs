@@ -34,6 +34,7 @@ public class ResponseExampleTests
         ["repos/get"] = typeof(Repository),
         ["repos/get-collaborator-permission-level"] = typeof(RepositoryPermission),
         ["repos/get-branch"] = typeof(Branch),
+        ["repos/get-branch-rules"] = typeof(IReadOnlyList<BranchRule>),
         ["repos/get-content"] = typeof(RepositoryContent),
         ["repos/create-or-update-file-contents"] = typeof(FileWritten),
         ["repos/compare-commits-with-basehead"] = typeof(Comparison),
