@@ -23,7 +23,6 @@ public sealed class RepositoryHandler(IRunStore runs, RunControl control, RunSch
             _ => fullName,
         };
         if (happened.Action is "renamed" or "transferred" or "archived" or "deleted") await schedule.ForgetAsync(old, cancellationToken);
-        if (happened.Action is "renamed" or "transferred" or "unarchived") await schedule.FollowAsync(repository.Address, cancellationToken);
         foreach (var run in await OpenRunsAsync(old, cancellationToken))
         {
             switch (happened.Action)
@@ -39,6 +38,8 @@ public sealed class RepositoryHandler(IRunStore runs, RunControl control, RunSch
                     break;
             }
         }
+
+        if (happened.Action is "renamed" or "transferred" or "unarchived") await schedule.FollowAsync(repository.Address, cancellationToken);
     }
 
     public async Task HandleAsync(WebhookEvent.PushEvent push, string deliveryId, CancellationToken cancellationToken)

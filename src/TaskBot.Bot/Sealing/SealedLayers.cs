@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Graphs.Nodes;
@@ -33,7 +34,8 @@ static class SealedLayers
         if (layer.Step is { } step && !NodePath.TryParse(step, out _)) return ["its step is no path of a node."];
         if (Parse(layer.Text) is not { } map) return ["it is not a layer that this program writes."];
         var root = map.Entries.GetValueOrDefault(isFirst ? "nodes" : "over") as TaskValue.Map;
-        if (map.Entries.Count != 3 || !map.Entries.ContainsKey("taskbot") || !map.Entries.ContainsKey("default") || root?.Entries.Count != 1
+        // The layer says which task is meant; the others are about it.
+        if (map.Entries.Count != (isFirst ? 3 : 2) || !map.Entries.ContainsKey("taskbot") || map.Entries.ContainsKey("default") != isFirst || root?.Entries.Count != 1
             || root.Entries.GetValueOrDefault(TaskLayers.Root.Name) is not TaskValue.Map body)
             return ["it speaks of more than the task."];
         if (!isFirst) return OpinionsOf(body);
@@ -49,12 +51,20 @@ static class SealedLayers
             {
                 foreach (var problem in nodes.Entries.SelectMany(node => node.Value is TaskValue.Map below ? OpinionsOf(below) : [$"'{node.Key}' is no node."])) yield return problem;
             }
-            else if (!Attributes.Contains(key))
+            else if (!Attributes.Contains(key) && !IsShown(key, value))
             {
                 yield return $"it says '{key}', which no correction says.";
             }
         }
     }
+
+    /// <summary>Files that a correction shows besides, and who is shown them: both only read.</summary>
+    static bool IsShown(string key, TaskValue value) => value is TaskValue.Map map && key switch
+    {
+        "nodes" => map.Entries.Values.All(node => node is TaskValue.Map body && body.Entries.GetValueOrDefault("type")?.AsText() == ContextFilesNode.TypeName),
+        "inputs" => map.Entries.Keys.All(input => input == "context"),
+        _ => false,
+    };
 
     static TaskValue.Map? Parse(string text)
     {

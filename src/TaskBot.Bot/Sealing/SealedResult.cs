@@ -32,7 +32,7 @@ public sealed record SealedResult
     public required ImmutableArray<SealedComment> Comments { get; init => field = value.IsDefault ? [] : value; }
 
     /// <summary>False where JSON said null in places that types cannot keep from being null.</summary>
-    bool IsWhole => Has(Comments) && Has(Run.Layers) && Has(Run.Attempts) && Has(Run.Steps) && Has(Run.Models) && Run.Answering?.Refused.Values.Contains(null!) != true
+    bool IsWhole => Has(Comments) && Has(Run.Layers) && Has(Run.Attempts) && Has(Run.Steps) && Has(Run.Models) && Run.Answering?.Refused.ContainsValue(null!) != true
         && (Change is null || Has(Change.Files) && Has(Change.Checks));
 
     static bool Has<T>(ImmutableArray<T> items)

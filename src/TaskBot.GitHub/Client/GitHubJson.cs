@@ -40,6 +40,7 @@ namespace TaskBot.GitHub.Client;
 [JsonSerializable(typeof(RepositoryPermission))]
 [JsonSerializable(typeof(Branch))]
 [JsonSerializable(typeof(IReadOnlyList<BranchRule>))]
+[JsonSerializable(typeof(IReadOnlyList<Reaction>))]
 [JsonSerializable(typeof(IReadOnlyList<RepositoryContent>))]
 [JsonSerializable(typeof(FileWrite))]
 [JsonSerializable(typeof(FileWritten))]

@@ -124,10 +124,18 @@ public sealed class EndsTests
         await using var lab = await RunLab.CreateAsync();
         var run = await lab.StartAsync();
 
+        Move(lab, "acme/calculator", "acme/adder");
         await TellRepositoryAsync(lab, "renamed", "acme/adder", """{"repository":{"name":{"from":"calculator"}}}""");
         (await lab.Runs.FindAsync(run.Id, default))!.Repository.ShouldBe("acme/adder");
+        Move(lab, "acme/adder", "globex/adder");
         await TellRepositoryAsync(lab, "transferred", "globex/adder", """{"owner":{"from":{"organization":{"id":1,"login":"acme"}}}}""");
         (await lab.Runs.FindAsync(run.Id, default))!.Repository.ShouldBe("globex/adder");
+    }
+
+    static void Move(RunLab lab, string from, string to)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(lab.Forge.Root, to))!);
+        Directory.Move(Path.Combine(lab.Forge.Root, from), Path.Combine(lab.Forge.Root, to));
     }
 
     [Theory]

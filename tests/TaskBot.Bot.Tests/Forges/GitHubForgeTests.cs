@@ -60,20 +60,6 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
     }
 
     [Fact]
-    public async Task An_issue_of_ours_is_made_once_and_brought_up_to_date_and_neither_a_strangers_nor_a_closed_one_is_taken_for_it()
-    {
-        const string Scheduled = "<!-- taskbot:schedule a test -->";
-        await person.Issues.CreateAsync(demo, new NewIssue("Mine", $"I write {Scheduled} too."), default);
-        var made = await forge.PutIssueAsync(demo, Scheduled, "Weekly", "Tidy.", default);
-        var again = await forge.PutIssueAsync(demo, Scheduled, "Weekly", "Tidy more.", default);
-        (again.Number, again.Body).ShouldBe((made.Number, $"Tidy more.\n\n{Scheduled}"));
-
-        await app.Issues.UpdateAsync(demo, made.Number, new IssueUpdate(State: "closed"), default);
-        (await forge.PutIssueAsync(demo, Scheduled, "Weekly", "Tidy more.", default)).Number.ShouldBeGreaterThan(made.Number);
-        await kit.NothingWasRejectedAsync(default);
-    }
-
-    [Fact]
     public async Task The_repository_and_its_people_are_as_GitHub_says()
     {
         (await forge.GetRepositoryAsync(demo, default)).DefaultBranch.ShouldBe("main");
@@ -157,26 +143,6 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
         var pull = (await app.PullRequests.ListAsync(demo, default, head: "acme:taskbot/pull").ToListAsync()).ShouldHaveSingleItem();
         (pull.Title, pull.Body, pull.Head.Sha).ShouldBe(("fix: it better", "Two", head.Value));
         (await forge.GetChecksAsync(demo, head, default)).ShouldBe([new ForgeCheck("TaskBot", "success", "done\nTwo")]);
-        await kit.NothingWasRejectedAsync(default);
-    }
-
-    [Fact]
-    public async Task What_people_think_of_a_pull_request_is_read_from_reactions_and_reviews()
-    {
-        await PublishAsync("taskbot/liked", await WriteAsync(baseTree, "liked.txt", "liked\n"), expected: null);
-        var pull = await forge.PutPullRequestAsync(new PullRequestText(demo, "taskbot/liked", "main", "fix: it", "One"), default);
-        await forge.PutCommentAsync(demo, pull.Number, Marker, $"{Marker}\nOurs.", default);
-        var ours = await app.Issues.ListCommentsAsync(demo, pull.Number, default).FirstAsync();
-        await person.Reactions.CreateForIssueCommentAsync(demo, ours.Id, ReactionContent.ThumbsDown, default);
-        await person.Reactions.CreateForIssueAsync(demo, pull.Number, ReactionContent.ThumbsUp, default);
-        await person.Reactions.CreateForIssueAsync(demo, pull.Number, ReactionContent.Laugh, default);
-        await forge.ReactAsync(demo, new(ForgeSubjectKind.Comment, pull.Number, ours.Id), Bot.Forges.Reaction.Hooray, default);
-        await person.PullRequests.CreateReviewAsync(demo, pull.Number, new("Fine.", "APPROVE"), default);
-
-        var opinions = await forge.Reviews.ListOpinionsAsync(demo, pull.Number, pull.Number, default);
-
-        opinions.Select(opinion => (opinion.Kind, opinion.Likes)).ShouldBe([(OpinionKind.Review, true), (OpinionKind.Reaction, true), (OpinionKind.Reaction, false)]);
-        opinions.Select(opinion => opinion.Login).Distinct().ShouldHaveSingleItem();
         await kit.NothingWasRejectedAsync(default);
     }
 

@@ -185,6 +185,10 @@ public sealed class DispatchedLoopTests(SoakPlace place) : IClassFixture<SoakPla
         {
             throw new TimeoutException($"The run did not end within {Limit.TotalMinutes:0} minutes.\n{Said}");
         }
+        catch (HttpRequestException e)
+        {
+            throw new InvalidOperationException($"The server is not there.\n{Said}", e);
+        }
     }
 
     async Task<TaskBotProcess> StartServerAsync()
