@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Learning;
 
 /// <summary>Reads what people make of open pull requests, now and then: no message tells of a reaction.</summary>
-public sealed class FeedbackClock(IRunStore runs, FeedbackReader feedback, TimeProvider time) : BackgroundService
+public sealed partial class FeedbackClock(IRunStore runs, FeedbackReader feedback, TimeProvider time, ILogger<FeedbackClock> logger) : BackgroundService
 {
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
@@ -21,6 +23,19 @@ public sealed class FeedbackClock(IRunStore runs, FeedbackReader feedback, TimeP
     /// <summary>One look at the open pull requests.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        foreach (var run in await runs.ListOpenPullRequestsAsync(MostRuns, cancellationToken)) await feedback.ReadAsync(run, cancellationToken);
+        foreach (var run in await runs.ListOpenPullRequestsAsync(MostRuns, cancellationToken))
+        {
+            try
+            {
+                await feedback.ReadAsync(run, cancellationToken);
+            }
+            catch (Exception e) when (e is ForgeException or StaleRunException || TransientFailure.Is(e))
+            {
+                LogLater(logger, e, run.Id);
+            }
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "What people make of run {RunId} could not be read and will be later")]
+    static partial void LogLater(ILogger logger, Exception exception, Engine.Runs.RunId runId);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Learning;
 using TaskBot.Bot.Runs;
@@ -97,7 +98,7 @@ public sealed class FeedbackReaderTests : IAsyncLifetime
     [Fact]
     public async Task Open_pull_requests_are_looked_at_now_and_then_and_ended_ones_are_not()
     {
-        var clock = new FeedbackClock(lab.Runs, lab.Feedback, lab.Time);
+        var clock = new FeedbackClock(lab.Runs, lab.Feedback, lab.Time, NullLogger<FeedbackClock>.Instance);
         await lab.Forge.ReactAsAsync(lab.Repository, Pull, "ada", "+1", default);
         await clock.LookAsync(default);
         (await lab.Runs.FindAsync(run.Id, default))!.Signals.ShouldContainKey("reaction:ada");

@@ -139,10 +139,10 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
     {
         model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
 
-        var exit = await RunAsync(issue: null, "", "octocat", action: "", eventName: "workflow_dispatch", inputs: new() { ["PROMPT"] = "Spell the greeting right\nIt says Helo." });
+        var exit = await RunAsync(issue: null, "", "octocat", action: "", eventName: "workflow_dispatch", inputs: new() { ["PROMPT"] = "The greeting is wrong\nIt says Helo." });
 
         exit.Code.ShouldBe(0, exit.Error + exit.Output);
-        Outputs()["branch_name"].ShouldContain("spell-the-greeting-right");
+        Outputs()["branch_name"].ShouldContain("the-greeting-is-wrong");
         await kit.NothingWasRejectedAsync(None);
     }
 

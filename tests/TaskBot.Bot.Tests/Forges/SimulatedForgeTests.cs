@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TaskBot.Bot.Forges;
+using TaskBot.Bot.Forges.GitHub;
+using TaskBot.Engine.Outbox;
+using TaskBot.GitHub;
+using TaskBot.GitHub.Client;
+using TaskBot.GitHub.Issues;
+using TaskBot.GitHub.Reactions;
+using TaskBot.GitHub.Repositories;
+using TaskBot.Testing.Contract;
+using TaskBot.Testing.GitHub;
+
+namespace TaskBot.Bot.Tests.Forges;
+
+/// <summary>The forge where the emulator has gaps: against the simulated GitHub, whose answers are held to GitHub's description as our requests are.</summary>
+public sealed class SimulatedForgeTests : IAsyncLifetime
+{
+    static readonly RepositoryName Demo = new("acme", "demo");
+
+    SimulatedGitHub github = null!;
+    SimulatedGitHubServer api = null!;
+    ContractProxy proxy = null!;
+    GitHubClientFactory clients = null!;
+    GitHubForge forge = null!;
+    GitHubClient app = null!;
+    GitHubClient person = null!;
+
+    public async Task InitializeAsync()
+    {
+        github = new SimulatedGitHub(TimeProvider.System, await ExampleBodies.PublishedAsync());
+        api = await SimulatedGitHubServer.StartAsync(github);
+        proxy = await ContractProxy.StartAsync(api.Url, checkResponses: true, default);
+        github.Push("main", "octocat", ("README.md", "Read me.\n"));
+        using var key = RSA.Create(2048);
+        var options = Options.Create(new GitHubOptions { ApiUrl = proxy.Url, AppId = "4242", PrivateKey = key.ExportRSAPrivateKeyPem(), WriteInterval = TimeSpan.Zero });
+        clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
+        forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<GitHubForge>.Instance);
+        app = clients.ForInstallation(100);
+        person = clients.ForToken(SimulatedGitHub.UserToken);
+    }
+
+    public async Task DisposeAsync()
+    {
+        clients.Dispose();
+        await proxy.DisposeAsync();
+        await api.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_issue_of_ours_is_made_once_and_brought_up_to_date_and_neither_a_strangers_nor_a_closed_one_is_taken_for_it()
+    {
+        const string Scheduled = "<!-- taskbot:schedule a test -->";
+        await person.Issues.CreateAsync(Demo, new NewIssue("Mine", $"I write {Scheduled} too."), default);
+        var made = await forge.PutIssueAsync(Demo, Scheduled, "Weekly", "Tidy.", default);
+        var again = await forge.PutIssueAsync(Demo, Scheduled, "Weekly", "Tidy more.", default);
+        (again.Number, again.Body).ShouldBe((made.Number, $"Tidy more.\n\n{Scheduled}"));
+
+        await app.Issues.UpdateAsync(Demo, made.Number, new IssueUpdate(State: "closed"), default);
+        (await forge.PutIssueAsync(Demo, Scheduled, "Weekly", "Tidy more.", default)).Number.ShouldBeGreaterThan(made.Number);
+        await NothingWasRejectedAsync();
+    }
+
+    [Fact]
+    public async Task What_people_think_of_a_pull_request_is_read_from_reactions_and_reviews()
+    {
+        const string Marker = "<!-- taskbot:tracking -->";
+        github.Push("taskbot/liked", "octocat", ("liked.txt", "liked\n"));
+        var pull = await forge.PutPullRequestAsync(new PullRequestText(Demo, "taskbot/liked", "main", "fix: it", "One"), default);
+        await forge.PutCommentAsync(Demo, pull.Number, Marker, $"{Marker}\nOurs.", default);
+        var ours = await app.Issues.ListCommentsAsync(Demo, pull.Number, default).FirstAsync();
+        await person.Reactions.CreateForIssueCommentAsync(Demo, ours.Id, ReactionContent.ThumbsDown, default);
+        await person.Reactions.CreateForIssueAsync(Demo, pull.Number, ReactionContent.ThumbsUp, default);
+        await person.Reactions.CreateForIssueAsync(Demo, pull.Number, ReactionContent.Laugh, default);
+        await forge.ReactAsync(Demo, new(ForgeSubjectKind.Comment, pull.Number, ours.Id), Bot.Forges.Reaction.Hooray, default);
+        await person.PullRequests.CreateReviewAsync(Demo, pull.Number, new("Fine.", "APPROVE"), default);
+
+        var opinions = await forge.Reviews.ListOpinionsAsync(Demo, pull.Number, pull.Number, default);
+
+        opinions.Select(opinion => (opinion.Kind, opinion.Likes)).ShouldBe([(OpinionKind.Review, true), (OpinionKind.Reaction, true), (OpinionKind.Reaction, false)]);
+        opinions.Select(opinion => opinion.Login).Distinct().ShouldHaveSingleItem();
+        await NothingWasRejectedAsync();
+    }
+
+    async Task NothingWasRejectedAsync()
+    {
+        (await proxy.ReportAsync(default)).Violations.ShouldBeEmpty();
+        github.Unanswered.ShouldBeEmpty();
+    }
+}
