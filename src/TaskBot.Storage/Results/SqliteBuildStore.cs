@@ -54,8 +54,8 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     /// <exception cref="DatabaseException">It cannot be used; the message says why and what to do.</exception>
     public static SqliteBuildStore Open(DatabaseOptions options, TimeProvider time, ILogger<SqliteBuildStore> logger)
     {
-        var path = Path.GetFullPath(options.Path);
-        return new(path, SqliteDatabase.ConnectWriter(path, options.BusyTimeout, time.GetUtcNow()), time, logger);
+        var file = Path.GetFullPath(options.Path);
+        return new(file, SqliteDatabase.ConnectWriter(file, options.BusyTimeout, time.GetUtcNow()), time, logger);
     }
 
     /// <summary>False where others wrote to the database between the transactions, and so may have removed what was found here before.</summary>

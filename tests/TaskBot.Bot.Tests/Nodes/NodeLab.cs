@@ -93,7 +93,7 @@ public sealed class NodeLab : IAsyncDisposable
     {
         var file = Path.Combine(programs.FullName, name);
         File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>What every request gets that holds all of these texts.</summary>

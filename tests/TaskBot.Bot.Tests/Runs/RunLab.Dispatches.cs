@@ -78,10 +78,10 @@ public sealed partial class RunLab
     public async Task<(SealedWork Work, RunnerStory Story)> WorkAsync(WorkOffer offer)
     {
         var story = new RunnerStory(offer.Run.Id.Value);
-        await using var models = CreateModels(new ToldLedger(new InMemoryLedgerStore(), story), ("Budgets:RunUsd", offer.GrantedUsd?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        var stores = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), new InMemoryDurationStore(), models.GetRequiredService<ILedgerStore>());
-        var attempts = CreateRunner(Seen, models, stores, new EffectOutbox(new InMemoryOutboxStore(Time), Time));
-        var work = await new DispatchedWork(Seen, Forge, attempts, stores).RunAsync(offer, story, default);
+        await using var own = CreateModels(new ToldLedger(new InMemoryLedgerStore(), story), ("Budgets:RunUsd", offer.GrantedUsd?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var kept = new BotStores(new InMemoryResultCache(), new InMemoryJournal(), new InMemoryDurationStore(), own.GetRequiredService<ILedgerStore>());
+        var attempts = CreateRunner(Seen, own, kept, new EffectOutbox(new InMemoryOutboxStore(Time), Time));
+        var work = await new DispatchedWork(Seen, Forge, attempts, kept).RunAsync(offer, story, default);
         return (work, story);
     }
 

@@ -58,7 +58,6 @@ public class ResponseExampleTests
         ["pulls/list-files"] = typeof(IReadOnlyList<ChangedFile>),
         ["pulls/list-commits"] = typeof(IReadOnlyList<Commit>),
         ["pulls/request-reviewers"] = typeof(PullRequest),
-        ["repos/get-branch-rules"] = typeof(IReadOnlyList<BranchRule>),
         ["pulls/list-reviews"] = typeof(IReadOnlyList<Review>),
         ["pulls/create-review"] = typeof(Review),
         ["pulls/list-comments-for-review"] = typeof(IReadOnlyList<ReviewComment>),

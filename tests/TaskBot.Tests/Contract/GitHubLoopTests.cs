@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
@@ -134,9 +135,22 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
 
     static async Task<RunRecord> UntilAsync(IAsyncEnumerable<RunNews> news, Func<RunRecord, bool> wanted)
     {
-        await foreach (var item in news)
-            if (item is RunNews.Saved { Run: var run } && wanted(run)) return run;
-        throw new InvalidOperationException("The server stopped.");
+        var told = new StringBuilder();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        try
+        {
+            await foreach (var item in news.WithCancellation(limit.Token))
+            {
+                if (item is RunNews.Saved { Run: var run } && wanted(run)) return run;
+                told.AppendLine(item is RunNews.Told said ? said.Text : (item as RunNews.Saved)?.Run.Reason);
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"It did not come to that:\n{told}");
+        }
+
+        throw new InvalidOperationException($"The server stopped:\n{told}");
     }
 
     /// <summary>GitHub sends its webhooks, and its CI looks at what was pushed.</summary>
