@@ -8,7 +8,7 @@ public sealed class MemoryScheduleStore : IScheduleStore
 {
     readonly List<ScheduledStart> starts = [];
 
-    public IReadOnlyList<ScheduledStart> Starts => starts;
+    public IList<ScheduledStart> Starts => starts;
 
     public ValueTask SetAsync(string repository, IReadOnlyDictionary<string, DateTimeOffset> entries, CancellationToken cancellationToken)
     {
