@@ -181,9 +181,9 @@ public sealed class DispatchedLoopTests(SoakPlace place) : IClassFixture<SoakPla
                 if (runs.FirstOrDefault() is { } run && run["outcome"] is not null) return run;
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"The run did not end within {Limit.TotalMinutes:0} minutes.\n{Said}");
+            throw new TimeoutException($"The run did not end within {Limit.TotalMinutes:0} minutes.\n{Said}", e);
         }
         catch (HttpRequestException e)
         {

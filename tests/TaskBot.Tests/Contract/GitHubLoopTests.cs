@@ -148,9 +148,9 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
                 told.AppendLine(item is RunNews.Told said ? said.Text : (item as RunNews.Saved)?.Run.Reason);
             }
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"It did not come to that:\n{told}");
+            throw new TimeoutException($"It did not come to that:\n{told}", e);
         }
 
         throw new InvalidOperationException($"The server stopped:\n{told}");

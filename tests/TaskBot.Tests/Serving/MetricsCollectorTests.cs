@@ -3,17 +3,18 @@ using TaskBot.Serving.Metrics;
 
 namespace TaskBot.Tests.Serving;
 
-public sealed class MetricsCollectorTests : IDisposable
+public sealed class MetricsCollectorTests : IAsyncLifetime
 {
     readonly Meter meter = new($"TaskBot.Tests.{Guid.NewGuid():N}");
     readonly MetricsCollector collector = new();
 
-    public MetricsCollectorTests() => collector.StartAsync(CancellationToken.None);
+    public Task InitializeAsync() => collector.StartAsync(CancellationToken.None);
 
-    public void Dispose()
+    public Task DisposeAsync()
     {
         collector.Dispose();
         meter.Dispose();
+        return Task.CompletedTask;
     }
 
     [Fact]
