@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
@@ -8,7 +7,7 @@ namespace TaskBot.Bot.Checks;
 /// <summary>
 /// Looks at runs that wait for checks now and then: for those whose time is over, and for answers whose message was lost. No run waits for ever.
 /// </summary>
-public sealed partial class ChecksClock(IRunStore runs, RunCoordinator coordinator, TimeProvider time, ILogger<ChecksClock> logger) : BackgroundService
+public sealed partial class ChecksClock(IRunStore runs, RunCoordinator coordinator, TimeProvider time, ILogger<ChecksClock> logger) : RecurringWork(Period, time, logger)
 {
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -16,18 +15,8 @@ public sealed partial class ChecksClock(IRunStore runs, RunCoordinator coordinat
     /// <summary>Runs that one look asks the forge about; the others are older next time.</summary>
     const int MostRuns = 100;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        do
-        {
-            await LookAsync(stoppingToken);
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
     /// <summary>One look at all runs that wait.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public override async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (var run in await runs.ListAsync(RunStage.WaitingForChecks, MostRuns, cancellationToken))
         {

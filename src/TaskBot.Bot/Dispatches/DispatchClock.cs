@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Forges;
@@ -11,25 +10,16 @@ namespace TaskBot.Bot.Dispatches;
 /// given up, and a run whose answer is there goes on. No run waits for ever, whatever happened to whoever should have told it.
 /// </summary>
 public sealed partial class DispatchClock(
-    IDispatchStore dispatches, IRunStore runs, DispatchEndings endings, IOptions<DispatchOptions> options, TimeProvider time, ILogger<DispatchClock> logger) : BackgroundService
+    IDispatchStore dispatches, IRunStore runs, DispatchEndings endings, IOptions<DispatchOptions> options, TimeProvider time, ILogger<DispatchClock> logger)
+    : RecurringWork(Period, time, logger)
 {
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
 
     const int MostAtOnce = 1000;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        do
-        {
-            await LookAsync(stoppingToken);
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
     /// <summary>One look at everything.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public override async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (var dispatch in await dispatches.ListOpenAsync(MostAtOnce, cancellationToken)) await TryAsync(dispatch.Id, () => LookAsync(dispatch, cancellationToken));
         foreach (var run in await runs.ListAsync(RunStage.WaitingForRunner, MostAtOnce, cancellationToken))
@@ -42,7 +32,7 @@ public sealed partial class DispatchClock(
 
     async Task LookAsync(Dispatch dispatch, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var (claim, silence) = (options.Value.ClaimLimit, options.Value.SilenceLimit);
         if (await runs.FindAsync(dispatch.RunId, cancellationToken) is not { Stage: RunStage.Queued or RunStage.WaitingForRunner })
             await endings.WithdrawAsync(dispatch, cancellationToken);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
@@ -6,7 +5,7 @@ using TaskBot.Bot.Runs;
 namespace TaskBot.Bot.Learning;
 
 /// <summary>Reads what people make of open pull requests, now and then: no message tells of a reaction.</summary>
-public sealed partial class FeedbackClock(IRunStore runs, FeedbackReader feedback, TimeProvider time, ILogger<FeedbackClock> logger) : BackgroundService
+public sealed partial class FeedbackClock(IRunStore runs, FeedbackReader feedback, TimeProvider time, ILogger<FeedbackClock> logger) : RecurringWork(Period, time, logger)
 {
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
@@ -14,14 +13,10 @@ public sealed partial class FeedbackClock(IRunStore runs, FeedbackReader feedbac
     /// <summary>Pull requests that one look asks the forge about, the newest.</summary>
     const int MostRuns = 100;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await LookAsync(stoppingToken);
-    }
+    protected override bool LooksAtStart => false;
 
     /// <summary>One look at the open pull requests.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public override async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (var run in await runs.ListOpenPullRequestsAsync(MostRuns, cancellationToken))
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Runs;
@@ -11,20 +10,23 @@ namespace TaskBot.Bot.Schedules;
 /// Looks once a minute at what is to be started, cron's own step. At its start it also reads what the projects say that it knows of, as what was pushed
 /// while it was away may not be told of any more.
 /// </summary>
-public sealed partial class ScheduleClock(RunSchedule schedule, IScheduleStore store, IRunStore runs, TimeProvider time, ILogger<ScheduleClock> logger) : BackgroundService
+public sealed partial class ScheduleClock(RunSchedule schedule, IScheduleStore store, IRunStore runs, TimeProvider time, ILogger<ScheduleClock> logger)
+    : RecurringWork(Period, time, logger)
 {
     static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs that say which repositories there are.</summary>
     const int MostRuns = 1000;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    bool hasFollowed;
+
+    public override async Task LookAsync(CancellationToken cancellationToken)
     {
         // What is due goes first: a project that says something else now is read for each start anyway.
-        await schedule.StartDueAsync(stoppingToken);
-        await FollowAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await schedule.StartDueAsync(stoppingToken);
+        await schedule.StartDueAsync(cancellationToken);
+        if (hasFollowed) return;
+        await FollowAsync(cancellationToken);
+        hasFollowed = true;
     }
 
     async Task FollowAsync(CancellationToken cancellationToken)

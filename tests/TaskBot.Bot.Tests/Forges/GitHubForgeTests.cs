@@ -7,7 +7,6 @@ using TaskBot.Engine.Outbox;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Issues;
-using TaskBot.GitHub.Reactions;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Testing.Contract;
 using TaskBot.Workspaces.Files;
