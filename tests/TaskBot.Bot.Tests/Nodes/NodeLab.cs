@@ -25,6 +25,7 @@ using TaskBot.Models;
 using TaskBot.Models.Ledger;
 using TaskBot.Models.Prompts;
 using TaskBot.Models.Providers;
+using TaskBot.Testing.Processes;
 using TaskBot.Workspaces.Checkouts;
 using TaskBot.Workspaces.Commands;
 using TaskBot.Workspaces.Files;
@@ -40,7 +41,7 @@ public sealed class NodeLab : IAsyncDisposable
     readonly List<ServiceProvider> hosts = [];
 
     /// <summary>Beside the tests and not among temporary files, which commands in a sandbox do not see.</summary>
-    readonly DirectoryInfo programs = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, $"programs-{Guid.NewGuid():N}"));
+    readonly DirectoryInfo programs = ProgramFolder.Create();
     readonly CommandRunner commands;
     readonly CodeSearch search = new();
     GitRepository objects = null!;

@@ -7,7 +7,7 @@ namespace TaskBot.Tests.Commands;
 /// <summary>The real program on a machine of its own making: servers on loopback, agents that are scripts.</summary>
 public sealed class DoctorCommandTests : IDisposable
 {
-    readonly DirectoryInfo programs = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, $"programs-{Guid.NewGuid():N}"));
+    readonly DirectoryInfo programs = ProgramFolder.Create();
     readonly Dictionary<string, string> environment = new(StringComparer.Ordinal);
 
     public DoctorCommandTests()
