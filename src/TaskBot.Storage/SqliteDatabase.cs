@@ -15,7 +15,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
 {
     const string InMemory = ":memory:";
 
-    const string WriterSettings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000";
+    const string WriterSettings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY";
 
     readonly SqliteWriter writer;
     readonly SqliteOwner owner;

@@ -21,9 +21,9 @@ var deliveries = new Command("deliveries", "Webhook deliveries made durable a se
 deliveries.SetAction((parsed, cancellationToken) => DeliveryBenchmark.RunAsync(Console.Out, parsed.GetValue(quick) ? 2_000 : 40_000, cancellationToken));
 
 var probot = new Option<DirectoryInfo?>("--probot") { Description = "A folder in which npm installed probot (and better-sqlite3); default, a temporary one, which takes minutes." };
-var listener = new Command("listener", "Signed deliveries a second over HTTP, each answered after it is durable, beside Probot in the same run.") { quick, probot };
+var listener = new Command("listener", "Signed deliveries a second over HTTP, each answered after it is durable, beside Probot in the same run.") { quick, program, probot };
 listener.SetAction((parsed, cancellationToken) => ListenerBenchmark.RunAsync(
-    Console.Out, count: parsed.GetValue(quick) ? 8_000 : 40_000, rounds: parsed.GetValue(quick) ? 1 : 3, parsed.GetValue(probot)?.FullName, cancellationToken));
+    Console.Out, count: parsed.GetValue(quick) ? 8_000 : 40_000, rounds: parsed.GetValue(quick) ? 1 : 3, parsed.GetValue(program), parsed.GetValue(probot)?.FullName, cancellationToken));
 
 var edits = new Command("edits", "A 5-file edit on a git repository of 20,000 files, beside git apply --index.") { quick };
 edits.SetAction((parsed, cancellationToken) => EditBenchmark.RunAsync(

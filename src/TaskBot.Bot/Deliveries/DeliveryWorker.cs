@@ -13,7 +13,7 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
     const int MaximumTries = 8;
 
     /// <summary>How many are taken at a time: enough that taking and settling them costs little beside handling, few enough for one lease.</summary>
-    const int Batch = 16;
+    const int Batch = 32;
 
     static readonly Func<ILogger, string, IDisposable?> DeliveryScope = LoggerMessage.DefineScope<string>("delivery {Delivery}");
 
@@ -21,15 +21,27 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        var settling = Task.CompletedTask;
+        try
         {
-            var mayBeMore = deliveries.WaitAsync(stoppingToken);
-            if (await deliveries.ClaimAsync(Batch, Lease, stoppingToken) is { IsEmpty: false } claimed) await HandleAsync(claimed, stoppingToken);
-            else await mayBeMore;
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                var mayBeMore = deliveries.WaitAsync(stoppingToken);
+                // Not awaited before: so that what was handled is settled in the transaction that takes what comes next.
+                var claimed = await deliveries.ClaimAsync(Batch, Lease, stoppingToken);
+                await settling;
+                if (claimed.IsEmpty) await mayBeMore;
+                else settling = deliveries.CompleteAsync(await HandleAsync(claimed, stoppingToken), CancellationToken.None).AsTask();
+            }
+        }
+        finally
+        {
+            await settling;
         }
     }
 
-    async Task HandleAsync(ImmutableArray<Delivery> claimed, CancellationToken cancellationToken)
+    /// <summary>Those that are done with; when this process stops, the rest is left to the next one.</summary>
+    async Task<IReadOnlyCollection<string>> HandleAsync(ImmutableArray<Delivery> claimed, CancellationToken cancellationToken)
     {
         var handled = new List<string>(claimed.Length);
         try
@@ -37,11 +49,11 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
             foreach (var delivery in claimed)
                 if (await IsHandledAsync(delivery, cancellationToken)) handled.Add(delivery.Id);
         }
-        finally
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Also when this process stops: what was handled is not handled again.
-            if (handled.Count > 0) await deliveries.CompleteAsync(handled, CancellationToken.None);
         }
+
+        return handled;
     }
 
     /// <summary>False where it failed, and was put off or given up.</summary>

@@ -55,7 +55,7 @@ public sealed partial class EventDispatcher(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Received {EventName}.{Action} of {Repository}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Received {EventName}.{Action} of {Repository}")]
     static partial void LogReceived(ILogger logger, string eventName, string? action, string? repository);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Delivery {Delivery} ({EventName}) cannot be read and is dropped")]

@@ -19,43 +19,58 @@ public sealed partial class SqliteDeliveryStore(
 
     const int PruneBatch = 1000;
 
+    const int RecentBytes = 4 * 1024 * 1024;
+
     readonly WakeSignal signal = new(time);
+    readonly RecentBodies recent = new(RecentBytes);
 
     public async ValueTask<DeliveryAdmission> AddAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         // Packed here rather than in the write, so that callers do it side by side.
-        var arrival = new Arrival(delivery.Id, delivery.EventName, Packed.Pack(delivery.Body.Span), delivery.ReceivedAt.ToUnixTimeMilliseconds(),
-            Forgotten, options.Value.DeliveryQueueLimit);
-        var admission = await database.WriteAsync(
-            connection => connection.Execute(Sql.Add, arrival) > 0 ? DeliveryAdmission.Accepted
-                : connection.ExecuteScalar<bool>(Sql.IsKnown, new Identity(delivery.Id)) ? DeliveryAdmission.Duplicate
-                : DeliveryAdmission.QueueFull,
-            cancellationToken);
+        var body = Packed.Pack(delivery.Body.Span);
+        var admission = await database.WriteAsync(connection => Add(connection, delivery, body), cancellationToken);
         if (admission == DeliveryAdmission.Accepted) signal.Set();
         return admission;
+    }
+
+    DeliveryAdmission Add(PreparedConnection connection, Delivery delivery, byte[] body)
+    {
+        var add = connection.Prepare(Sql.Add);
+        add.Bind(1, delivery.Id);
+        add.Bind(2, delivery.EventName);
+        add.Bind(3, delivery.ReceivedAt.ToUnixTimeMilliseconds());
+        add.Bind(4, options.Value.DeliveryQueueLimit);
+        add.Bind(5, Forgotten);
+        long? place = add.Step() ? add.Number(0) : null;
+        add.Reset();
+        if (place is null) return connection.ExecuteScalar<bool>(Sql.IsKnown, new Identity(delivery.Id)) ? DeliveryAdmission.Duplicate : DeliveryAdmission.QueueFull;
+        var keep = connection.Prepare(Sql.AddBody);
+        keep.Bind(1, place.Value);
+        keep.Bind(2, body);
+        keep.Run();
+        recent.Add(delivery.Id, delivery.Body);
+        return DeliveryAdmission.Accepted;
     }
 
     public async ValueTask<ImmutableArray<Delivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var claim = new Claim(database.OwnerId, Now, Now + (long)lease.TotalMilliseconds, limit);
-            var rows = await database.WriteAsync(connection => connection.Query<Row>(Sql.Claim, claim).AsList(), cancellationToken);
-            if (rows.Count == 0) return [];
+            var taken = await database.WriteAsync(connection => Take(connection, limit, lease), cancellationToken);
+            if (taken.Count == 0) return [];
             signal.Set();
-            var claimed = ImmutableArray.CreateBuilder<Delivery>(rows.Count);
-            // What RETURNING gives has no order of its own.
-            foreach (var row in rows.OrderBy(row => row.Seq))
+            var claimed = ImmutableArray.CreateBuilder<Delivery>(taken.Count);
+            foreach (var delivery in taken)
             {
                 try
                 {
-                    claimed.Add(new Delivery(row.Id, row.EventName, Packed.Unpack(row.Body), DateTimeOffset.FromUnixTimeMilliseconds(row.ReceivedAt)));
+                    claimed.Add(new Delivery(delivery.Id, delivery.EventName, delivery.Packed is { } packed ? Packed.Unpack(packed) : delivery.Body, DateTimeOffset.FromUnixTimeMilliseconds(delivery.ReceivedAt)));
                 }
                 catch (InvalidDataException exception)
                 {
                     // Trying it again would find the same bytes and keep all others waiting behind it.
-                    Log.BodyDamaged(logger, row.Id, exception);
-                    await AbandonAsync(row.Id, "Its stored body is damaged.", delay: null, cancellationToken);
+                    Log.BodyDamaged(logger, delivery.Id, exception);
+                    await AbandonAsync(delivery.Id, "Its stored body is damaged.", delay: null, cancellationToken);
                 }
             }
 
@@ -63,8 +78,49 @@ public sealed partial class SqliteDeliveryStore(
         }
     }
 
+    List<Taken> Take(PreparedConnection connection, int limit, TimeSpan lease)
+    {
+        var claim = connection.Prepare(Sql.Claim);
+        claim.Bind(1, database.OwnerId);
+        claim.Bind(2, Now + (long)lease.TotalMilliseconds);
+        claim.Bind(3, Now);
+        claim.Bind(4, limit);
+        var taken = new List<Taken>();
+        while (claim.Step()) taken.Add(new(claim.Number(0), claim.Text(1)!, claim.Text(2)!, claim.Number(3)));
+        claim.Reset();
+        // What RETURNING gives has no order of its own.
+        taken.Sort((one, other) => one.Place.CompareTo(other.Place));
+        var find = connection.Prepare(Sql.FindBody);
+        foreach (var delivery in taken)
+        {
+            if (recent.TryTake(delivery.Id, out var body))
+            {
+                delivery.Body = body;
+                continue;
+            }
+
+            find.Bind(1, delivery.Place);
+            delivery.Packed = find.Step() ? find.Bytes(0) : [];
+            find.Reset();
+        }
+
+        return taken;
+    }
+
     public async ValueTask CompleteAsync(IReadOnlyCollection<string> deliveryIds, CancellationToken cancellationToken) =>
-        await database.WriteAsync(connection => connection.Execute(Sql.Complete, deliveryIds.Select(id => new Identity(id))), cancellationToken);
+        await database.WriteAsync(connection => Complete(connection, deliveryIds), cancellationToken);
+
+    static int Complete(PreparedConnection connection, IReadOnlyCollection<string> deliveryIds)
+    {
+        var complete = connection.Prepare(Sql.Complete);
+        foreach (var id in deliveryIds)
+        {
+            complete.Bind(1, id);
+            complete.Run();
+        }
+
+        return deliveryIds.Count;
+    }
 
     public async ValueTask AbandonAsync(string deliveryId, string error, TimeSpan? delay, CancellationToken cancellationToken)
     {
@@ -105,54 +161,50 @@ public sealed partial class SqliteDeliveryStore(
 
     long Forgotten => (time.GetUtcNow() - Memory).ToUnixTimeMilliseconds();
 
-    sealed record Arrival(string Id, string EventName, byte[] Body, long ReceivedAt, long Forgotten, int Limit);
-
-    sealed record Claim(string Owner, long Now, long Until, int Count);
-
     sealed record Abandonment(string Id, string Owner, string Error, string State, long DueAt);
 
     sealed record Identity(string Id);
 
     sealed record Pruning(long Forgotten, int Count);
 
-    sealed record Row
+    /// <summary>A delivery that was claimed, with its body, or packed as it was stored.</summary>
+    sealed record Taken(long Place, string Id, string EventName, long ReceivedAt)
     {
-        public long Seq { get; init; }
+        public ReadOnlyMemory<byte> Body { get; set; }
 
-        public string Id { get; init; } = "";
-
-        public string EventName { get; init; } = "";
-
-        public byte[] Body { get; init; } = [];
-
-        public long ReceivedAt { get; init; }
+        public byte[]? Packed { get; set; }
     }
 
     static class Sql
     {
-        /// <summary>Changes nothing when the id is known or the queue is full.</summary>
+        /// <summary>Changes nothing, and gives no place, when the id is known or the queue is full.</summary>
         public const string Add = """
-            INSERT INTO delivery (id, event, body, received_at)
-            SELECT @Id, @EventName, @Body, @ReceivedAt WHERE (SELECT length FROM delivery_queue) < @Limit
+            INSERT INTO delivery (id, event, received_at)
+            SELECT ?1, ?2, ?3 WHERE (SELECT length FROM delivery_queue) < ?4
             ON CONFLICT (id) DO UPDATE SET
-              event = excluded.event, body = excluded.body, received_at = excluded.received_at,
+              event = excluded.event, received_at = excluded.received_at,
               state = 'Waiting', due_at = 0, tries = 0, error = NULL
-            WHERE delivery.state <> 'Waiting' AND delivery.received_at < @Forgotten
+            WHERE delivery.state <> 'Waiting' AND delivery.received_at < ?5
+            RETURNING seq
             """;
+
+        public const string AddBody = "INSERT OR REPLACE INTO delivery_body (delivery, body) VALUES (?1, ?2)";
 
         public const string IsKnown = "SELECT EXISTS (SELECT 1 FROM delivery WHERE id = @Id)";
 
         public const string Claim = """
-            UPDATE delivery SET held_by = @Owner, held_until = @Until, tries = tries + 1
+            UPDATE delivery SET held_by = ?1, held_until = ?2, tries = tries + 1
             WHERE seq IN (
               SELECT seq FROM delivery
-              WHERE state = 'Waiting' AND due_at <= @Now AND (held_by IS NULL OR held_until <= @Now)
-              ORDER BY seq LIMIT @Count)
-            RETURNING seq AS Seq, id AS Id, event AS EventName, CAST(coalesce(body, '') AS BLOB) AS Body, received_at AS ReceivedAt
+              WHERE state = 'Waiting' AND due_at <= ?3 AND (held_by IS NULL OR held_until <= ?3)
+              ORDER BY seq LIMIT ?4)
+            RETURNING seq, id, event, received_at
             """;
 
+        public const string FindBody = "SELECT body FROM delivery_body WHERE delivery = ?1";
+
         public const string Complete =
-            "UPDATE delivery SET state = 'Completed', body = NULL, held_by = NULL, error = NULL WHERE id = @Id AND state <> 'Completed'";
+            "UPDATE delivery SET state = 'Completed', held_by = NULL, error = NULL WHERE id = ?1 AND state <> 'Completed'";
 
         /// <summary>Whoever lost its lease to another has no say any more.</summary>
         public const string Abandon = """

@@ -29,6 +29,8 @@ static class TaskBotServer
             // Above our own limit, so that a body that is too large is answered with 413 and not with a broken connection.
             kestrel.Limits.MaxRequestBodySize = 2 * WebhookEndpoint.MaximumBody;
         });
+        // Few keep a connection open without sending: a read less for each delivery is worth a buffer for each of those.
+        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
         // What runs is interrupted when the process stops, not waited for: it is kept and goes on in the next one.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddTaskBotGitHub(builder.Configuration).AddTaskBot(builder.Configuration).AddTaskBotWorkers();

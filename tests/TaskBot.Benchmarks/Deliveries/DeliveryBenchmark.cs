@@ -94,9 +94,11 @@ static class DeliveryBenchmark
     {
         var random = new Random(1);
         var bodies = new byte[64][];
+        const string Subject = """{"id":1,"number":1,"title":"It is slow","state":"open","html_url":"https://github.com/acme/demo/issues/1","user":{"id":2,"login":"someone"}}""";
+        const string Place = """{"id":3,"name":"demo","full_name":"acme/demo","default_branch":"main","owner":{"id":4,"login":"acme"}}""";
         for (var i = 0; i < bodies.Length; i++)
         {
-            var text = new StringBuilder("{\"action\":\"labeled\",\"items\":[");
+            var text = new StringBuilder($$"""{"action":"opened","issue":{{Subject}},"repository":{{Place}},"sender":{"id":2,"login":"someone"},"items":[""");
             while (text.Length < BodyBytes - 200)
             {
                 var id = random.Next();

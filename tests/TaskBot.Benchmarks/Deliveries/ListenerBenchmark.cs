@@ -15,12 +15,12 @@ static partial class ListenerBenchmark
     const int Connections = 16;
     const string Secret = "a secret of the benchmark";
 
-    public static async Task RunAsync(TextWriter output, int count, int rounds, string? probotFolder, CancellationToken cancellationToken)
+    public static async Task RunAsync(TextWriter output, int count, int rounds, string? program, string? probotFolder, CancellationToken cancellationToken)
     {
         using var folder = new TemporaryFolder();
         var bodies = DeliveryBenchmark.Bodies();
         var load = new HttpLoad(bodies, Secret);
-        var listeners = new List<(string Name, Func<string, Listener> Start)> { ("taskbot serve, SQLite FULL", StartTaskBot) };
+        var listeners = new List<(string Name, Func<string, Listener> Start)> { ("taskbot serve, SQLite FULL", name => StartTaskBot(program, name)) };
         if ((probotFolder ?? await InstallProbotAsync(folder.Path, output, cancellationToken)) is { } probot)
         {
             await WriteProgramAsync(probot, cancellationToken);
@@ -48,11 +48,11 @@ static partial class ListenerBenchmark
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{name,-50} {figures.PerSecond,10:N0} {figures.Percentile(0.5),8:N2} {figures.Percentile(0.99),8:N2} {processor.TotalMicroseconds / count,12:N0}"));
     }
 
-    static Listener StartTaskBot(string name)
+    static Listener StartTaskBot(string? program, string name)
     {
         var folder = Directory.CreateTempSubdirectory("taskbot-listener-").FullName;
         return new(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "taskbot.dll"), "serve", "--url", "http://127.0.0.1:0"], folder,
+            program ?? "dotnet", [.. program is null ? [Path.Combine(AppContext.BaseDirectory, "taskbot.dll")] : Array.Empty<string>(), "serve", "--url", "http://127.0.0.1:0"], folder,
             new Dictionary<string, string>
             {
                 ["TASKBOT_GitHub__WebhookSecret"] = Secret,

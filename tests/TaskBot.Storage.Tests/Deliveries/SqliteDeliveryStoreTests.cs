@@ -29,6 +29,43 @@ public sealed class SqliteDeliveryStoreTests : IAsyncDisposable
         claimed.Body.Span.SequenceEqual(sent.Body.Span).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    [InlineData(5_000_000)]
+    public async Task A_delivery_comes_back_as_it_was_from_another_process(int length)
+    {
+        var sent = Delivery("a", new string('x', length) + "ä");
+        await Store.AddAsync(sent, default);
+        await temporary.ReopenAsync();
+
+        var claimed = (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull();
+
+        claimed.Body.Span.SequenceEqual(sent.Body.Span).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Deliveries_that_wait_longer_than_they_are_remembered_come_back_as_they_were()
+    {
+        var sent = Enumerable.Range(0, 12).Select(i => Delivery($"{i}", new string((char)('a' + i), 1_000_000))).ToList();
+        foreach (var delivery in sent) await Store.AddAsync(delivery, default);
+
+        var claimed = await Store.ClaimAsync(sent.Count, Lease, default);
+
+        claimed.Select(delivery => delivery.Id).ShouldBe(sent.Select(delivery => delivery.Id));
+        foreach (var (one, other) in claimed.Zip(sent)) one.Body.Span.SequenceEqual(other.Body.Span).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_of_a_handled_delivery_s_body()
+    {
+        await Store.AddAsync(Delivery("a"), default);
+        await Store.CompleteAsync(["a"], default);
+
+        (await temporary.Database.ReadAsync(connection => connection.ExecuteScalar<int>("SELECT count(*) FROM delivery_body"), default)).ShouldBe(0);
+    }
+
     [Fact]
     public async Task Deliveries_come_in_the_order_in_which_they_arrived()
     {
@@ -187,7 +224,7 @@ public sealed class SqliteDeliveryStoreTests : IAsyncDisposable
         (await Store.ClaimAsync(Lease, default)).ShouldBeNull();
         var (error, hasBody) = await temporary.Database.ReadAsync(
             connection => (connection.ExecuteScalar<string>("SELECT error FROM delivery WHERE id = 'a'"),
-                connection.ExecuteScalar<bool>("SELECT body IS NOT NULL FROM delivery WHERE id = 'a'")),
+                connection.ExecuteScalar<bool>("SELECT count(*) FROM delivery JOIN delivery_body ON delivery = seq WHERE id = 'a'")),
             default);
         error.ShouldBe("The handler failed five times.");
         hasBody.ShouldBeTrue();
@@ -326,16 +363,17 @@ public sealed class SqliteDeliveryStoreTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("UPDATE delivery SET body = substr(body, 1, length(body) - 9) WHERE id = 'a'")]
-    [InlineData("UPDATE delivery SET body = x'00' WHERE id = 'a'")]
-    [InlineData("UPDATE delivery SET body = x'' WHERE id = 'a'")]
-    [InlineData("UPDATE delivery SET body = NULL WHERE id = 'a'")]
-    [InlineData("UPDATE delivery SET body = substr(body, 1, length(body) - 4) || x'00000000' WHERE id = 'a'")]
+    [InlineData("UPDATE delivery_body SET body = substr(body, 1, length(body) - 9) WHERE delivery = 1")]
+    [InlineData("UPDATE delivery_body SET body = x'00' WHERE delivery = 1")]
+    [InlineData("UPDATE delivery_body SET body = x'' WHERE delivery = 1")]
+    [InlineData("DELETE FROM delivery_body WHERE delivery = 1")]
+    [InlineData("UPDATE delivery_body SET body = substr(body, 1, length(body) - 4) || x'00000000' WHERE delivery = 1")]
     public async Task A_damaged_body_is_given_up_and_holds_up_nobody(string damage)
     {
         await Store.AddAsync(Delivery("a"), default);
         await Store.AddAsync(Delivery("b"), default);
         await temporary.Database.WriteAsync(connection => connection.Execute(damage), default);
+        await temporary.ReopenAsync();
 
         (await Store.ClaimAsync(Lease, default)).ShouldNotBeNull().Id.ShouldBe("b");
         (await temporary.Database.ReadAsync(connection => connection.ExecuteScalar<string>("SELECT error FROM delivery WHERE id = 'a'"), default))

@@ -75,7 +75,6 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("null")]
-    [InlineData("{} {}")]
     [InlineData("payload=%7B%7D")]
     public async Task A_body_that_is_no_JSON_object_is_refused(string body) => (await PostAsync("broken", body)).ShouldBe(HttpStatusCode.BadRequest);
 

@@ -64,6 +64,9 @@ sealed class MetricsCollector : IHostedService, IDisposable
         readonly Dictionary<string, Point> points = new(StringComparer.Ordinal);
         readonly ImmutableArray<double> boundaries = instrument is Histogram<double> { Advice.HistogramBucketBoundaries: { } advised } ? [.. advised] : DefaultBoundaries;
 
+        KeyValuePair<string, object?>[] lastTags = [];
+        Point? last;
+
         readonly MetricKind kind = instrument.GetType() switch
         {
             { IsGenericType: true } type when type.GetGenericTypeDefinition() is var generic && (generic == typeof(Counter<>) || generic == typeof(ObservableCounter<>)) => MetricKind.Counter,
@@ -73,13 +76,29 @@ sealed class MetricsCollector : IHostedService, IDisposable
 
         public void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
+            // What is measured many times a second mostly has the tags of the time before, in their order: then nothing is made for it.
+            if (last is null || !AreLast(tags)) (lastTags, last) = (tags.ToArray(), PointOf(tags));
+            var point = last;
+            // An observable instrument tells its sum, or what is there now; the others tell what to add.
+            point.Value = instrument.IsObservable || instrument.GetType().GetGenericTypeDefinition() == typeof(Gauge<>) ? value : point.Value + value;
+            if (kind == MetricKind.Histogram) point.Counts[BucketOf(value)]++;
+        }
+
+        bool AreLast(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (tags.Length != lastTags.Length) return false;
+            for (var i = 0; i < tags.Length; i++)
+                if (tags[i].Key != lastTags[i].Key || !Equals(tags[i].Value, lastTags[i].Value)) return false;
+            return true;
+        }
+
+        Point PointOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
             var sorted = Sorted(tags);
             var key = string.Join('\0', sorted.Select(tag => $"{tag.Key}\0{tag.Value}"));
             if (!points.ContainsKey(key) && points.Count >= MaximumPoints) (key, sorted) = ("overflow", [new("otel.metric.overflow", "true")]);
             if (!points.TryGetValue(key, out var point)) points.Add(key, point = new(sorted, new long[boundaries.Length + 1]));
-            // An observable instrument tells its sum, or what is there now; the others tell what to add.
-            point.Value = instrument.IsObservable || instrument.GetType().GetGenericTypeDefinition() == typeof(Gauge<>) ? value : point.Value + value;
-            if (kind == MetricKind.Histogram) point.Counts[BucketOf(value)]++;
+            return point;
         }
 
         public MetricSeries ToSeries() => new(
