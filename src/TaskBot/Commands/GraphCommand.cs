@@ -199,6 +199,7 @@ static class GraphCommand
         else Console.Out.WriteLine(summary.ToJson());
         foreach (var problem in result.Problems) Console.Error.WriteLine(problem);
         if (result.Nodes.Count == 0 && result.Problems.Length > 0) return ExitCode.WrongInput;
+        cancellationToken.ThrowIfCancellationRequested();
         return result.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
     }
 
@@ -238,12 +239,20 @@ static class GraphCommand
             IsReplay = settings.Replay,
         };
         var feed = services.GetRequiredService<RunFeed>();
-        using var told = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not ended with the run: who stops it is told how it ended, and gets the summary.
+        using var told = new CancellationTokenSource();
         var telling = story.FollowAsync(feed.WatchAsync(told.Token), news => news is RunNews.Told, told.Token);
-        var result = await runner.RunAsync(request, new FeedWatcher(feed), cancellationToken);
-        feed.Publish(new RunNews.Told(run.Id, $"The graph ended: {RunSummary.Word(result.Outcome)}."));
-        await telling;
-        return (result, story);
+        try
+        {
+            var result = await runner.RunAsync(request, new FeedWatcher(feed), cancellationToken);
+            feed.Publish(new RunNews.Told(run.Id, $"The graph ended: {RunSummary.Word(result.Outcome)}."));
+            await telling;
+            return (result, story);
+        }
+        finally
+        {
+            await told.CancelAsync();
+        }
     }
 
     static ComposedTask Compose(Settings settings, TreeId tree, ImmutableArray<string> written, Func<ILayerResolver, ILayerResolver> watch) => TaskFiles.Compose(

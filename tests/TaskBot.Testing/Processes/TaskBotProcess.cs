@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace TaskBot.Testing.Processes;
@@ -60,6 +61,13 @@ public sealed class TaskBotProcess : IDisposable
         await Task.WhenAll(outputDone, errorDone);
         await process.WaitForExitAsync();
         return new(process.ExitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Asks the program to end, as a service manager and a cancelled job do.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Ends the program as a power cut does: it gets no chance to say or save anything. What it started is ended too.</summary>
