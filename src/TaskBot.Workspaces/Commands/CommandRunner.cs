@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using TaskBot.Workspaces.Files;
 
@@ -80,12 +81,12 @@ public sealed class CommandRunner : IDisposable
             PeakMemoryBytes = peak,
             WithheldVariables = withheld,
         };
-        if (CommandLine(request, variables, sandbox) is not { } line)
+        var mark = new CommandMark();
+        variables[CommandMark.VariableName] = mark.Value;
+        if (CommandLine(request, variables, sandbox, mark) is not { } line)
             return Result(CommandEnd.NotFound, null);
         using var group = ControlGroup.TryCreate(request.Limits);
         keeper = group is not null ? LimitKeeper.ControlGroup : OperatingSystem.IsLinux() ? LimitKeeper.Watch : LimitKeeper.None;
-        var mark = Guid.NewGuid().ToString("N");
-        variables[ProcessGroup.MarkName] = mark;
         using var process = Start(group is null ? line : [.. group.Entrance, .. line], request.WorkingFolder, variables);
         using var total = new CancellationTokenSource(request.Limits.Total, time);
         using var idle = new CancellationTokenSource(request.Limits.Idle ?? Timeout.InfiniteTimeSpan, time);
@@ -143,7 +144,7 @@ public sealed class CommandRunner : IDisposable
     }
 
     /// <summary>The whole line: its own session, limits, box, program; null when the program is not there.</summary>
-    List<string>? CommandLine(CommandRequest request, Dictionary<string, string> variables, string? sandbox)
+    List<string>? CommandLine(CommandRequest request, Dictionary<string, string> variables, string? sandbox, CommandMark mark)
     {
         string? Find(string name) => ProgramFile.Find(name, variables["PATH"], request.WorkingFolder);
         IReadOnlyList<string> program = request.Arguments;
@@ -160,7 +161,7 @@ public sealed class CommandRunner : IDisposable
             line.Add(setsid);
         if (Find("prlimit") is { } prlimit)
         {
-            line.AddRange([prlimit, "--core=0"]);
+            line.AddRange([prlimit, "--core=0", string.Create(CultureInfo.InvariantCulture, $"--locks={mark.Number}")]);
             if (request.Limits.MemoryBytes is { } memory)
                 line.Add($"--data={memory}");
             if (request.Limits.FileBytes is { } bytes)

@@ -8,12 +8,10 @@ namespace TaskBot.Workspaces.Commands;
 /// first, so that a short command is seen too, then four times a second. Ends the command that goes beyond a limit. Linux only.
 /// </summary>
 /// <remarks>Needs no rights and binds root as well, unlike the limits that the system keeps for each process.</remarks>
-sealed class CommandWatch(int leader, string mark, CommandLimits limits, TimeProvider time)
+sealed class CommandWatch(int leader, CommandMark mark, CommandLimits limits, TimeProvider time)
 {
     static readonly TimeSpan First = TimeSpan.FromMilliseconds(5);
     static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
-
-    readonly byte[] sought = ProcessGroup.Sought(mark);
 
     /// <summary>The command's processes: the time of start by number, as numbers come again.</summary>
     readonly Dictionary<int, string> ours = [];
@@ -83,7 +81,7 @@ sealed class CommandWatch(int leader, string mark, CommandLimits limits, TimePro
             return true;
         if (others.Contains((id, start)))
             return false;
-        var isOurs = id == leader || ours.ContainsKey((int)Number(fields[1])) || ProcessGroup.HasMark(folder, sought);
+        var isOurs = id == leader || ours.ContainsKey((int)Number(fields[1])) || mark.IsOn(folder);
         if (isOurs)
             ours[id] = start;
         else

@@ -1,22 +1,17 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace TaskBot.Workspaces.Commands;
 
 /// <summary>
-/// Ends everything that a command started: its process group, and also what left the group (daemons), known by a variable that every
-/// process inherits.
+/// Ends everything that a command started: its process group, and also what left the group (daemons), known by its mark.
 /// </summary>
 static class ProcessGroup
 {
-    /// <summary>The variable whose value marks the processes of one command.</summary>
-    public const string MarkName = "TASKBOT_COMMAND";
-
     const int SigKill = 9;
     const int MostRounds = 20;
 
-    public static void Kill(int leader, string mark)
+    public static void Kill(int leader, CommandMark mark)
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -24,41 +19,21 @@ static class ProcessGroup
         _ = Signal(-leader, SigKill);
         if (!OperatingSystem.IsLinux())
             return;
-        var sought = Sought(mark);
         // A process that forks while we look is found in the next round.
-        for (var round = 0; round < MostRounds && KillMarked(sought); round++)
+        for (var round = 0; round < MostRounds && KillMarked(mark); round++)
         {
         }
     }
 
-    static bool KillMarked(byte[] sought)
+    static bool KillMarked(CommandMark mark)
     {
         var any = false;
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) && HasMark(folder, sought))
+            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) && mark.IsOn(folder))
                 any |= Signal(id, SigKill) == 0;
         }
         return any;
-    }
-
-    /// <summary>What the variables of a command's processes have in them.</summary>
-    public static byte[] Sought(string mark) => Encoding.UTF8.GetBytes($"{MarkName}={mark}");
-
-    public static bool HasMark(string folder, byte[] sought)
-    {
-        try
-        {
-            return File.ReadAllBytes(folder + "/environ").AsSpan().IndexOf(sought) >= 0;
-        }
-        catch (IOException)
-        {
-            return false; // It ended meanwhile.
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false; // Another user's, so none of ours.
-        }
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -4,24 +4,54 @@ using TaskBot.Workspaces.Commands;
 
 namespace TaskBot.Workspaces.Tests.Commands;
 
-public sealed class CommandRunnerTests : IDisposable
+/// <summary>In bubblewrap, where this machine has it.</summary>
+public sealed class BoxedCommandTests() : CommandRunnerTests(boxed: true);
+
+/// <summary>As the user of this process.</summary>
+public sealed class BareCommandTests() : CommandRunnerTests(boxed: false);
+
+/// <summary>What holds for every command, in a box or not.</summary>
+public abstract class CommandRunnerTests : IDisposable
 {
     static readonly CancellationToken None = CancellationToken.None;
     static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
 
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("taskbot-test-");
-    readonly CommandRunner runner = new(TimeProvider.System);
+    readonly string path;
+    readonly CommandRunner runner;
+
+    protected CommandRunnerTests(bool boxed)
+    {
+        path = Environment.GetEnvironmentVariable("PATH")!;
+        if (!boxed)
+            path = WithoutBubblewrap(path, folder.CreateSubdirectory("bin").FullName);
+        folder = folder.CreateSubdirectory("work");
+        runner = RunnerWith();
+    }
 
     public void Dispose()
     {
         runner.Dispose();
-        folder.Delete(recursive: true);
+        folder.Parent!.Delete(recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>All programs of a PATH but one.</summary>
+    static string WithoutBubblewrap(string path, string folder)
+    {
+        foreach (var program in path.Split(':').Where(Directory.Exists).SelectMany(Directory.EnumerateFiles).DistinctBy(Path.GetFileName).Where(file => Path.GetFileName(file) != "bwrap"))
+            File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(program)), program);
+        return folder;
     }
 
     CommandRequest Shell(string line) => CommandRequest.Shell(line, folder.FullName);
 
-    static CommandRunner RunnerWith(params (string Name, string Value)[] variables) =>
-        new(TimeProvider.System, variables.Append(("PATH", Environment.GetEnvironmentVariable("PATH")!)).ToDictionary(v => v.Item1, v => v.Item2));
+    CommandRunner RunnerWith(params (string Name, string Value)[] variables) =>
+        new(TimeProvider.System, variables.Append(("PATH", path)).ToDictionary(v => v.Item1, v => v.Item2));
+
+    [Fact]
+    public async Task The_box_is_the_one_that_the_test_means() =>
+        (await runner.RunAsync(Shell("true"), None)).Sandbox.ShouldBe(this is BareCommandTests ? Sandbox.None : await runner.SandboxAsync(None));
 
     [Fact]
     public async Task An_exit_code_and_both_streams_come_back()
@@ -74,6 +104,10 @@ public sealed class CommandRunnerTests : IDisposable
         (await runner.RunAsync(Shell("cat; read -r line || echo no line"), None)).Output.ToString().ShouldBe("no line\n");
 
     [Fact]
+    public async Task A_prompt_finds_no_terminal_to_ask_at() =>
+        (await runner.RunAsync(Shell("(read -r word < /dev/tty) 2>/dev/null || echo nobody there"), None)).Output.ToString().ShouldBe("nobody there\n");
+
+    [Fact]
     public async Task Time_out_silence_and_cancellation_are_told_apart()
     {
         var slow = await runner.RunAsync(Shell("echo begun; sleep 600") with { Limits = new() { Total = Short } }, None);
@@ -86,24 +120,37 @@ public sealed class CommandRunnerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sleep 600 & echo $!; wait", false)]
-    [InlineData("sleep 600 & echo $!", true)]
-    [InlineData("setsid sleep 600 >/dev/null 2>&1 & echo $!", true)]
-    [InlineData("mkfifo p; (setsid sh -c 'echo $$ > p; exec sleep 600' &) ; cat p", true)]
+    [InlineData("{0} & echo begun; wait", false)]
+    [InlineData("{0} & echo begun", true)]
+    [InlineData("setsid {0} >/dev/null 2>&1 & echo begun", true)]
+    [InlineData("(env -i setsid {0} >/dev/null 2>&1 &); echo begun", true)]
+    [InlineData("mkfifo p; (setsid sh -c 'echo begun > p; exec {0}' &) ; cat p", true)]
     public async Task Whatever_a_command_started_has_ended_with_it(string line, bool exits)
     {
-        var result = await runner.RunAsync(Shell(line) with { Limits = new() { Total = exits ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1) } }, None);
-        result.End.ShouldBe(exits ? CommandEnd.Exited : CommandEnd.TimedOut);
+        // A number of seconds that no other process on this machine sleeps for; numbers of processes are others in a box.
+        var sleep = $"sleep 600.{Random.Shared.NextInt64(long.MaxValue)}";
+        var result = await runner.RunAsync(
+            Shell(string.Format(CultureInfo.InvariantCulture, line, sleep)) with { Limits = new() { Total = exits ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1) } }, None);
+        (result.End, result.Output.ToString()).ShouldBe((exits ? CommandEnd.Exited : CommandEnd.TimedOut, "begun\n"));
         result.Duration.ShouldBeLessThan(TimeSpan.FromSeconds(30));
-        if (await runner.SandboxAsync(None) == Sandbox.None)
-            IsRunning(result.Output.ToString().Trim()).ShouldBeFalse();
+        IsRunning(sleep.Replace(' ', '\0')).ShouldBeFalse();
     }
 
-    /// <summary>A killed process may stay as a zombie until somebody reaps it.</summary>
-    static bool IsRunning(string id)
+    /// <summary>Whether any process has these arguments. A killed one may stay as a zombie until somebody reaps it, without arguments.</summary>
+    static bool IsRunning(string arguments)
     {
-        int.TryParse(id, CultureInfo.InvariantCulture, out _).ShouldBeTrue(id);
-        return File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/stat").Split(") ")[1].StartsWith('Z');
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(process => char.IsAsciiDigit(process[^1])))
+        {
+            try
+            {
+                if (File.ReadAllText($"{process}/cmdline").Contains(arguments, StringComparison.Ordinal)) return true;
+            }
+            catch (IOException)
+            {
+                // It ended meanwhile.
+            }
+        }
+        return false;
     }
 
     [Fact]
