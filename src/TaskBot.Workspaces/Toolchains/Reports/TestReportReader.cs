@@ -4,13 +4,13 @@ namespace TaskBot.Workspaces.Toolchains.Reports;
 
 /// <summary>
 /// Makes a test run's output, and the report files that it wrote, into cases. Knows TRX and JUnit XML as files, and as text TAP, go test
-/// (JSON or not), pytest, unittest, cargo, dotnet test, the ticks and crosses of node, jest, mocha and vitest, and the sums of many more.
+/// (JSON or not), pytest, unittest, cargo test and nextest, dotnet test, the ticks and crosses of node, jest, mocha and vitest, and the sums of many more.
 /// </summary>
 public static class TestReportReader
 {
     static readonly Func<string[], TestReport>[] TextFormats =
     [
-        GoReport.ReadJson, GoReport.ReadText, TapReport.Read, PytestReport.Read, UnittestReport.Read, CargoReport.Read, DotnetReport.Read, SpecReport.Read, SummaryReport.Read,
+        GoReport.ReadJson, GoReport.ReadText, TapReport.Read, PytestReport.Read, UnittestReport.Read, NextestReport.Read, CargoReport.Read, DotnetReport.Read, SpecReport.Read, SummaryReport.Read,
     ];
 
     /// <summary>Report files say more than output, so output counts only where no file has a case.</summary>
