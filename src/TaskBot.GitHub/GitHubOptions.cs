@@ -48,6 +48,9 @@ public sealed class GitHubOptions : IValidatableObject
     /// <summary>A token to use instead of an App: <c>GITHUB_TOKEN</c> or a personal access token. Secret.</summary>
     public string? Token { get; set; }
 
+    /// <summary>How a repository's files are brought here: by git, or where a network lets nothing but the API through, by the API.</summary>
+    public ObjectTransport Objects { get; set; }
+
     /// <summary>The least time between the starts of two writes of one credential; GitHub asks for a second.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan WriteInterval { get; set; } = TimeSpan.FromSeconds(1);
@@ -121,6 +124,16 @@ public sealed class GitHubOptions : IValidatableObject
             return Problem(PrivateKey is { Length: > 0 } ? nameof(PrivateKey) : nameof(PrivateKeyPath), "this is not an RSA private key in PEM");
         }
     }
+}
+
+/// <summary>How files of a repository come from GitHub.</summary>
+public enum ObjectTransport
+{
+    /// <summary>By git's own protocol: history comes along, and files' contents when they are read.</summary>
+    Git,
+
+    /// <summary>By the REST API: an archive and what it lacks, without history.</summary>
+    Api,
 }
 
 /// <summary>Checks <see cref="GitHubOptions"/> by generated code.</summary>

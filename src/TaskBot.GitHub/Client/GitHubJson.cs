@@ -53,6 +53,7 @@ namespace TaskBot.GitHub.Client;
 [JsonSerializable(typeof(NewReference))]
 [JsonSerializable(typeof(ReferenceUpdate))]
 [JsonSerializable(typeof(NewBlob))]
+[JsonSerializable(typeof(GitBlob))]
 [JsonSerializable(typeof(NewTree))]
 [JsonSerializable(typeof(GitTree))]
 [JsonSerializable(typeof(GitCommit))]

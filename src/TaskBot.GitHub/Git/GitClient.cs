@@ -44,6 +44,10 @@ public sealed class GitClient
             cancellationToken,
             RequestKind.Store)).Sha;
 
+    /// <summary>A file's bytes by its id (about 90 MB at most).</summary>
+    public async Task<byte[]> GetBlobAsync(RepositoryName repository, string sha, CancellationToken cancellationToken) =>
+        (await _connection.GetAsync<GitBlob>($"repos/{repository.Owner}/{repository.Name}/git/blobs/{sha}", cancellationToken)).ReadBytes();
+
     /// <summary>Makes a tree of <paramref name="entries"/> over <paramref name="baseTree"/> (a tree id; null starts empty).</summary>
     public Task<GitTree> CreateTreeAsync(
         RepositoryName repository, IReadOnlyList<NewTreeEntry> entries, string? baseTree, CancellationToken cancellationToken) =>

@@ -14,11 +14,23 @@ public sealed record GitReference([property: System.Text.Json.Serialization.Json
 /// <summary>An object by type (<c>commit</c>, <c>tag</c>, <c>tree</c>, <c>blob</c>) and id.</summary>
 public sealed record GitObject(string Type, string Sha);
 
-/// <summary>A commit object: tree, parents, message.</summary>
-public sealed record GitCommit(string Sha, CommitReference Tree, string Message = "", GitIdentity? Author = null, GitIdentity? Committer = null)
+/// <summary>A commit object: tree, parents, message. Times are told in UTC.</summary>
+public sealed record GitCommit(
+    string Sha, CommitReference Tree, string Message = "", GitIdentity? Author = null, GitIdentity? Committer = null, CommitVerification? Verification = null)
 {
     [AllowNull]
     public IReadOnlyList<CommitReference> Parents { get; init => field = value ?? []; } = [];
+}
+
+/// <summary>What GitHub found when it looked at a commit's signature.</summary>
+/// <param name="Payload">The bytes that were signed; null without a signature.</param>
+public sealed record CommitVerification(bool Verified = false, string? Signature = null, string? Payload = null);
+
+/// <summary>A file's bytes by its id.</summary>
+/// <param name="Content">Base64 with line breaks, or text, as <paramref name="Encoding"/> says.</param>
+public sealed record GitBlob(string Sha, string Content, string Encoding)
+{
+    public byte[] ReadBytes() => Encoding == "base64" ? Convert.FromBase64String(Content) : System.Text.Encoding.UTF8.GetBytes(Content);
 }
 
 /// <summary>A tree object's entries.</summary>

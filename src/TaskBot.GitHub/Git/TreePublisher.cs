@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -58,12 +59,13 @@ public sealed class TreePublisher(GitHubClient client)
             repository, new NewCommit(publication.Message, tree, [publication.BaseCommit], publication.Author), cancellationToken);
         try
         {
-            // The new commit stands on the base, not on the old head: moving the branch to it is a reset, hence by force.
             if (head is null) await client.Git.CreateReferenceAsync(repository, reference, commit.Sha, cancellationToken);
-            else await client.Git.UpdateReferenceAsync(repository, reference, commit.Sha, force: head != publication.BaseCommit, cancellationToken);
+            // A branch on the base moves ahead, which GitHub refuses once another commit is there.
+            else if (head == publication.BaseCommit) await client.Git.UpdateReferenceAsync(repository, reference, commit.Sha, force: false, cancellationToken);
+            else await ResetAsync(repository, reference, head, commit.Sha, cancellationToken);
             return new PublishResult.Published(commit.Sha, tree, Created: head is null);
         }
-        catch (GitHubApiException exception) when (exception.Status is HttpStatusCode.UnprocessableEntity or null)
+        catch (GitHubApiException exception) when (exception.Status is HttpStatusCode.UnprocessableEntity or HttpStatusCode.OK or null)
         {
             // The branch moved meanwhile, or the answer to moving it was lost. Where it is now tells which.
             var now = (await client.Git.FindReferenceAsync(repository, reference, cancellationToken))?.Object.Sha;
@@ -82,6 +84,25 @@ public sealed class TreePublisher(GitHubClient client)
         hash.AppendData(Encoding.ASCII.GetBytes($"blob {content.Length}\0"));
         hash.AppendData(content);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The new commit stands on the base, not on the old head: the branch is moved by force, and by the one operation that compares the old head in the same step.</summary>
+    async Task ResetAsync(RepositoryName repository, string reference, string head, string commit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if ((await client.Repositories.GetAsync(repository, cancellationToken)).NodeId is { } id)
+            {
+                await client.GraphQL.ResetReferenceAsync(id, $"refs/{reference}", head, commit, cancellationToken);
+                return;
+            }
+        }
+        catch (GitHubApiException exception) when (exception.Status == HttpStatusCode.NotFound || exception.GitHubMessage?.Contains("'updateRefs' doesn't exist", StringComparison.Ordinal) == true)
+        {
+            // A server without this operation. Between the comparison above and the update below there is then a moment without a lock.
+        }
+
+        await client.Git.UpdateReferenceAsync(repository, reference, commit, force: true, cancellationToken);
     }
 
     async Task<string> StoreTreeAsync(
@@ -144,12 +165,21 @@ public sealed class TreePublisher(GitHubClient client)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var change in publication.Changes)
         {
-            if (change.Path.Contains('\0')
-                || change.Path.Split('/').Any(part => part is "" or "." or ".." || part.Equals(".git", StringComparison.OrdinalIgnoreCase)))
+            if (change.Path.Contains('\0') || change.Path.Split('/').Any(part => part is "" or "." or ".." || IsGitFolder(part)))
                 throw new ArgumentException($"'{change.Path}' is not a path inside a repository.", nameof(publication));
             if (change.Mode is not ("100644" or "100755" or "120000"))
                 throw new ArgumentException($"'{change.Path}' has the mode {change.Mode}; files are 100644, 100755 or 120000.", nameof(publication));
             if (!seen.Add(change.Path)) throw new ArgumentException($"'{change.Path}' is changed twice.", nameof(publication));
         }
     }
+
+    /// <summary>
+    /// Also the spellings that NTFS and HFS+ read as .git, after git's own <c>is_ntfs_dotgit</c> and <c>is_hfs_dotgit</c>: the short name, blanks and dots at the
+    /// end, streams, backslashes as separators, characters that are ignored.
+    /// </summary>
+    static bool IsGitFolder(string part) => string
+        .Concat(part.Where(character => char.GetUnicodeCategory(character) != UnicodeCategory.Format))
+        .Split('\\')
+        .Select(name => name.Split(':')[0].TrimEnd('.', ' '))
+        .Any(name => name.Equals(".git", StringComparison.OrdinalIgnoreCase) || name.Equals("git~1", StringComparison.OrdinalIgnoreCase));
 }

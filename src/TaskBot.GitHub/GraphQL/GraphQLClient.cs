@@ -33,6 +33,8 @@ public sealed class GraphQLClient
     const string CommitDocument =
         "mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }";
 
+    const string UpdateRefsDocument = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }";
+
     const int MaxThreadPages = 100;
 
     readonly GitHubConnection _connection;
@@ -114,6 +116,16 @@ public sealed class GraphQLClient
         };
         var answer = await SendAsync<CreateCommitAnswer>(CommitDocument, variables, RequestKind.Write, cancellationToken);
         return answer.CreateCommitOnBranch?.Commit?.Oid ?? throw Failed("the commit was not made.");
+    }
+
+    /// <summary>Points a reference elsewhere, also back, if it is where the caller expects it. REST has no such lock.</summary>
+    /// <param name="repositoryId">The repository's <see cref="Repository.NodeId"/>.</param>
+    /// <param name="name">The full name, <c>refs/heads/main</c>.</param>
+    public async Task ResetReferenceAsync(string repositoryId, string name, string expected, string sha, CancellationToken cancellationToken)
+    {
+        var input = new UpdateRefsInput(repositoryId, [new(name, expected, sha, Force: true)]);
+        var variables = new Dictionary<string, JsonElement> { ["input"] = JsonSerializer.SerializeToElement(input, GraphQLJson.Default.UpdateRefsInput) };
+        await SendAsync<JsonElement>(UpdateRefsDocument, variables, RequestKind.IdempotentWrite, cancellationToken);
     }
 
     // All of these set a state, so repeating them is harmless.

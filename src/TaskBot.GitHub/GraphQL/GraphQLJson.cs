@@ -15,6 +15,7 @@ namespace TaskBot.GitHub.GraphQL;
 [JsonSerializable(typeof(ReviewThreadsAnswer))]
 [JsonSerializable(typeof(CreateCommitAnswer))]
 [JsonSerializable(typeof(CommitOnBranchInput))]
+[JsonSerializable(typeof(UpdateRefsInput))]
 sealed partial class GraphQLJson : JsonSerializerContext
 {
     public static JsonTypeInfo<T> Of<T>() =>
@@ -66,3 +67,7 @@ sealed record FileChanges(IReadOnlyList<FileAddition> Additions, IReadOnlyList<F
 sealed record FileAddition(string Path, string Contents);
 
 sealed record FileDeletion(string Path);
+
+sealed record UpdateRefsInput(string RepositoryId, IReadOnlyList<RefUpdate> RefUpdates);
+
+sealed record RefUpdate(string Name, string BeforeOid, string AfterOid, bool Force);

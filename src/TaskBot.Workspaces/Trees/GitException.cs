@@ -17,6 +17,9 @@ public enum GitProblem
 
     /// <summary>A git command ended with an error.</summary>
     CommandFailed,
+
+    /// <summary>A forge's API told something that is not what it was asked for by its id.</summary>
+    AnswerWrong,
 }
 
 /// <summary>Git could not do what was asked; the message names the folder or command and what git said.</summary>

@@ -11,8 +11,6 @@ public sealed record GitSource(string Address, GitCredential? Credential);
 /// </summary>
 public sealed class GitMirror(string folder, Func<CancellationToken, Task<GitSource>> source, TimeProvider time)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
-
     readonly Lock gate = new();
     Task last = Task.CompletedTask;
     Task? next;
@@ -57,7 +55,7 @@ public sealed class GitMirror(string folder, Func<CancellationToken, Task<GitSou
         var asked = time.GetUtcNow();
         // Shared, so no caller's token ends it; git gives up on a remote that says nothing for a minute.
         var cancellationToken = CancellationToken.None;
-        using var turn = await LockAsync(cancellationToken);
+        using var turn = await FolderLock.TakeAsync(folder, time, cancellationToken);
         if (StartOfLast() is { } start && start > asked)
             return;
         var from = await source(cancellationToken);
@@ -81,21 +79,4 @@ public sealed class GitMirror(string folder, Func<CancellationToken, Task<GitSou
 
     DateTimeOffset? StartOfLast() =>
         File.Exists(Marker) && long.TryParse(File.ReadAllText(Marker), CultureInfo.InvariantCulture, out var ticks) ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
-
-    async Task<FileStream> LockAsync(CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-        while (true)
-        {
-            try
-            {
-                return new FileStream(folder + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                // Another process fetches. The system takes its lock back however it ends.
-                await Task.Delay(Patience, time, cancellationToken);
-            }
-        }
-    }
 }

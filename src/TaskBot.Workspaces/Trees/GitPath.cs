@@ -77,11 +77,13 @@ public static class GitPath
         return null;
     }
 
-    /// <summary>Also the spellings that NTFS and HFS+ read as .git: their short name, trailing dots and spaces, streams, ignorable characters.</summary>
-    static bool IsGitFolder(string part)
-    {
-        var plain = string.Concat(part.Where(c => char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format));
-        plain = plain.Split(':', '\\')[0].TrimEnd('.', ' ');
-        return plain.Equals(".git", StringComparison.OrdinalIgnoreCase) || plain.Equals("git~1", StringComparison.OrdinalIgnoreCase);
-    }
+    /// <summary>
+    /// Also the spellings that NTFS and HFS+ read as .git, after git's own <c>is_ntfs_dotgit</c> and <c>is_hfs_dotgit</c>: the short name, blanks and dots at the
+    /// end, streams, backslashes as separators, characters that are ignored.
+    /// </summary>
+    static bool IsGitFolder(string part) => string
+        .Concat(part.Where(c => char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format))
+        .Split('\\')
+        .Select(name => name.Split(':')[0].TrimEnd('.', ' '))
+        .Any(name => name.Equals(".git", StringComparison.OrdinalIgnoreCase) || name.Equals("git~1", StringComparison.OrdinalIgnoreCase));
 }

@@ -21,6 +21,8 @@ sealed class ObjectBatch(int idBytes)
 
     public BlobId AddBlob(ReadOnlyMemory<byte> content) => new(Add(3, "blob", content));
 
+    public CommitId AddCommit(ReadOnlyMemory<byte> text) => new(Add(1, "commit", text));
+
     /// <summary>A folder's tree object; names need not be sorted.</summary>
     public TreeId AddFolder(IEnumerable<TreeItem> items)
     {
@@ -39,6 +41,9 @@ sealed class ObjectBatch(int idBytes)
         return new TreeId(Add(2, "tree", tree.GetBuffer().AsMemory(0, (int)tree.Length)));
     }
 
+    /// <summary>Bytes on the way.</summary>
+    public long Size { get; private set; }
+
     /// <summary>Stores what was added; nothing when nothing was.</summary>
     public async Task StoreAsync(GitCall git, CancellationToken cancellationToken)
     {
@@ -52,18 +57,25 @@ sealed class ObjectBatch(int idBytes)
 
     string Add(int type, string name, ReadOnlyMemory<byte> content)
     {
-        using var hash = NewHash();
-        hash.AppendData(Encoding.ASCII.GetBytes($"{name} {content.Length}\0"));
-        hash.AppendData(content.Span);
-        var id = Convert.ToHexStringLower(hash.GetHashAndReset());
-        objects.TryAdd(id, (type, content));
+        var id = IdOf(name, content.Span, idBytes);
+        if (objects.TryAdd(id, (type, content)))
+            Size += content.Length;
         return id;
+    }
+
+    /// <summary>The id that git gives an object.</summary>
+    public static string IdOf(string type, ReadOnlySpan<byte> content, int idBytes)
+    {
+        using var hash = NewHash(idBytes);
+        hash.AppendData(Encoding.ASCII.GetBytes($"{type} {content.Length}\0"));
+        hash.AppendData(content);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>The format is in git's own documentation, gitformat-pack: a header, each object deflated, and the hash of all of that.</summary>
     async Task WritePackAsync(Stream output, CancellationToken cancellationToken)
     {
-        using var hash = NewHash();
+        using var hash = NewHash(idBytes);
         var buffer = new MemoryStream();
         var header = new byte[12];
         "PACK"u8.CopyTo(header);
@@ -106,6 +118,6 @@ sealed class ObjectBatch(int idBytes)
     }
 
 #pragma warning disable CA5350 // SHA-1 is how git names objects here; nothing is secured by it.
-    IncrementalHash NewHash() => IncrementalHash.CreateHash(idBytes == 20 ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256);
+    static IncrementalHash NewHash(int idBytes) => IncrementalHash.CreateHash(idBytes == 20 ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256);
 #pragma warning restore CA5350
 }

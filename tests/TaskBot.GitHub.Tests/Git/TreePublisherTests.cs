@@ -125,17 +125,72 @@ public sealed class TreePublisherTests(ContractKit kit) : IClassFixture<Contract
     }
 
     [Theory]
+    // The lock held: someone was in between.
+    [InlineData(200, """{"data":null,"errors":[{"type":"UNPROCESSABLE","message":"Reference update failed"}]}""", "theirs", "HeadMoved", 0)]
+    // The answer was lost and the branch is ours.
+    [InlineData(200, """{"data":null,"errors":[{"message":"Something went wrong"}]}""", "mine", "Published", 0)]
+    [InlineData(200, """{"data":{"updateRefs":{"clientMutationId":null}}}""", "mine", "Published", 0)]
+    // Servers without the operation.
+    [InlineData(200, """{"errors":[{"message":"Field 'updateRefs' doesn't exist on type 'Mutation'"}]}""", "mine", "Published", 1)]
+    [InlineData(404, """{"message":"Not Found"}""", "mine", "Published", 1)]
+    public async Task A_branch_is_reset_only_from_where_it_was_seen(int status, string answer, string after, string result, int forced)
+    {
+        var ids = new Dictionary<string, string> { ["base"] = new('1', 40), ["old"] = new('2', 40), ["mine"] = new('3', 40), ["theirs"] = new('4', 40), ["tree"] = new('5', 40), ["new"] = new('6', 40) };
+        var looked = 0;
+        await using var fake = await FakeGitHub.StartAsync((context, _) => (context.Request.Method, context.Request.Path.Value!.Split('/')[^1], context.Request.Path.Value!) switch
+        {
+            ("POST", "graphql", _) => context.JsonAsync(answer, status),
+            ("PATCH", _, _) => context.JsonAsync($$$"""{"ref":"refs/heads/x","object":{"type":"commit","sha":"{{{ids["mine"]}}}"}}"""),
+            ("POST", "blobs", _) => context.JsonAsync($$"""{"sha":"{{TreePublisher.BlobId("x"u8)}}"}""", 201),
+            ("POST", "trees", _) => context.JsonAsync($$"""{"sha":"{{ids["new"]}}","tree":[]}""", 201),
+            ("POST", "commits", _) => context.JsonAsync($$$"""{"sha":"{{{ids["mine"]}}}","tree":{"sha":"{{{ids["new"]}}}"}}""", 201),
+            ("GET", "demo", _) => context.JsonAsync("""{"id":1,"name":"demo","full_name":"acme/demo","node_id":"R_1"}"""),
+            ("GET", "x", _) => context.JsonAsync($$$"""{"ref":"refs/heads/x","object":{"type":"commit","sha":"{{{ids[looked++ == 0 ? "old" : after]}}}"}}"""),
+            ("GET", var id, { } path) when path.Contains("/git/commits/", StringComparison.Ordinal) => context.JsonAsync($$$"""{"sha":"{{{id}}}","tree":{"sha":"{{{ids["tree"]}}}"}}"""),
+            _ => context.JsonAsync($$"""{"sha":"{{ids["tree"]}}","tree":[]}"""),
+        });
+        using var factory = Clients.For(fake.Url);
+        var publication = new TreePublication(_demo, "x", ids["base"], [Write("a.txt", "x")], "fix: it", ids["old"]);
+        var ended = await new TreePublisher(factory.ForToken("some-token")).PublishAsync(publication, None);
+        ended.GetType().Name.ShouldBe(result);
+        if (ended is PublishResult.HeadMoved moved) moved.Head.ShouldBe(ids["theirs"]);
+        fake.Seen.Count(request => request.Method == "PATCH").ShouldBe(forced);
+        fake.Seen.Single(request => request.Address == "/graphql").Body.ShouldContain($"\"beforeOid\":\"{ids["old"]}\"");
+    }
+
+    [Theory]
     [InlineData("../up.txt")]
     [InlineData("/absolute.txt")]
     [InlineData("a//b.txt")]
     [InlineData(".git/config")]
     [InlineData("sub/.GIT/hooks/x")]
+    [InlineData("git~1/config")]
+    [InlineData("sub/GIT~1")]
+    [InlineData(".git . ./config")]
+    [InlineData(".git::$INDEX_ALLOCATION/config")]
+    [InlineData("sub\\.git\\config")]
+    [InlineData(".g\u200cit/config")]
+    [InlineData("\ufeff.Git\u206f/config")]
     [InlineData("")]
     public async Task A_path_outside_the_repository_is_refused(string path)
     {
         using var factory = Clients.For(kit);
         var publication = new TreePublication(_demo, "taskbot/escape", new string('0', 40), [Write(path, "x")], "escape");
         await Should.ThrowAsync<ArgumentException>(() => new TreePublisher(factory.Anonymous()).PublishAsync(publication, None));
+    }
+
+    [Theory]
+    [InlineData(".gitignore")]
+    [InlineData(".github/x.yml")]
+    [InlineData("git~10/x")]
+    [InlineData("a.git/x")]
+    [InlineData("..a/.gi t")]
+    public async Task A_path_that_only_looks_like_gits_folder_is_written(string path)
+    {
+        using var factory = Clients.For(kit);
+        var client = factory.ForInstallation(kit.InstallationId);
+        var publication = await PublicationAsync(client, $"taskbot/like-{(uint)path.Length}{path[0]}{path[^1]}", (path, "x"));
+        (await new TreePublisher(client).PublishAsync(publication, None)).ShouldBeOfType<PublishResult.Published>();
     }
 
     [Fact]

@@ -43,9 +43,11 @@ public class GraphQLClientTests
         (await graphQL.CreateCommitOnBranchAsync(
             Demo, "taskbot/x", new string('a', 40), "fix: it", "because", [("a.txt", "hello"u8.ToArray())], ["b.txt"], None)).ShouldBe("abc");
 
+        await graphQL.ResetReferenceAsync("R_1", "refs/heads/taskbot/x", new string('a', 40), new string('b', 40), None);
+
         var report = await proxy.ReportAsync(None);
         report.Violations.ShouldBeEmpty();
-        report.Operations["graphql"].ShouldBe(8);
+        report.Operations["graphql"].ShouldBe(9);
         JsonDocument.Parse(fake.Seen[1].Body).RootElement.GetProperty("variables").GetProperty("after").GetString().ShouldBe("c1");
     }
 

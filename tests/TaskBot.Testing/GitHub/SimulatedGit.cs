@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -7,6 +8,7 @@ namespace TaskBot.Testing.GitHub;
 /// <summary>Git's objects in memory, named as git names them, so that what a client has locally and what it uploads are the same object.</summary>
 sealed class SimulatedGit
 {
+    readonly Dictionary<string, (string Type, byte[] Content)> _objects = new(StringComparer.Ordinal);
     readonly Dictionary<string, byte[]> _blobs = new(StringComparer.Ordinal);
     readonly Dictionary<string, IReadOnlyList<SimulatedTreeEntry>> _trees = new(StringComparer.Ordinal);
     readonly Dictionary<string, SimulatedCommit> _commits = new(StringComparer.Ordinal);
@@ -93,14 +95,28 @@ sealed class SimulatedGit
     public IEnumerable<(string Path, SimulatedTreeEntry Entry)> Files(string tree, string prefix = "") =>
         _trees[tree].SelectMany(entry => entry.IsTree ? Files(entry.Id, $"{prefix}{entry.Name}/") : [(prefix + entry.Name, entry)]);
 
-    static string Name(string type, byte[] content)
+    string Name(string type, byte[] content)
     {
 #pragma warning disable CA5350 // SHA-1 is how git names objects.
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350
         hash.AppendData(Encoding.ASCII.GetBytes($"{type} {content.Length}\0"));
         hash.AppendData(content);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        var id = Convert.ToHexStringLower(hash.GetHashAndReset());
+        _objects[id] = (type, content);
+        return id;
+    }
+
+    /// <summary>Writes everything into a folder of objects, as git keeps them one by one.</summary>
+    public void WriteTo(string folder)
+    {
+        foreach (var (id, (type, content)) in _objects)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, id[..2]));
+            using var zlib = new ZLibStream(File.Create(Path.Combine(folder, id[..2], id[2..])), CompressionLevel.Fastest);
+            zlib.Write(Encoding.ASCII.GetBytes($"{type} {content.Length}\0"));
+            zlib.Write(content);
+        }
     }
 }
 

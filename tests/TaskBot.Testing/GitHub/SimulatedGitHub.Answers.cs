@@ -38,6 +38,7 @@ public sealed partial class SimulatedGitHub
     {
         ["id"] = 1,
         ["name"] = "demo",
+        ["node_id"] = "R_1",
         ["full_name"] = "acme/demo",
         ["default_branch"] = "main",
         ["private"] = false,

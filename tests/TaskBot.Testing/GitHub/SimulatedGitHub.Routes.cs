@@ -71,6 +71,7 @@ public sealed partial class SimulatedGitHub
         Add("GET", "/repos/acme/\\.github/contents/(?<name>.+)", "repos/get-content", request =>
             OrganisationProject is { } text && request.Name == ".github/taskbot/project.yml" ? Ok(ContentOf(request.Name, Encoding.UTF8.GetBytes(text))) : NotFound);
         AddRepositoryRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
+        AddObjectRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddIssueRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddPullRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
         AddCheckRoutes((method, path, operation, endpoint) => Add(method, Repository + path, operation, endpoint));
@@ -187,7 +188,6 @@ public sealed partial class SimulatedGitHub
             var changes = request.Body["tree"]!.AsArray().Select(entry => ((string)entry!["path"]!, (string)entry["mode"]!, (string?)entry["sha"]));
             return Ok(TreeOf(_git.Change((string?)request.Body["base_tree"], changes)), 201);
         });
-        add("GET", "/git/trees/(?<name>[0-9a-f]+)", "git/get-tree", request => _git.FindTree(request.Name) is null ? NotFound : Ok(TreeOf(request.Name)));
         add("GET", "/git/commits/(?<name>[0-9a-f]+)", "git/get-commit", request => _git.FindCommit(request.Name) is null ? NotFound : Ok(GitCommitOf(request.Name)));
         add("POST", "/git/commits", "git/create-commit", request =>
         {
@@ -210,7 +210,7 @@ public sealed partial class SimulatedGitHub
         ["sha"] = id,
         ["url"] = $"{Url}{Repository[1..]}/git/trees/{id}",
         ["truncated"] = false,
-        ["tree"] = new JsonArray([.. _git.FindTree(id)!.Select(entry => new JsonObject { ["path"] = entry.Name, ["mode"] = entry.Mode, ["type"] = entry.IsTree ? "tree" : "blob", ["sha"] = entry.Id })]),
+        ["tree"] = new JsonArray([.. _git.FindTree(id)!.Select(entry => EntryOf(entry, entry.Name))]),
     };
 
     JsonObject GitCommitOf(string id)
@@ -219,10 +219,20 @@ public sealed partial class SimulatedGitHub
         return new()
         {
             ["sha"] = id,
-            ["message"] = commit.Message,
+            // As GitHub does: line ends at the end and the offsets of times are not told.
+            ["message"] = commit.Message.TrimEnd('\n'),
+            ["author"] = By(),
+            ["committer"] = By(),
+            ["verification"] = new JsonObject { ["verified"] = false, ["reason"] = "unsigned", ["signature"] = null, ["payload"] = null, ["verified_at"] = null },
             ["tree"] = new JsonObject { ["sha"] = commit.Tree, ["url"] = $"{Url}{Repository[1..]}/git/trees/{commit.Tree}" },
             ["parents"] = new JsonArray([.. commit.Parents.Select(parent => new JsonObject { ["sha"] = parent, ["url"] = $"{Url}{Repository[1..]}/git/commits/{parent}", ["html_url"] = $"https://github.test/acme/demo/commit/{parent}" })]),
         };
+
+        JsonObject By()
+        {
+            var parts = commit.Author.TrimEnd('>').Split(" <");
+            return new JsonObject { ["name"] = parts[0], ["email"] = parts[1], ["date"] = Text(commit.At) };
+        }
     }
 
     void AddIssueRoutes(Action<string, string, string, Endpoint> add)
@@ -493,6 +503,15 @@ public sealed partial class SimulatedGitHub
                     },
                 },
             };
+        }
+        else if (variables["input"]?["refUpdates"] is JsonArray updates)
+        {
+            var update = updates.Single()!;
+            var name = ((string)update["name"]!)["refs/".Length..];
+            if (_refs.GetValueOrDefault(name) != (string?)update["beforeOid"])
+                return Ok(new JsonObject { ["data"] = null, ["errors"] = new JsonArray(new JsonObject { ["type"] = "UNPROCESSABLE", ["message"] = "Reference cannot be updated: it is not at the expected value." }) });
+            MoveBranch(name["heads/".Length..], (string)update["afterOid"]!, request.Caller);
+            data = new() { ["updateRefs"] = new JsonObject { ["clientMutationId"] = null } };
         }
         else if (Id("PRRT_") is { } thread && _comments.FirstOrDefault(comment => comment.Id == thread) is { } first)
         {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TaskBot.Testing.GitHub;
 
-/// <summary>A <see cref="SimulatedGitHub"/> on loopback. Logs are served from here too, so that behind a proxy they are on another host than the API.</summary>
+/// <summary>A <see cref="SimulatedGitHub"/> on loopback. Logs and archives are served from here too, so that behind a proxy they are on another host than the API.</summary>
 public sealed class SimulatedGitHubServer : IAsyncDisposable
 {
     readonly WebApplication _app;
@@ -37,6 +37,14 @@ public sealed class SimulatedGitHubServer : IAsyncDisposable
             // A token that travels to the host of the logs has leaked.
             context.Response.StatusCode = context.Request.Headers.Authorization.Count == 0 ? 200 : 400;
             await context.Response.WriteAsync(log);
+            return;
+        }
+
+        if (await github.ReadArchiveAsync(target) is { } archive)
+        {
+            context.Response.StatusCode = context.Request.Headers.Authorization.Count == 0 ? 200 : 400;
+            context.Response.ContentType = "application/x-gzip";
+            await context.Response.Body.WriteAsync(archive);
             return;
         }
 
