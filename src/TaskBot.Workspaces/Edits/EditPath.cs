@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 
 namespace TaskBot.Workspaces.Edits;
@@ -13,13 +14,24 @@ internal static partial class EditPath
     /// </summary>
     public static string? FromLine(string line, bool allowBareName)
     {
-        var text = ListMarkPattern().Replace(line.Trim(), "").TrimStart('#', ' ');
+        var text = CommentPattern().Replace(ListMarkPattern().Replace(line.Trim(), ""), "${text}").TrimStart('#', ' ');
         text = LabelPattern().Replace(text, "");
         var isTagged = TagPattern().Match(text) is { Success: true } tag && (text = tag.Groups["path"].Value).Length > 0;
         var isMarked = isTagged || (text.Length > 2 && text[0] is '`' or '*' && text.TrimEnd(':')[^1] is '`' or '*');
         text = LabelPattern().Replace(text.Trim('*', ' '), "").TrimEnd(':').Trim('*', '`', '"', '\'', ' ').TrimEnd(':');
         var path = Separators(text);
         return LooksLikePath(path, allowBareName) && (isMarked || !path.Contains(' ')) ? path : null;
+    }
+
+    /// <summary>The one path that a short line of prose ends with, marked as code: <c>1. In `src/a.cs`:</c>. Only where a block follows that has to match it.</summary>
+    public static string? FromProse(string line) =>
+        ProsePattern().Match(line.Trim()) is { Success: true } prose && Separators(prose.Groups["path"].Value.Trim()) is var path && LooksLikePath(path, allowBareName: false) ? path : null;
+
+    /// <summary>A path, and what it is without git's prefix where no such file is there.</summary>
+    public static ImmutableArray<string> Spellings(string path)
+    {
+        path = Separators(path);
+        return path is ['a' or 'b', '/', _, ..] ? [path, path[2..]] : [path];
     }
 
     /// <summary>Backslashes become slashes; leading <c>./</c> goes.</summary>
@@ -75,6 +87,13 @@ internal static partial class EditPath
 
     [GeneratedRegex("^<(?<tag>path|file|file_path|filename|filepath)>(?<path>[^<>]+)</[a-z_]+>$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex TagPattern();
+
+    /// <summary>A comment of the file's own language, where the path stands in the fence.</summary>
+    [GeneratedRegex(@"^(?://+|--|;+|%+|/\*+|<!--)\s+(?<text>\S.*?)(?:\s*(?:\*/|-->))?$")]
+    private static partial Regex CommentPattern();
+
+    [GeneratedRegex(@"^(?:[-+*]|\d+[.)])?\s*(?:[^\s`]+\s+){1,4}`(?<path>[^`]+)`\s*:?$", RegexOptions.NonBacktracking)]
+    private static partial Regex ProsePattern();
 
     [GeneratedRegex(@"^(?:[-+*]|\d+[.)])\s+", RegexOptions.NonBacktracking)]
     private static partial Regex ListMarkPattern();

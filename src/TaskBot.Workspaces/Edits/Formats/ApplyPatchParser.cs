@@ -87,7 +87,7 @@ internal static partial class ApplyPatchParser
             {
                 Block = ++_block,
                 ReplyLine = index + 1,
-                Paths = [EditPath.Separators(path)],
+                Paths = EditPath.Spellings(path),
                 Action = verb switch { "Add" => FileAction.Create, "Delete" => FileAction.Delete, _ => FileAction.Change },
             };
         }

@@ -55,6 +55,7 @@ internal static class EditReply
         }
         if (UnifiedDiffParser.IsIn(text)) found.Add(UnifiedDiffParser.Parse(text));
         if (JsonEditParser.IsIn(text)) found.Add(JsonEditParser.Parse(text));
+        if (found.Count == 0 && JsonEditParser.PatchIn(text) is { } patch) return ApplyPatchParser.Parse(patch);
         if (found.Count == 0) return WholeFileParser.Parse(text, isGuess: true);
         if (Unread(text) is { IsEmpty: false } files) found.Add(new ParsedReply(EditFormat.WholeFile, files, []));
         // An example of a notation that names no file is prose, not an edit.

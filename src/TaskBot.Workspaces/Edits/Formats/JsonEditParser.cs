@@ -46,6 +46,29 @@ internal static class JsonEditParser
         return new ParsedReply(EditFormat.Json, edits.ToImmutable(), problems.ToImmutable());
     }
 
+    /// <summary>The patch that a call of Codex's tool carries as a string; null where there is none.</summary>
+    public static ReplyText? PatchIn(ReplyText text)
+    {
+        var patches = new List<string>();
+        foreach (var (json, _) in Candidates(text).Where(candidate => candidate.Json.Contains("*** Begin Patch", StringComparison.Ordinal)))
+        {
+            try
+            {
+                var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), Options);
+                while (reader.Read())
+                {
+                    if (reader.TokenType == JsonTokenType.String && reader.GetString() is { } found && found.Contains("*** Begin Patch", StringComparison.Ordinal)) patches.Add(found);
+                }
+            }
+            catch (JsonException)
+            {
+                // Half a call is no patch, and what comes before the break is not read either.
+                return null;
+            }
+        }
+        return patches.Count > 0 ? new ReplyText(string.Join('\n', patches)) : null;
+    }
+
     /// <summary>Closed fences that hold an array or an object; else the reply from its first to its last bracket.</summary>
     private static IEnumerable<(string Json, int Line)> Candidates(ReplyText text)
     {
@@ -130,7 +153,7 @@ internal static class JsonEditParser
             Block = block,
             ReplyLine = line,
             Action = FileAction.Change,
-            Paths = [EditPath.Separators(element.Path!.Trim())],
+            Paths = EditPath.Spellings(element.Path!.Trim()),
             RenameTo = element.RenameTo is { } target ? EditPath.Separators(target) : null,
         };
         var (search, content, replace) = (element.Search, element.Content, Text(element.Value, ReplaceNames));

@@ -106,7 +106,7 @@ internal static partial class SearchReplaceParser
         var (start, first) = StartLine(lines, open + 1, divider);
         var before = lines.AsSpan(first, divider - first);
         var after = lines.AsSpan(divider + 1, close - divider - 1);
-        var edit = new FileEdit { Block = block, ReplyLine = open + 1, Action = FileAction.Change, Paths = [path] };
+        var edit = new FileEdit { Block = block, ReplyLine = open + 1, Action = FileAction.Change, Paths = EditPath.Spellings(path) };
         if (before.IsEmpty) return edit with { Action = FileAction.Create, Content = [.. after] };
         var hunk = new Hunk { Block = block, ReplyLine = open + 1, Lines = LineDiff.Compare(before, after), OldStart = start };
         return edit with { Hunks = [hunk] };
@@ -156,7 +156,7 @@ internal static partial class SearchReplaceParser
             }
             else if (!TagFencePattern().IsMatch(lines[i]))
             {
-                return EditPath.FromLine(lines[i], allowBareName: true);
+                return EditPath.FromLine(lines[i], allowBareName: true) ?? EditPath.FromProse(lines[i]);
             }
         }
         return null;
@@ -173,18 +173,18 @@ internal static partial class SearchReplaceParser
 
     private static string Shorten(string line) => line.Length <= 40 ? line : line[..40] + "...";
 
-    [GeneratedRegex(@"^(?:<{5,}|-{5,}) ?(?:SEARCH|ORIGINAL)>?\s*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:<{5,}|-{5,}) ?(?:SEARCH|ORIGINAL)>?\s*$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex OpenPattern();
 
     [GeneratedRegex(@"^={5,}\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex DividerPattern();
 
-    [GeneratedRegex(@"^(?:>{5,}|\+{5,}) ?(?:REPLACE|UPDATED)\s*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:>{5,}|\+{5,}) ?(?:REPLACE|UPDATED)\s*$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex ClosePattern();
 
     [GeneratedRegex(@"^:start_line:\s*(?<line>\d+)\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex StartLinePattern();
 
-    [GeneratedRegex("^</?(?:source|code|pre|codeblock|sourcecode|diff|search_replace|replace_in_file)>\\w*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\s*</?(?:source|code|pre|codeblock|sourcecode|diff|content|search_replace|replace_in_file|apply_diff)>(?:<!\[CDATA\[)?\w*\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex TagFencePattern();
 }

@@ -375,9 +375,13 @@ internal static partial class UnifiedDiffParser
         var prefix = before is null or NoFile ? "b/" : "a/";
         var bothPrefixed = (before is null or NoFile || before.StartsWith("a/", StringComparison.Ordinal))
             && (after is null or NoFile || after.StartsWith("b/", StringComparison.Ordinal));
+        // Git's diff.mnemonicPrefix: index, work tree, commit, object. Folders of these names are as likely, so they come first.
+        if (IsMnemonic(before) && IsMnemonic(after)) return [name, name[2..]];
         if (!name.StartsWith(prefix, StringComparison.Ordinal)) return [name];
         return bothPrefixed ? [name[2..], name] : [name, name[2..]];
     }
+
+    private static bool IsMnemonic(string? name) => name is ['i' or 'w' or 'c' or 'o', '/', _, ..];
 
     /// <summary>Names of a git header without name lines (pure renames, modes, empty files): equal halves, or the rename's own lines.</summary>
     private static void TakeGitNames(Section section, string names)
