@@ -29,16 +29,23 @@ var edits = new Command("edits", "A 5-file edit on a git repository of 20,000 fi
 edits.SetAction((parsed, cancellationToken) => EditBenchmark.RunAsync(
     Console.Out, files: parsed.GetValue(quick) ? 2_000 : 20_000, rounds: parsed.GetValue(quick) ? 5 : 20, cancellationToken));
 
-var trees = new Command("trees", "Edits, many files at once and checkouts on a repository of 100,000 files, beside git's own.") { quick };
+var trees = new Command("trees", "Edits, many files at once and checkouts on a repository of 100,000 files and a gigabyte, beside git's own.") { quick };
 trees.SetAction((parsed, cancellationToken) => TreeBenchmark.RunAsync(
     Console.Out, sizes: parsed.GetValue(quick) ? [1_000, 10_000] : [1_000, 100_000], rounds: parsed.GetValue(quick) ? 5 : 20, cancellationToken));
 
 var composition = new Command("composition", "The four anchor scenes of composition beside OpenUSD's recorded times, memory, and recomposition after an edit.") { quick };
 composition.SetAction(parsed => CompositionBenchmark.Run(parsed.GetValue(quick) ? 5 : 30, Console.Out));
 
-var search = new Command("search", "Recall of the files that real changes touched, beside BM25 and git grep; and the times of an index of 50,000 files.") { quick };
+var history = new Option<string[]>("--history") { Description = "Recall alone, over these: folders of git repositories, or packages that the whole benchmark has.", AllowMultipleArgumentsPerToken = true };
+var search = new Command("search", "Recall of the files that real changes touched, beside BM25 and git grep; and the times of an index of 50,000 files.") { quick, history };
 search.SetAction(async (parsed, cancellationToken) =>
 {
+    if (parsed.GetValue(history) is { Length: > 0 } given)
+    {
+        await RecallBenchmark.RunAsync(Console.Out, given, cancellationToken);
+        return;
+    }
+
     var isQuick = parsed.GetValue(quick);
     await IndexBenchmark.RunAsync(Console.Out, Directory.GetCurrentDirectory(), files: isQuick ? 5_000 : 50_000, rounds: isQuick ? 5 : 20, cancellationToken);
     await RecallBenchmark.RunAsync(Console.Out, Directory.GetCurrentDirectory(), isQuick, cancellationToken);

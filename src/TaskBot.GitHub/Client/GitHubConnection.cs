@@ -210,7 +210,7 @@ sealed partial class GitHubConnection(
             var response = await FollowAsync(request, token, known, both.Token);
             if (download && response.IsSuccessStatusCode)
             {
-                var stream = await response.Content.ReadAsStreamAsync(both.Token);
+                var stream = new DownloadStream(await response.Content.ReadAsStreamAsync(both.Token), options.RequestTimeout, time);
                 return (new ApiResponse(response.StatusCode, default, NextPage: null, stream), null, null);
             }
 

@@ -31,8 +31,7 @@ static class RecallBenchmark
     /// <param name="own">This project's repository; null where it cannot be found.</param>
     public static async Task RunAsync(TextWriter output, string? own, bool isQuick, CancellationToken cancellationToken)
     {
-        var git = InstalledProgram.Find("git") ?? throw new InvalidOperationException("git is not installed.");
-        await output.WriteLineAsync($"{"recall among the first ten",-34} {"changes",8} {"git grep",9} {"BM25",7} {"TaskBot",8} {"points over the better (95 %)",30} {"BM25 of sources",16} {"points over it (95 %)",29}");
+        var git = await HeadAsync(output);
         if (!isQuick)
         {
             await GroupAsync(output, git, "all that were seen", Seen, cancellationToken);
@@ -40,6 +39,20 @@ static class RecallBenchmark
         }
         if (own is not null)
             await RowAsync(output, git, "this project (seen)", own, cancellationToken);
+    }
+
+    /// <summary>The same over histories by their names, or folders of repositories.</summary>
+    public static async Task RunAsync(TextWriter output, IReadOnlyList<string> given, CancellationToken cancellationToken)
+    {
+        var git = await HeadAsync(output);
+        PastHistory[] known = [.. Seen, .. HeldOut];
+        await GroupAsync(output, git, "all that were given", [.. given.Select(name => Array.Find(known, history => history.Name == name) ?? new FolderHistory(name))], cancellationToken);
+    }
+
+    static async Task<InstalledProgram> HeadAsync(TextWriter output)
+    {
+        await output.WriteLineAsync($"{"recall among the first ten",-34} {"changes",8} {"git grep",9} {"BM25",7} {"TaskBot",8} {"points over the better (95 %)",30} {"BM25 of sources",16} {"points over it (95 %)",29}");
+        return InstalledProgram.Find("git") ?? throw new InvalidOperationException("git is not installed.");
     }
 
     static async Task GroupAsync(TextWriter output, InstalledProgram git, string name, IReadOnlyList<PastHistory> histories, CancellationToken cancellationToken)

@@ -18,7 +18,9 @@ static class TreeBenchmark
 {
     const int EditedFiles = 5;
     const int FilesAFolder = 100;
-    const int Lines = 40;
+
+    /// <summary>Ten kilobytes a file, so that 100,000 files are one gigabyte.</summary>
+    const int Lines = 340;
 
     public static async Task RunAsync(TextWriter output, int[] sizes, int rounds, CancellationToken cancellationToken)
     {
@@ -37,7 +39,8 @@ static class TreeBenchmark
         await using var repository = await GitRepository.OpenAsync(folder.Path, cancellationToken);
         var head = await repository.Refs.ResolveAsync("main", cancellationToken) ?? throw new InvalidOperationException("The repository has no commit.");
         var tree = await repository.TreeOfAsync(head, cancellationToken);
-        await output.WriteLineAsync($"{$"{files:N0} files",-52} {"best ms",9} {"median ms",10}");
+        var bytes = (double)files * Content(files / 2, "first").Length;
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{$"{files:N0} files, {bytes / 1e9:0.00} GB",-52} {"best ms",9} {"median ms",10}"));
 
         List<double> first = [], open = [], theirs = [];
         for (var round = 0; round < rounds; round++)

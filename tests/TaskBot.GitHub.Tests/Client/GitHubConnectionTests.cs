@@ -85,6 +85,25 @@ public class GitHubConnectionTests
     }
 
     [Fact]
+    public async Task A_download_that_falls_silent_ends()
+    {
+        var time = new ManualTime();
+        await using var fake = await FakeGitHub.StartAsync(async (context, _) =>
+        {
+            await context.Response.WriteAsync("line 1\n");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        });
+        using var factory = Clients.For(fake.Url, time);
+        await using var archive = await factory.ForToken("some-token").Repositories.DownloadTarballAsync(Demo, "main", None);
+        var read = new byte[100];
+        (await archive.ReadAtLeastAsync(read, 7)).ShouldBe(7);
+        var more = archive.ReadAsync(read, None).AsTask();
+        await time.AdvanceToTimerAsync(left => left == TimeSpan.FromSeconds(30));
+        (await Should.ThrowAsync<IOException>(more)).Message.ShouldContain("nothing came for 30 s");
+    }
+
+    [Fact]
     public async Task A_write_is_not_carried_to_another_host()
     {
         await using var other = await FakeGitHub.StartAsync((context, _) => context.JsonAsync("{}"));
