@@ -109,6 +109,20 @@ public sealed class ApiObjectsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_checked_nothing_out_works_on_the_branch_all_the_same()
+    {
+        var head = github.Push("main", "octocat", ("README.md", "Read me.\n"));
+        // What actions/checkout leaves where it finds no git: files without a .git folder.
+        var workspace = folder.CreateSubdirectory("workspace");
+        await File.WriteAllTextAsync(Path.Combine(workspace.FullName, "README.md"), "Read me.\n");
+        var job = new WorkspaceObjects(new WorkspaceFolder(workspace.FullName), objects);
+        (await job.ResolveBaseAsync(Demo, "main", default)).Value.ShouldBe(head);
+        await using var repository = await job.OpenObjectsAsync(Demo, new CommitId(head), default);
+        (await repository.TreeOfAsync(new CommitId(head), default)).Value.ShouldBe(github.TreeOfCommit(head));
+        await Should.ThrowAsync<GitException>(() => new WorkspaceObjects(new WorkspaceFolder(workspace.FullName)).ResolveBaseAsync(Demo, "main", default));
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_said()
     {
         github.Push("main", "octocat", ("README.md", "Read me.\n"));

@@ -8,7 +8,7 @@ public sealed record WorkspaceFolder(string Path);
 
 /// <summary>
 /// The checkout that a job made: what is checked out is what work starts from. What an earlier job started from, and is not in this checkout any more, is fetched
-/// beside it.
+/// beside it; so is everything in a job that checked nothing out, or only files without git's folder.
 /// </summary>
 /// <param name="workspace">The checkout.</param>
 /// <param name="mirror">Where to fetch; null to do without.</param>
@@ -16,16 +16,33 @@ public sealed class WorkspaceObjects(WorkspaceFolder workspace, MirrorObjects? m
 {
     public async Task<CommitId> ResolveBaseAsync(RepositoryName repository, string branch, CancellationToken cancellationToken)
     {
-        await using var git = await GitRepository.OpenAsync(workspace.Path, cancellationToken);
+        if (await OpenAsync(cancellationToken) is not { } opened) return await mirror!.ResolveBaseAsync(repository, branch, cancellationToken);
+        await using var git = opened;
         return await git.Refs.HeadAsync(cancellationToken)
             ?? throw new ForgeException($"'{workspace.Path}' has no commit. Check the repository out before this step: actions/checkout.");
     }
 
     public async Task<GitRepository> OpenObjectsAsync(RepositoryName repository, CommitId commit, CancellationToken cancellationToken)
     {
-        var git = await GitRepository.OpenAsync(workspace.Path, cancellationToken);
-        if (mirror is null || await git.Refs.ResolveAsync(commit.Value, cancellationToken) is not null) return git;
-        await git.DisposeAsync();
-        return await mirror.OpenObjectsAsync(repository, commit, cancellationToken);
+        if (await OpenAsync(cancellationToken) is { } git)
+        {
+            if (mirror is null || await git.Refs.ResolveAsync(commit.Value, cancellationToken) is not null) return git;
+            await git.DisposeAsync();
+        }
+
+        return await mirror!.OpenObjectsAsync(repository, commit, cancellationToken);
+    }
+
+    /// <summary>The checkout; null where there is none and the mirror stands in.</summary>
+    async Task<GitRepository?> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GitRepository.OpenAsync(workspace.Path, cancellationToken);
+        }
+        catch (GitException e) when (e.Problem == GitProblem.NotARepository && mirror is not null)
+        {
+            return null;
+        }
     }
 }
