@@ -46,7 +46,11 @@ sealed class DownloadStream(Stream body, TimeSpan patience, TimeProvider time) :
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override ValueTask DisposeAsync() => body.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await body.DisposeAsync();
+        await base.DisposeAsync();
+    }
 
     protected override void Dispose(bool disposing)
     {

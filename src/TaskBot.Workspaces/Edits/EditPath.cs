@@ -89,7 +89,7 @@ internal static partial class EditPath
     private static partial Regex TagPattern();
 
     /// <summary>A comment of the file's own language, where the path stands in the fence.</summary>
-    [GeneratedRegex(@"^(?://+|--|;+|%+|/\*+|<!--)\s+(?<text>\S.*?)(?:\s*(?:\*/|-->))?$")]
+    [GeneratedRegex(@"^(?://+|--|;+|%+|/\*+|<!--)\s+(?<text>\S.*?)(?:\s*(?:\*/|-->))?$", RegexOptions.NonBacktracking)]
     private static partial Regex CommentPattern();
 
     [GeneratedRegex(@"^(?:[-+*]|\d+[.)])?\s*(?:[^\s`]+\s+){1,4}`(?<path>[^`]+)`\s*:?$", RegexOptions.NonBacktracking)]

@@ -92,7 +92,9 @@ public class GitHubConnectionTests
         {
             await context.Response.WriteAsync("line 1\n");
             await context.Response.Body.FlushAsync();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            var left = new TaskCompletionSource();
+            await using var waiting = context.RequestAborted.Register(left.SetResult);
+            await left.Task;
         });
         using var factory = Clients.For(fake.Url, time);
         await using var archive = await factory.ForToken("some-token").Repositories.DownloadTarballAsync(Demo, "main", None);

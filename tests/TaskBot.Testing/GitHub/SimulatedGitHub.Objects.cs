@@ -52,7 +52,7 @@ public sealed partial class SimulatedGitHub
 
         async Task<byte[]> GitAsync(params string[] arguments)
         {
-            var start = new ProcessStartInfo("git", arguments) { WorkingDirectory = folder.FullName, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("git", arguments) { WorkingDirectory = folder.FullName, RedirectStandardOutput = true, UseShellExecute = false };
             foreach (var name in new[] { "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM" }) start.Environment[name] = "/dev/null";
             using var process = Process.Start(start)!;
             using var output = new MemoryStream();

@@ -26,7 +26,7 @@ public sealed class ApiMirrorTests : IDisposable
         scratch.Write("media/film.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
         scratch.Write($"long/{new string('n', 120)}/{new string('m', 140)}.txt", "a long path\n");
         scratch.Write("tool.sh", "#!/bin/sh\n");
-        File.SetUnixFileMode(Path.Combine(scratch.Folder, "tool.sh"), (UnixFileMode)0x1ED);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(scratch.Folder, "tool.sh"), (UnixFileMode)0x1ED);
         File.CreateSymbolicLink(Path.Combine(scratch.Folder, "link"), "tool.sh");
         File.CreateSymbolicLink(Path.Combine(scratch.Folder, "far"), $"/{new string('f', 150)}/x");
         scratch.Write("Case.txt", "one\n");
@@ -227,7 +227,7 @@ public sealed class ApiMirrorTests : IDisposable
 
     byte[] Shell(string command)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = scratch.Folder, RedirectStandardOutput = true })!;
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = scratch.Folder, RedirectStandardOutput = true, UseShellExecute = false })!;
         var output = new MemoryStream();
         process.StandardOutput.BaseStream.CopyTo(output);
         process.WaitForExit();
