@@ -36,7 +36,11 @@ public sealed class ApiObjectsTests : IAsyncLifetime
         using var key = RSA.Create(2048);
         var options = Options.Create(new GitHubOptions
         {
-            ApiUrl = proxy.Url, AppId = "4242", PrivateKey = key.ExportRSAPrivateKeyPem(), WriteInterval = TimeSpan.Zero, Objects = ObjectTransport.Api,
+            ApiUrl = proxy.Url,
+            AppId = "4242",
+            PrivateKey = key.ExportRSAPrivateKeyPem(),
+            WriteInterval = TimeSpan.Zero,
+            Objects = ObjectTransport.Api,
         });
         clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
         forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<GitHubForge>.Instance);

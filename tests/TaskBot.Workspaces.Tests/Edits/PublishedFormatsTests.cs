@@ -1,5 +1,3 @@
-using TaskBot.Workspaces.Edits;
-
 namespace TaskBot.Workspaces.Tests.Edits;
 
 /// <summary>
