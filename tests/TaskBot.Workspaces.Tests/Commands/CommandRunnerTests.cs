@@ -161,7 +161,8 @@ public abstract class CommandRunnerTests : IDisposable
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var result = await runner.RunAsync(
             Shell("echo first; head -c 104857600 /dev/zero | tr '\\0' x; echo; echo last") with { Limits = limits, OnOutput = piece => heard += piece.Text.Length }, None);
-        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(20_000_000);
+        // Other tests run beside this one; kept output would be twice a hundred megabytes.
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(60_000_000);
         result.Succeeded.ShouldBeTrue();
         result.Output.TotalBytes.ShouldBe(104857600 + 12);
         heard.ShouldBe(result.Output.TotalBytes);
