@@ -173,7 +173,9 @@ internal sealed class TrueEdit
                 var skipped = old.Where(i => i != gone && Block(old, gone, i)).Select(i => lines[i][Sign(lines[i], format).Length..].TrimEnd()).ToArray();
                 // Of two equal lines either may be the one that is quoted.
                 var isDouble = lines[gone] == lines[gone - 1] || lines[gone] == lines[gone + 1];
-                if (!isDouble && !(isEdge && !IsKeptAtEdge(lines, gone, format)) && (isEdge || !IsQuotation(skipped)))
+                // Without an empty line at its edge, the old text is as good as one that asks for that line.
+                var isEmptyEdge = isEdge && lines[gone][Sign(lines[gone], format).Length..].Trim().Length == 0;
+                if (!isDouble && !isEmptyEdge && !(isEdge && !IsKeptAtEdge(lines, gone, format)) && (isEdge || !IsQuotation(skipped)))
                     yield return ("a line skipped", string.Join('\n', lines.Where((_, i) => i != gone)), format, Before);
                 var one = old[random.Next(old.Length)];
                 yield return ("a line invented", string.Join('\n', lines.Select((line, i) => i == one && line.Trim().Length > 1 ? line + " invented();" : line)), format, Before);
