@@ -76,7 +76,7 @@ public sealed class FeedbackReaderTests : IAsyncLifetime
 
         run.Signals["review:ada"].ShouldBe(1);
         Believed.ShouldBeGreaterThan(0.5);
-        RunStatistics.Of([run], new Dictionary<string, PreferenceModel> { [run.Repository] = lab.Preferences.Model }).Variants.ShouldHaveSingleItem()
+        RunStatistics.Of([run], new Dictionary<string, PreferenceModel> { [run.Repository] = lab.Preferences.Model }).Options.ShouldHaveSingleItem()
             .ShouldSatisfyAllConditions(variant => variant.Feedback.Approvals.ShouldBe(1), variant => variant.Feedback.ChangesAsked.ShouldBe(0), variant => variant.Pleases.ShouldBeGreaterThan(0.5));
     }
 
