@@ -11,6 +11,7 @@ using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
 using TaskBot.Models;
 using TaskBot.Models.Prompts;
 using TaskBot.Models.Recordings;
@@ -57,6 +58,9 @@ public sealed class RunReplay(
             await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(asItWas.BaseCommit), cancellationToken);
             var work = await RunWork.OpenAsync(asItWas, git, forge: null, cancellationToken);
             work = work with { Prompts = work.Prompts.Replace(prompts) };
+            foreach (var key in then.Where(node => node.Key.Attempt == attempt).Select(node => node.Value.Key).OfType<NodeKey>())
+                foreach (var (asked, models) in ModelsIn((await stores.Results.FindAsync(key, cancellationToken))?.KeyText))
+                    recorded.Know(work.Project.ModelFor(asked), models);
             var composed = work.Composer.Compose(asItWas.Layers, []);
             if (composed.Graph is not { } graph)
             {
@@ -152,6 +156,16 @@ public sealed class RunReplay(
             ? new TreeId(value.Content.ToString()) : null;
 
     async ValueTask<string?> TypeOfAsync(NodeKey key, CancellationToken cancellationToken) => TypeIn((await stores.Results.FindAsync(key, cancellationToken))?.KeyText);
+
+    /// <summary>Who was to be asked by a key's text, and which models that meant.</summary>
+    static IEnumerable<(string Asked, string Models)> ModelsIn(string? keyText)
+    {
+        var lines = keyText?.Split('\n') ?? [];
+        foreach (var name in new[] { "model", "stronger" })
+            if (Fact($"attribute {name} ") is { } asked && Fact($"environment {name} ") is { } models) yield return (asked, models);
+
+        string? Fact(string beginning) => lines.FirstOrDefault(line => line.StartsWith($"{beginning}\"", StringComparison.Ordinal)) is { } line ? TaskValue.Parse(line[beginning.Length..]).ToString() : null;
+    }
 
     /// <summary>The first line of a key's text names the type: <c>type command 1</c>.</summary>
     static string? TypeIn(string? keyText) =>

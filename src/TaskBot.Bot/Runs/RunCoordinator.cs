@@ -49,6 +49,8 @@ public sealed partial class RunCoordinator(
                     { Reviews: [var review, ..] } => await ReviewAsync(run, review, work, cancellationToken),
                     _ => await AttemptAsync(run, work, cancellationToken),
                 };
+                // What was chosen for the run holds from here on.
+                if (run.Layers.IsEmpty && !next.Choices.IsEmpty) work = await RunWork.OpenAsync(next, git, forge, cancellationToken);
                 // A step that has to wait for its graph is taken again from its beginning: only where it stands is kept of it.
                 run = next.Stage == RunStage.WaitingForRunner
                     ? await reporter.SaveAsync(run with { Stage = next.Stage, Steps = next.Steps, BudgetUsd = next.BudgetUsd }, cancellationToken)
