@@ -54,7 +54,7 @@ public sealed class ModelRouter(
     }
 
     public string Describe(string profileOrModel) => profileOrModel.StartsWith(McpServer.Prefix, StringComparison.Ordinal)
-        ? (_options.Mcp.TryGetValue(profileOrModel[McpServer.Prefix.Length..], out var server) ? string.Join(' ', server.Args.Prepend(server.Command)) : "")
+        ? (_options.Mcp.TryGetValue(profileOrModel[McpServer.Prefix.Length..], out var server) ? server.Url?.AbsoluteUri ?? string.Join(' ', server.Args.Prepend(server.Command)) : "")
         : string.Join($"{ChainSeparator} ", Resolve(profileOrModel).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}"));
 
     /// <summary>The chain that a name means, usable or not, in the order it is tried.</summary>

@@ -79,14 +79,5 @@ public sealed class RunChoicesTests
         statistics.Options.ShouldAllBe(option => option.Pleases > 0.5 && option.Feedback.Likes == 1);
     }
 
-    [Fact]
-    public async Task Another_run_draws_again_and_nothing_is_given_up()
-    {
-        await using var lab = await CreateAsync();
-        var chosen = new HashSet<string>(StringComparer.Ordinal);
-        for (var issue = 0; issue < 12; issue++) chosen.UnionWith((await lab.StartAndAdvanceAsync("taskbot")).Choices.Select(choice => choice.Option));
-        chosen.ShouldBe(["fast", "thorough", "one", "two", "first@scripted", "second@scripted"], ignoreOrder: true);
-    }
-
     static async Task<List<ModelCall>> CallsAsync(RunLab lab, RunRecord run) => await lab.Ledger.ReadCallsAsync(lab.AccountOf(run), default).ToListAsync();
 }
