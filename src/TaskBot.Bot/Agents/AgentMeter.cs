@@ -1,12 +1,12 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace TaskBot.Bot.Agents;
 
 /// <summary>What one step of an agent used.</summary>
 /// <param name="CostUsd">By its own count, in US dollars; null where it knows no price.</param>
-public sealed record AgentUse(decimal? CostUsd, UsageDetails Usage);
+/// <param name="IsLast">Whether it ends with this step.</param>
+public sealed record AgentUse(decimal? CostUsd, UsageDetails Usage, bool IsLast);
 
 /// <summary>
 /// Reads what an agent used while it works, and says when it has to stop: when another step as dear as the dearest so far would pass what is reserved, or when a
@@ -43,6 +43,8 @@ sealed class AgentMeter(CliAgent agent, decimal limitUsd, Func<UsageDetails, dec
     void Count(AgentUse use)
     {
         Usage.Add(use.Usage);
+        // What ends by itself is settled at what it says.
+        if (use.IsLast) return;
         if ((use.CostUsd ?? price(use.Usage)) is not { } cost) End("it uses a model whose price is not known");
         else
         {

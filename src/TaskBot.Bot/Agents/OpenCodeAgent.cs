@@ -39,9 +39,8 @@ public sealed class OpenCodeAgent : CliAgent
                 case "step_start": text = ""; break;
                 case "text": text += line.Text("part", "text"); break;
                 case "step_finish":
-                    // The last step ends for another reason than that a tool was called.
-                    ended = line.Text("part", "reason") is not "tool-calls";
                     var step = ReadUse(line)!;
+                    ended = step.IsLast;
                     cost += step.CostUsd ?? 0;
                     usage.Add(step.Usage);
                     break;
@@ -53,9 +52,9 @@ public sealed class OpenCodeAgent : CliAgent
         return new(text.Trim(), error) { CostUsd = cost > 0 ? cost : null, Used = usage.InputTokenCount > 0 ? [(null, usage)] : [] };
     }
 
-    /// <summary>It counts 0 where it knows no price.</summary>
+    /// <summary>It counts 0 where it knows no price; the last step ends for another reason than that a tool was called.</summary>
     public override AgentUse? ReadUse(JsonElement line) =>
-        line.Text("type") is "step_finish" ? new(line.Amount("part", "cost") is { } cost and > 0 ? cost : null, Usage(line)) : null;
+        line.Text("type") is "step_finish" ? new(line.Amount("part", "cost") is { } cost and > 0 ? cost : null, Usage(line), IsLast: line.Text("part", "reason") is not "tool-calls") : null;
 
     static UsageDetails Usage(JsonElement step) => new()
     {

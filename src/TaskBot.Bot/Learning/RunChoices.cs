@@ -4,7 +4,6 @@ using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Graphs.Layers;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Models;
 
 namespace TaskBot.Bot.Learning;

@@ -169,6 +169,14 @@ public sealed class CliAgentNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_agent_that_is_done_is_not_stopped_by_what_another_step_would_cost()
+    {
+        Prints("opencode", Step.Replace("0.4", "0.9", StringComparison.Ordinal).Replace("tool-calls", "stop", StringComparison.Ordinal), "echo two >> a.txt");
+        (await AskAsync("opencode")).ShouldBeOfType<NodeResult.Succeeded>();
+        (await CallsAsync()).ShouldHaveSingleItem().CostUsd.ShouldBe(0.9m);
+    }
+
+    [Fact]
     public async Task What_an_agent_does_not_price_is_priced_by_its_model_and_stopped_where_that_has_no_price()
     {
         var step = Step.Replace("0.4", "0", StringComparison.Ordinal).Replace("500", "150000", StringComparison.Ordinal);

@@ -210,7 +210,7 @@ public sealed partial class RunLab : IAsyncDisposable
     public async Task<RunRecord> StartAndAdvanceAsync(params string[] labels) => await AdvanceAsync(await StartAsync(labels: labels));
 
     /// <summary>What the journal of a run says in words.</summary>
-    public async Task<List<string>> JournalAsync(RunRecord run) => await journal.ReadAsync(run.Id, default).Select(record => record.Message ?? "").ToListAsync();
+    public async Task<IReadOnlyList<string>> JournalAsync(RunRecord run) => await journal.ReadAsync(run.Id, default).Select(record => record.Message ?? "").ToListAsync();
 
     /// <summary>Plays a run again, as far as it has come.</summary>
     public Task<ReplayResult> ReplayAsync(RunRecord run) => replay!.PlayAsync(run, [], default);
