@@ -48,7 +48,7 @@ public sealed class FakeMcpHttpServer : IAsyncDisposable
             context.Response.StatusCode = StatusCodes.Status202Accepted;
             return;
         }
-        JsonNode result = message["method"]!.GetValue<string>() switch
+        JsonNode? result = message["method"]!.GetValue<string>() switch
         {
             "initialize" => new JsonObject
             {
@@ -57,8 +57,15 @@ public sealed class FakeMcpHttpServer : IAsyncDisposable
                 ["serverInfo"] = new JsonObject { ["name"] = "fake", ["version"] = "1" },
             },
             "tools/list" => new JsonObject { ["tools"] = new JsonArray(new JsonObject { ["name"] = "echo", ["inputSchema"] = new JsonObject { ["type"] = "object" } }) },
-            _ => new JsonObject { ["content"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = message["params"]!["arguments"]!["text"]!.DeepClone() }) },
+            "tools/call" => new JsonObject { ["content"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = message["params"]!["arguments"]!["text"]!.DeepClone() }) },
+            _ => null,
         };
-        await context.Response.WriteAsJsonAsync(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id.DeepClone(), ["result"] = result });
+        var answer = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id.DeepClone() };
+        if (result is not null)
+            answer["result"] = result;
+        else
+            answer["error"] = new JsonObject { ["code"] = -32601, ["message"] = "no such method" };
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(answer.ToJsonString());
     }
 }
