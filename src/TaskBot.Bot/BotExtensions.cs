@@ -36,7 +36,7 @@ public static class BotExtensions
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
         services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunControl>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
-        services.AddSingleton<PatternMemory>().AddSingleton<VariantChooser>().AddSingleton<RunLearner>();
+        services.AddSingleton<PatternMemory>().AddSingleton<OptionChooser>().AddSingleton<RunChoices>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();
         services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>();

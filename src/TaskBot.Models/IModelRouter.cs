@@ -11,7 +11,7 @@ public interface IModelRouter
     /// A client whose calls are charged to a scope, and recorded with the run that the scope names, if any. It is cheap: make one each time a node
     /// runs. It throws <see cref="ModelException"/> and <see cref="OverBudgetException"/>.
     /// </summary>
-    /// <param name="profileOrModel">A profile, <c>model@provider</c>, or a model on the first provider that is usable.</param>
+    /// <param name="profileOrModel">A profile, <c>model@provider</c>, a model on the first provider that is usable, or a chain of these with commas between.</param>
     /// <param name="scope">The accounts that its calls are charged to.</param>
     /// <exception cref="ModelException"><see cref="ModelErrorKind.NotConfigured"/>: no model of the chain can be asked.</exception>
     IChatClient GetClient(string profileOrModel, LedgerScope scope);

@@ -26,6 +26,9 @@ public sealed class ModelRouter(
     IOptions<ModelsOptions> options, PriceList prices, BudgetLedger ledger, ILedgerStore store, SecretRedaction redaction, ModelEnvironment environment,
     TimeProvider time, ILogger<ModelRouter> logger) : IModelRouter
 {
+    /// <summary>Stands between the models of a chain that is written out: <c>gpt-5@openai, claude-sonnet-4-5@anthropic</c>.</summary>
+    public const char ChainSeparator = ',';
+
     private readonly ModelsOptions _options = options.Value;
     private readonly ConcurrentDictionary<(string Model, string Provider, Uri? Endpoint, string? Key), IChatClient> _clients = new();
     private readonly ConcurrentDictionary<string, EndpointCircuit> _circuits = new();
@@ -51,14 +54,15 @@ public sealed class ModelRouter(
     }
 
     public string Describe(string profileOrModel) => profileOrModel.StartsWith(McpServer.Prefix, StringComparison.Ordinal)
-        ? (_options.Mcp.TryGetValue(profileOrModel[McpServer.Prefix.Length..], out var server) ? string.Join(' ', server.Args.Prepend(server.Command)) : "")
-        : string.Join(", ", Resolve(profileOrModel).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}"));
+        ? (_options.Mcp.TryGetValue(profileOrModel[McpServer.Prefix.Length..], out var server) ? server.Url?.AbsoluteUri ?? string.Join(' ', server.Args.Prepend(server.Command)) : "")
+        : string.Join($"{ChainSeparator} ", Resolve(profileOrModel).Where(route => route.IsUsable).Select(route => $"{route.Model}@{route.Provider}"));
 
     /// <summary>The chain that a name means, usable or not, in the order it is tried.</summary>
     public ImmutableArray<ModelRoute> Resolve(string profileOrModel)
     {
         IEnumerable<string> chain = _options.Profiles.TryGetValue(profileOrModel, out var configured) ? configured
             : ModelsOptions.ShippedProfiles.TryGetValue(profileOrModel, out var shipped) ? shipped
+            : profileOrModel.Contains(ChainSeparator, StringComparison.Ordinal) ? profileOrModel.Split(ChainSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             : [profileOrModel];
         var routes = chain.Select(text => Route(ModelName.Parse(text))).ToImmutableArray();
         // One model for all stands for those that answer in text: it draws and speaks no better for being the only one.

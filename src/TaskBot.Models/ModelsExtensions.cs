@@ -32,7 +32,7 @@ public static class ModelsExtensions
             new ModelPrice(pair.Value.Input ?? 0, pair.Value.Output ?? 0, pair.Value.CachedInput, pair.Value.ImageTokens, pair.Value.CacheWrite)))));
         services.TryAddSingleton(provider => new SecretRedaction(provider.GetRequiredService<IOptions<ModelsOptions>>().Value.Providers.Values
             .SelectMany(configured => configured.Endpoints.Select(endpoint => endpoint.KeyVariable).Prepend(configured.KeyVariable))
-            .Concat(provider.GetRequiredService<IOptions<ModelsOptions>>().Value.Mcp.Values.SelectMany(server => server.Variables))
+            .Concat(provider.GetRequiredService<IOptions<ModelsOptions>>().Value.Mcp.Values.SelectMany(server => server.Variables.Append(server.KeyVariable)))
             .Select(provider.GetRequiredService<ModelEnvironment>().Get)));
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<LocalServers>();

@@ -61,6 +61,12 @@ public sealed class ModelsOptions
     /// </summary>
     public IList<string> Agents { get; } = [];
 
+    /// <summary>
+    /// Lets agents be started that have no limit of their own and say what they used only at their end: codex and gemini. What they cost is charged in full, and may be more
+    /// than was reserved.
+    /// </summary>
+    public bool AllowUncappedAgents { get; set; }
+
     /// <summary>Servers of tools that nodes may use, by name: letters, digits, '_' and '-'.</summary>
     public IDictionary<string, McpOptions> Mcp { get; } = new Dictionary<string, McpOptions>(StringComparer.Ordinal);
 

@@ -41,8 +41,10 @@ internal sealed class ModelsOptionsValidator : IValidateOptions<ModelsOptions>
         {
             if (name.Length == 0 || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-'))
                 yield return $"Mcp:{name}: the name of a server is letters, digits, '_' and '-'.";
-            if (server.Command.Length == 0)
-                yield return $"Mcp:{name}:Command is missing; it is the program that speaks the protocol.";
+            if (string.IsNullOrEmpty(server.Command) == server.Url is null)
+                yield return $"Mcp:{name} needs either a Command, the program that speaks the protocol, or a Url, its address.";
+            if (server.Url is { } url && !(url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)))
+                yield return $"Mcp:{name}:Url must be an https address, or an http address of this machine, not '{url}'.";
             if (server.Timeout <= TimeSpan.Zero || server.Timeout > TimeSpan.FromHours(1))
                 yield return $"Mcp:{name}:Timeout must be more than 0 and at most an hour.";
         }

@@ -8,6 +8,9 @@ namespace TaskBot.Bot.Agents;
 /// <param name="Error">Why it did not do what it was asked; null where it did.</param>
 public sealed record AgentReport(string Text, string? Error)
 {
+    /// <summary>True where it stopped because its own limit was reached.</summary>
+    public bool IsOverBudget { get; init; }
+
     /// <summary>What it cost by its own count, in US dollars; null where it does not count.</summary>
     public decimal? CostUsd { get; init; }
 

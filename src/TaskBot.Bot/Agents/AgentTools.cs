@@ -15,6 +15,12 @@ public sealed class AgentTools(IOptions<ModelsOptions> options, ModelEnvironment
     /// <summary>Whether nodes may start this agent.</summary>
     public bool IsAllowed(CliAgent agent) => options.Value.Agents.Contains(agent.Name, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether an agent may be started that nothing keeps from costing more than was reserved for it.</summary>
+    public bool AllowsUncapped => options.Value.AllowUncappedAgents;
+
+    /// <summary>Whether what an agent uses may have no known price; it counts then as all that was reserved.</summary>
+    public bool AllowsUnknownPrice => options.Value.AllowUnknownPrice;
+
     /// <summary>The agent's own variables: its key and, where one is set, its address; null where no key is set.</summary>
     public IReadOnlyDictionary<string, string>? Variables(CliAgent agent, string? model) =>
         agent.KeyVariables(model).FirstOrDefault(name => environment.Get(name) is not null) is not { } key ? null

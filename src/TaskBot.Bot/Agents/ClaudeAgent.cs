@@ -12,6 +12,8 @@ public sealed class ClaudeAgent : CliAgent
 {
     public override string Name => "claude";
 
+    public override SpendingHold Hold => SpendingHold.Agent;
+
     public override bool ReachesOut => false;
 
     public override IReadOnlyList<string> KeyVariables(string? model) => ["ANTHROPIC_API_KEY"];
@@ -31,9 +33,11 @@ public sealed class ClaudeAgent : CliAgent
     {
         if (AgentOutput.Whole(output) is not { } answer || answer.Text("type") != "result") return null;
         var text = answer.Text("result") ?? "";
-        var failed = answer.At("is_error") is not { ValueKind: JsonValueKind.False } || answer.Text("subtype") is not "success";
-        return new(text, failed ? $"{answer.Text("subtype")}: {(text.Length > 0 ? text : Errors(answer))}".Trim(' ', ':') : null)
+        var kind = answer.Text("subtype");
+        var failed = answer.At("is_error") is not { ValueKind: JsonValueKind.False } || kind is not "success";
+        return new(text, failed ? $"{kind}: {(text.Length > 0 ? text : Errors(answer))}".Trim(' ', ':') : null)
         {
+            IsOverBudget = kind is "error_max_budget_usd",
             CostUsd = answer.Amount("total_cost_usd"),
             Used = answer.At("usage") is { } usage ? [(null, Usage(usage))] : [],
         };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace TaskBot.Bot.Agents;
 
@@ -10,6 +11,9 @@ public abstract class CliAgent
 
     /// <summary>Its name, which is the program's on the PATH too.</summary>
     public abstract string Name { get; }
+
+    /// <summary>What keeps it from costing more than was reserved for it.</summary>
+    public abstract SpendingHold Hold { get; }
 
     /// <summary>Whether it may fetch pages or run commands while it works, so that what it gives may come from anywhere.</summary>
     public virtual bool ReachesOut => true;
@@ -27,4 +31,7 @@ public abstract class CliAgent
     /// <summary>Reads its standard output; null where that is not what it prints, as when it was cut off.</summary>
     /// <param name="output">Complete lines only may be missing from its middle.</param>
     public abstract AgentReport? Read(string output);
+
+    /// <summary>What a line that it printed says of what it used since it last said so; null where it speaks of something else.</summary>
+    public virtual AgentUse? ReadUse(JsonElement line) => null;
 }

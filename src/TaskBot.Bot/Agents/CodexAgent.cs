@@ -4,12 +4,14 @@ using Microsoft.Extensions.AI;
 namespace TaskBot.Bot.Agents;
 
 /// <summary>
-/// <c>codex exec --json</c>: prints an event a line: <c>item.completed</c> with what it says, <c>turn.completed</c> with the tokens, <c>turn.failed</c> or <c>error</c>. It counts no money
-/// and knows no limit of it: what its tokens cost is known where its model is named and has a price.
+/// <c>codex exec --json</c>: prints an event a line: <c>item.completed</c> with what it says, <c>turn.completed</c> with the tokens, <c>turn.failed</c> or <c>error</c>. It counts no money,
+/// knows no limit of it, and tells its tokens only when the turn is over: what they cost is known then, where its model is named and has a price.
 /// </summary>
 public sealed class CodexAgent : CliAgent
 {
     public override string Name => "codex";
+
+    public override SpendingHold Hold => SpendingHold.None;
 
     public override IReadOnlyList<string> KeyVariables(string? model) => ["CODEX_API_KEY", "OPENAI_API_KEY"];
 

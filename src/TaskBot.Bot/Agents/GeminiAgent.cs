@@ -5,12 +5,14 @@ using Microsoft.Extensions.AI;
 namespace TaskBot.Bot.Agents;
 
 /// <summary>
-/// <c>gemini -p --output-format json</c>: prints one JSON object with <c>response</c>, <c>stats</c> (tokens by model) and, where it failed, <c>error</c>. It counts no money and knows no
-/// limit of it: what its tokens cost is known where its models have a price.
+/// <c>gemini -p --output-format json</c>: prints one JSON object with <c>response</c>, <c>stats</c> (tokens by model) and, where it failed, <c>error</c>. It counts no money, knows no
+/// limit of it, and tells its tokens only at the end, in <c>stream-json</c> too: what they cost is known then, where its models have a price.
 /// </summary>
 public sealed class GeminiAgent : CliAgent
 {
     public override string Name => "gemini";
+
+    public override SpendingHold Hold => SpendingHold.None;
 
     public override IReadOnlyList<string> KeyVariables(string? model) => ["GEMINI_API_KEY"];
 

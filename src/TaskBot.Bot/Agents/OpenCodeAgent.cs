@@ -11,6 +11,8 @@ public sealed class OpenCodeAgent : CliAgent
 {
     public override string Name => "opencode";
 
+    public override SpendingHold Hold => SpendingHold.Meter;
+
     public override IReadOnlyList<string> KeyVariables(string? model) => model?.Split('/')[0] switch
     {
         "openai" => ["OPENAI_API_KEY"],
@@ -37,19 +39,22 @@ public sealed class OpenCodeAgent : CliAgent
                 case "step_start": text = ""; break;
                 case "text": text += line.Text("part", "text"); break;
                 case "step_finish":
-                    // The last step ends for another reason than that a tool was called.
-                    ended = line.Text("part", "reason") is not "tool-calls";
-                    cost += line.Amount("part", "cost") ?? 0;
-                    usage.Add(Usage(line));
+                    var step = ReadUse(line)!;
+                    ended = step.IsLast;
+                    cost += step.CostUsd ?? 0;
+                    usage.Add(step.Usage);
                     break;
                 case "error": error = line.Text("error", "data", "message") ?? line.Text("error", "message") ?? line.Text("error", "name") ?? "it failed"; break;
             }
         }
 
         if (!ended && error is null) return null;
-        // It counts 0 where it knows no price.
         return new(text.Trim(), error) { CostUsd = cost > 0 ? cost : null, Used = usage.InputTokenCount > 0 ? [(null, usage)] : [] };
     }
+
+    /// <summary>It counts 0 where it knows no price; the last step ends for another reason than that a tool was called.</summary>
+    public override AgentUse? ReadUse(JsonElement line) =>
+        line.Text("type") is "step_finish" ? new(line.Amount("part", "cost") is { } cost and > 0 ? cost : null, Usage(line), IsLast: line.Text("part", "reason") is not "tool-calls") : null;
 
     static UsageDetails Usage(JsonElement step) => new()
     {

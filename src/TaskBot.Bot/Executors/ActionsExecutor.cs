@@ -138,14 +138,17 @@ public sealed partial class ActionsExecutor(
         }
 
         // The job's own journal is here already; only what is done here is added to it.
-        var journal = new InMemoryJournal();
+        var (journal, results) = (new InMemoryJournal(), new InMemoryResultCache());
         var sealedNodes = made.Nodes.ToDictionary(node => node.Path, StringComparer.Ordinal);
         var result = await here.RunAsync(
-            work, known: [], stores with { Results = new InMemoryResultCache(), Journal = journal, Durations = new InMemoryDurationStore() },
+            work, known: [], stores with { Results = results, Journal = journal, Durations = new InMemoryDurationStore() },
             type => SealedNodeType.Of(type, sealedNodes), new EffectWatcher(feed), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         var acted = await journal.ReadAsync(work.Run.Id, cancellationToken)
             .Where(record => result.Graph.Nodes.GetValueOrDefault(record.Node) is { } node && IsEffect(node.Type)).ToListAsync(cancellationToken);
+        // What it did on the world is kept, so that a replay can compare it.
+        foreach (var record in acted)
+            if (record.Key is { } key && await results.FindAsync(key, cancellationToken) is { } did) await stores.Results.StoreAsync(did, cancellationToken);
         if (acted.Count > 0) await stores.Journal.AppendAsync(acted, cancellationToken);
         return result;
     }

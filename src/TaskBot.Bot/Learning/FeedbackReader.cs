@@ -36,6 +36,14 @@ public sealed partial class FeedbackReader(IForge forge, IObjectSource objects, 
         }
     }
 
+    /// <summary>The same for the newest run of an issue, or of a pull request, where there is one: what a job without a server looks at before it works on it again.</summary>
+    /// <param name="number">Of the issue or the pull request.</param>
+    public async Task ReadAsync(RepositoryName repository, int number, CancellationToken cancellationToken)
+    {
+        var known = await runs.FindByIssueAsync(repository.ToString(), number, cancellationToken) ?? await runs.FindByPullRequestAsync(repository.ToString(), number, cancellationToken);
+        if (known is not null) await ReadAsync(known, cancellationToken);
+    }
+
     async Task<RunRecord> LearnAsync(RunRecord run, ImmutableSortedDictionary<string, double> signals, CancellationToken cancellationToken)
     {
         var told = run.Signals.Keys.Union(signals.Keys, StringComparer.Ordinal).Where(source => run.Signals.GetValueOrDefault(source, -1) != signals.GetValueOrDefault(source, -1)).ToList();

@@ -40,14 +40,14 @@ public sealed record FeedbackStatistics(int Merged, int Closed, int Likes, int D
     }
 }
 
-/// <summary>How often a variant was chosen, and what came of it.</summary>
+/// <summary>How often an option was chosen, and what came of it.</summary>
 /// <param name="Probability">How likely it was to be chosen, mean.</param>
 /// <param name="Succeeded">Of the runs with it that ended, the share that ended well.</param>
 /// <param name="Pleases">How likely it is believed to please now, mean over the repositories where it was chosen.</param>
-public sealed record VariantStatistics(string Set, string Variant, int Chosen, double Probability, double Succeeded, double Pleases, FeedbackStatistics Feedback);
+public sealed record OptionStatistics(string Set, string Option, int Chosen, double Probability, double Succeeded, double Pleases, FeedbackStatistics Feedback);
 
 /// <summary>What runs add up to.</summary>
-public sealed record RunStatistics(ImmutableArray<TaskStatistics> Tasks, RetryStatistics? Retries, ImmutableArray<VariantStatistics> Variants, FeedbackStatistics Feedback)
+public sealed record RunStatistics(ImmutableArray<TaskStatistics> Tasks, RetryStatistics? Retries, ImmutableArray<OptionStatistics> Options, FeedbackStatistics Feedback)
 {
     /// <param name="beliefs">What is believed of preferences, by repository; one that is not there believes nothing.</param>
     public static RunStatistics Of(IReadOnlyCollection<RunRecord> runs, IReadOnlyDictionary<string, PreferenceModel> beliefs)
@@ -68,17 +68,17 @@ public sealed record RunStatistics(ImmutableArray<TaskStatistics> Tasks, RetrySt
                     Share(again.Sum(attempt => attempt.NodesRun), again.Sum(attempt => attempt.NodesRun + attempt.NodesCached)),
                     Share(again.Sum(attempt => attempt.Tokens), retried.Sum(run => run.Attempts[0].Tokens * (run.Attempts.Length - 1)))),
             [
-                .. runs.SelectMany(run => run.Choices.Select(choice => (Run: run, Choice: choice))).GroupBy(one => (one.Choice.Set, one.Choice.Variant))
-                    .OrderBy(variant => variant.Key.Set, StringComparer.Ordinal).ThenByDescending(variant => variant.Count()).ThenBy(variant => variant.Key.Variant, StringComparer.Ordinal)
-                    .Select(variant => OfVariant(variant.Key.Set, variant.Key.Variant, [.. variant], beliefs)),
+                .. runs.SelectMany(run => run.Choices.Select(choice => (Run: run, Choice: choice))).GroupBy(one => (one.Choice.Set, one.Choice.Option))
+                    .OrderBy(option => option.Key.Set, StringComparer.Ordinal).ThenByDescending(option => option.Count()).ThenBy(option => option.Key.Option, StringComparer.Ordinal)
+                    .Select(option => OfOption(option.Key.Set, option.Key.Option, [.. option], beliefs)),
             ],
             FeedbackStatistics.Of(runs));
     }
 
-    static VariantStatistics OfVariant(string set, string variant, IReadOnlyCollection<(RunRecord Run, Choice Choice)> chosen, IReadOnlyDictionary<string, PreferenceModel> beliefs) => new(
-        set, variant, chosen.Count, chosen.Average(one => one.Choice.Probabilities[variant]),
+    static OptionStatistics OfOption(string set, string option, IReadOnlyCollection<(RunRecord Run, Choice Choice)> chosen, IReadOnlyDictionary<string, PreferenceModel> beliefs) => new(
+        set, option, chosen.Count, chosen.Average(one => one.Choice.Probabilities[option]),
         Share(chosen.Count(one => EndedWell(one.Run)), chosen.Count(one => one.Run.Stage == RunStage.Finished)),
-        chosen.Select(one => one.Run.Repository).Distinct(StringComparer.OrdinalIgnoreCase).Average(repository => beliefs.GetValueOrDefault(repository, PreferenceModel.Empty).Probability([VariantChooser.Feature(set, variant)])),
+        chosen.Select(one => one.Run.Repository).Distinct(StringComparer.OrdinalIgnoreCase).Average(repository => beliefs.GetValueOrDefault(repository, PreferenceModel.Empty).Probability([OptionChooser.Feature(set, option)])),
         FeedbackStatistics.Of([.. chosen.Select(one => one.Run)]));
 
     static bool EndedWell(RunRecord run) => run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Microsoft.Extensions.AI;
 using TaskBot.Bot.Agents;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
@@ -14,7 +15,8 @@ namespace TaskBot.Bot.Nodes;
 
 /// <summary>
 /// Has a command-line agent change the files of a tree, in a checkout and in the sandbox of commands, with the network and with no secret but its own key.
-/// What it may cost is reserved before it starts; what it did cost is read from what it prints, and counts as all that was reserved where it does not say.
+/// What it may cost is reserved before it starts, and it is stopped before it costs more, by itself or from outside. What it did cost is read from what it prints, and counts as all that
+/// was reserved where it does not say.
 /// </summary>
 public sealed class CliAgentNode(RunScope scope) : INodeType
 {
@@ -37,7 +39,7 @@ public sealed class CliAgentNode(RunScope scope) : INodeType
             new("model", ValueKind.Text, "A model as the agent calls it; without one the agent decides."),
             new("prompt", ValueKind.Text, "The prompt's name; without one the library chooses by the node's type and the project's languages."),
             new("instructions", ValueKind.Text, "What the task's author tells the agent besides the prompt."),
-            new("maxUsd", ValueKind.Number, "The most that one run of the agent is to cost; reserved before it starts, and told to the agents that can hold to it.")
+            new("maxUsd", ValueKind.Number, "The most that one run of the agent is to cost; reserved before it starts; the agent is stopped before it costs more.")
             {
                 Default = new TaskValue.Real(1),
                 Unit = "US dollars",
@@ -76,6 +78,8 @@ public sealed class CliAgentNode(RunScope scope) : INodeType
         var agent = CliAgent.All.Single(known => known.Name == run.Node.Text("agent"));
         if (!scope.Agents.IsAllowed(agent))
             return new NodeResult.Denied($"The agent '{agent.Name}' is not allowed here. Whoever runs TaskBot allows it with 'Models: {{ Agents: [{agent.Name}] }}'; what it runs can read its key.");
+        if (agent.Hold == SpendingHold.None && !scope.Agents.AllowsUncapped)
+            return new NodeResult.Denied($"Nothing keeps the agent '{agent.Name}' from costing more than is reserved for it: it has no limit of its own and says what it used only at its end. Use claude or opencode, or allow it with 'Models: {{ AllowUncappedAgents: true }}'; what it costs is then charged in full.");
         if (scope.Agents.Variables(agent, run.Node.Text("model")) is not { } variables)
             return NodeResult.Failure($"The agent '{agent.Name}' has no key: set {string.Join(" or ", agent.KeyVariables(run.Node.Text("model")))}.");
         if (scope.Commands.Find(agent.Name) is null) return NodeResult.Failure($"There is no program '{agent.Name}' on the PATH.");
@@ -88,9 +92,18 @@ public sealed class CliAgentNode(RunScope scope) : INodeType
         {
             await using var charge = await scope.Agents.Ledger.ReserveAsync(
                 model.AccountOf(run), order.MaxUsd, order.Model ?? agent.Name, agent.Name, run.Node.Text("prompt") ?? TypeName, cancellationToken);
-            var (ended, report) = await WorkAsync(run, agent, order, checkout, variables, cancellationToken);
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var meter = new AgentMeter(agent, order.MaxUsd, usage => Price(order.Model, usage) ?? (scope.Agents.AllowsUnknownPrice ? 0 : null), stopping.Cancel);
+            if (await WorkAsync(run, agent, order, checkout, variables, meter, stopping.Token, cancellationToken) is not var (ended, report))
+            {
+                // It was in the middle of a step, which nobody will tell the price of.
+                await charge.SettleAsync(ModelCallOutcome.Cancelled, meter.Usage, Math.Max(meter.SpentUsd, order.MaxUsd));
+                return Spent(run, agent, meter.Stopped!);
+            }
+
             await charge.SettleAsync(
                 report is { Error: null } ? ModelCallOutcome.Succeeded : ModelCallOutcome.Failed, report?.Usage, Cost(order, report));
+            if (report is { IsOverBudget: true }) return Spent(run, agent, AgentTools.Redact(variables, report.Error ?? "it reached its limit"));
             return Failure(agent, variables, ended, report) ?? await ResultAsync(run, agent, variables, report!, before, checkout, cancellationToken);
         }
         catch (OverBudgetException exception)
@@ -99,8 +112,9 @@ public sealed class CliAgentNode(RunScope scope) : INodeType
         }
     }
 
-    async Task<(CommandEnded Ended, AgentReport? Report)> WorkAsync(
-        NodeRun run, CliAgent agent, AgentOrder order, Checkout checkout, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    /// <returns>Null where the meter stopped it.</returns>
+    async Task<(CommandEnded Ended, AgentReport? Report)?> WorkAsync(
+        NodeRun run, CliAgent agent, AgentOrder order, Checkout checkout, IReadOnlyDictionary<string, string> variables, AgentMeter meter, CancellationToken stopping, CancellationToken cancellationToken)
     {
         var request = new CommandRequest
         {
@@ -109,11 +123,27 @@ public sealed class CliAgentNode(RunScope scope) : INodeType
             Secrets = variables,
             Network = true,
             Limits = new CommandLimits { TailBytes = KeptOutputBytes },
+            OnOutput = output =>
+            {
+                if (output.Stream == CommandStream.Output) meter.Hear(output.Text);
+            },
         };
-        var ended = await new TreeCommand(scope, run).RunAsync(request, agent.Name, cancellationToken);
+        CommandEnded ended;
+        try
+        {
+            ended = await new TreeCommand(scope, run).RunAsync(request, agent.Name, stopping);
+        }
+        catch (OperationCanceledException) when (meter.Stopped is not null && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+
         // With something left out of its middle, its costs would not be complete.
         return (ended, ended.Answer.OmittedBytes == 0 ? agent.Read(ended.Answer.ToString()) : null);
     }
+
+    static NodeResult.OverBudget Spent(NodeRun run, CliAgent agent, string why) => new(
+        $"The agent '{agent.Name}' was stopped: {why}. Write a larger 'maxUsd' for {run.Node.Path} in its task; `/taskbot budget AMOUNT` raises what the run may spend. What is finished is kept and not paid again.");
 
     bool TryAsk(NodeRun run, out AgentOrder order, out string problem)
     {
@@ -141,8 +171,10 @@ public sealed class CliAgentNode(RunScope scope) : INodeType
     decimal? Cost(AgentOrder order, AgentReport? report)
     {
         if (report is null || (report.CostUsd is null && report.Used.IsEmpty)) return null;
-        return report.CostUsd ?? report.Used.Aggregate((decimal?)0, (sum, used) => sum + ((used.Model ?? order.Model) is { } name ? scope.Agents.Ledger.CostUsd(name, used.Usage) : null));
+        return report.CostUsd ?? report.Used.Aggregate((decimal?)0, (sum, used) => sum + Price(used.Model ?? order.Model, used.Usage));
     }
+
+    decimal? Price(string? name, UsageDetails usage) => name is null ? null : scope.Agents.Ledger.CostUsd(name, usage);
 
     static NodeResult.Failed? Failure(CliAgent agent, IReadOnlyDictionary<string, string> variables, CommandEnded ended, AgentReport? report)
     {

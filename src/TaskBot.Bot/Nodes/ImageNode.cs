@@ -11,12 +11,8 @@ public sealed class ImageNode(RunScope scope) : INodeType
 {
     public const string TypeName = "llm.image";
 
-    public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Draws what a text describes, as a file of a tree.")
-    {
-        Attributes = [.. NodeModel.PlainAttributes("image"), MediaFile.Path],
-        Inputs = [MediaFile.Input, new("text", ValueKind.Text, "What is to be seen.") { Required = true }],
-        Outputs = [MediaFile.Output, new("mediaType", ValueKind.Text, "What the file is, such as image/png.")],
-    };
+    public static NodeTypeSchema TypeSchema { get; } =
+        MediaFile.Schema(TypeName, "Draws what a text describes, as a file of a tree.", "image", "What is to be seen.", "What the file is, such as image/png.");
 
     readonly NodeModel model = new(scope);
 

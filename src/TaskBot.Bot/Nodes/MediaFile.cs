@@ -9,11 +9,18 @@ namespace TaskBot.Bot.Nodes;
 /// <summary>What a model drew or spoke, as a file of a tree.</summary>
 static class MediaFile
 {
-    public static AttributeSchema Path { get; } = new("path", ValueKind.Text, "Where the file stands in the tree.") { Required = true };
-
-    public static PortSchema Input { get; } = new("tree", ValueKind.Tree, "The tree that the file is put into; without one it stands alone.");
-
-    public static PortSchema Output { get; } = new("tree", ValueKind.Tree, "The tree with the file.");
+    /// <summary>The schema of a type that makes one.</summary>
+    /// <param name="summary">What it does.</param>
+    /// <param name="profile">Who is asked.</param>
+    /// <param name="text">What its text says.</param>
+    /// <param name="mediaType">What the file is.</param>
+    /// <param name="attributes">What it has besides.</param>
+    public static NodeTypeSchema Schema(string type, string summary, string profile, string text, string mediaType, params IEnumerable<AttributeSchema> attributes) => new(type, summary)
+    {
+        Attributes = [.. NodeModel.PlainAttributes(profile), new("path", ValueKind.Text, "Where the file stands in the tree.") { Required = true }, .. attributes],
+        Inputs = [new("tree", ValueKind.Tree, "The tree that the file is put into; without one it stands alone."), new("text", ValueKind.Text, text) { Required = true }],
+        Outputs = [new("tree", ValueKind.Tree, "The tree with the file."), new("mediaType", ValueKind.Text, mediaType)],
+    };
 
     /// <summary>The picture or sound of an answer; null where it has none.</summary>
     public static ModelAnswer<DataContent> Of(ChatResponse response) =>

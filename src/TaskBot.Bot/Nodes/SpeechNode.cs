@@ -17,12 +17,9 @@ public sealed class SpeechNode(RunScope scope) : INodeType
 
     public const string TypeName = "llm.speech";
 
-    public static NodeTypeSchema TypeSchema { get; } = new(TypeName, "Speaks a text, as an MP3 file of a tree.")
-    {
-        Attributes = [.. NodeModel.PlainAttributes("speech"), MediaFile.Path, new("voice", ValueKind.Text, "The voice, as the model's vendor calls it.") { Default = SpeechVoice.Default }],
-        Inputs = [MediaFile.Input, new("text", ValueKind.Text, "What is to be heard.") { Required = true }],
-        Outputs = [MediaFile.Output, new("mediaType", ValueKind.Text, "What the file is: audio/mpeg.")],
-    };
+    public static NodeTypeSchema TypeSchema { get; } = MediaFile.Schema(
+        TypeName, "Speaks a text, as an MP3 file of a tree.", "speech", "What is to be heard.", "What the file is: audio/mpeg.",
+        new AttributeSchema("voice", ValueKind.Text, "The voice, as the model's vendor calls it.") { Default = SpeechVoice.Default });
 
     readonly NodeModel model = new(scope);
 

@@ -37,7 +37,13 @@ sealed class TreeCommand(RunScope scope, NodeRun run)
             _ => DefaultMinutes,
         };
         var limits = request.Limits with { Total = TimeSpan.FromMinutes(minutes * ShareOfTime) };
-        var result = await scope.Commands.RunAsync(request with { Limits = limits, OnOutput = _ => run.SignOfLife() }, cancellationToken);
+        void Heard(CommandOutput heard)
+        {
+            run.SignOfLife();
+            request.OnOutput?.Invoke(heard);
+        }
+
+        var result = await scope.Commands.RunAsync(request with { Limits = limits, OnOutput = Heard }, cancellationToken);
         var output = result.Output.ToString();
         var log = NodeRunExtensions.Tail(output, KeptLog);
         var message = result switch

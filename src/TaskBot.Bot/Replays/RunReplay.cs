@@ -11,6 +11,7 @@ using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Graphs.Values;
 using TaskBot.Models;
 using TaskBot.Models.Prompts;
 using TaskBot.Models.Recordings;
@@ -36,8 +37,6 @@ public sealed class RunReplay(
     /// <exception cref="ForgeException">The base commit cannot be had.</exception>
     public async Task<ReplayResult> PlayAsync(RunRecord run, ImmutableArray<Prompt> prompts, CancellationToken cancellationToken)
     {
-        await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
-        var work = await RunWork.OpenAsync(run, git, forge: null, cancellationToken);
         var recorded = await RecordedRun.LoadAsync(stores.Ledger, run.Id.Value, models, askNow: !prompts.IsEmpty, redaction, cancellationToken);
         var started = new List<(int Attempt, NodePath Node)>();
         var then = new Dictionary<(int Attempt, NodePath Node), JournalRecord>();
@@ -51,11 +50,18 @@ public sealed class RunReplay(
         }
 
         var results = new RecordedResults(stores.Results, await TakenAsync(then.Values, executed, cancellationToken));
-        var playing = work with { Prompts = work.Prompts.Replace(prompts) };
         var nodes = ImmutableArray.CreateBuilder<ReplayedNode>();
         foreach (var attempt in started.Select(place => place.Attempt).Distinct().Order())
         {
-            var composed = work.Composer.Compose(RunViewer.LayersOf(run, attempt), []);
+            // What was said since, such as another model, held only from then on; and a person's own commits may be what it stands on now.
+            var asItWas = run with { Layers = RunViewer.LayersOf(run, attempt), BaseCommit = run.Attempts.FirstOrDefault(known => known.Number == attempt)?.BaseCommit ?? run.BaseCommit };
+            await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(asItWas.BaseCommit), cancellationToken);
+            var work = await RunWork.OpenAsync(asItWas, git, forge: null, cancellationToken);
+            work = work with { Prompts = work.Prompts.Replace(prompts) };
+            foreach (var key in then.Where(node => node.Key.Attempt == attempt).Select(node => node.Value.Key).OfType<NodeKey>())
+                foreach (var (asked, models) in ModelsIn((await stores.Results.FindAsync(key, cancellationToken))?.KeyText))
+                    recorded.Know(work.Project.ModelFor(asked), models);
+            var composed = work.Composer.Compose(asItWas.Layers, []);
             if (composed.Graph is not { } graph)
             {
                 nodes.Add(new(
@@ -63,7 +69,7 @@ public sealed class RunReplay(
                 continue;
             }
 
-            var result = await PlayAsync(run, attempt, graph, playing, recorded, results, then, mayRun: !prompts.IsEmpty, cancellationToken);
+            var result = await PlayAsync(asItWas, attempt, graph, work, recorded, results, then, mayRun: !prompts.IsEmpty, cancellationToken);
             var places = started.Where(place => place.Attempt == attempt).Select(place => place.Node).Union(result.Nodes.Keys)
                 .Where(path => result.Nodes.GetValueOrDefault(path) is not { Node.IsBranch: true });
             foreach (var path in places) nodes.Add(await CompareAsync(attempt, path, then.GetValueOrDefault((attempt, path)), result, cancellationToken));
@@ -102,9 +108,8 @@ public sealed class RunReplay(
             MaxExpansionDepth = options.MaxExpansionDepth,
         };
         var runner = new GraphRunner(types, results, new InMemoryJournal(), patience, time, loggers.CreateLogger<GraphRunner>());
-        var layers = RunViewer.LayersOf(run, attempt);
         return await runner.RunAsync(
-            new RunRequest(run.Id, attempt, graph, written => work.Composer.Compose(layers, written)), watcher: null, cancellationToken);
+            new RunRequest(run.Id, attempt, graph, written => work.Composer.Compose(run.Layers, written)), watcher: null, cancellationToken);
     }
 
     async Task<ReplayedNode> CompareAsync(int attempt, NodePath path, JournalRecord? then, RunResult result, CancellationToken cancellationToken)
@@ -125,9 +130,15 @@ public sealed class RunReplay(
             if (treeThen is { } old && treeNow is { } made && old != made) return $"It gave the tree {old.Value[..12]} then and gives {made.Value[..12]} now.";
             // An attempt that was stopped has nothing to compare.
             var isComparable = then.State is not (NodeState.Cancelled or NodeState.Running or NodeState.Waiting);
-            return isComparable && ended.Length > 0 ? ended[1..] : null;
+            if (isComparable && ended.Length > 0) return ended[1..];
+            return isComparable && before is not null && now.State == NodeState.Succeeded && OtherOutput(before.Outputs, now.Outputs) is { } other ? $"Its output '{other}' is not what it was." : null;
         }
     }
+
+    /// <summary>The first output that is not the same, bit for bit; null where all are.</summary>
+    static string? OtherOutput(ImmutableSortedDictionary<string, NodeValue> then, ImmutableSortedDictionary<string, NodeValue> now) =>
+        then.Keys.Union(now.Keys, StringComparer.Ordinal).FirstOrDefault(port =>
+            !then.TryGetValue(port, out var old) || !now.TryGetValue(port, out var made) || !old.Content.Equals(made.Content));
 
     static string Said(NodeState state) => state switch
     {
@@ -145,6 +156,16 @@ public sealed class RunReplay(
             ? new TreeId(value.Content.ToString()) : null;
 
     async ValueTask<string?> TypeOfAsync(NodeKey key, CancellationToken cancellationToken) => TypeIn((await stores.Results.FindAsync(key, cancellationToken))?.KeyText);
+
+    /// <summary>Who was to be asked by a key's text, and which models that meant.</summary>
+    static IEnumerable<(string Asked, string Models)> ModelsIn(string? keyText)
+    {
+        var lines = keyText?.Split('\n') ?? [];
+        foreach (var name in new[] { "model", "stronger" })
+            if (Fact($"attribute {name} ") is { } asked && Fact($"environment {name} ") is { } models) yield return (asked, models);
+
+        string? Fact(string beginning) => lines.FirstOrDefault(line => line.StartsWith($"{beginning}\"", StringComparison.Ordinal)) is { } line ? TaskValue.Parse(line[beginning.Length..]).ToString() : null;
+    }
 
     /// <summary>The first line of a key's text names the type: <c>type command 1</c>.</summary>
     static string? TypeIn(string? keyText) =>

@@ -26,7 +26,7 @@ namespace TaskBot.Bot.Runs;
 /// looked up, not done again.
 /// </summary>
 public sealed partial class RunCoordinator(
-    IForge forge, IObjectSource objects, IGraphExecutor executor, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, VariantChooser variants, RunLearner learner, BotOptions options,
+    IForge forge, IObjectSource objects, IGraphExecutor executor, AttemptRunner attempts, RunReporter reporter, ChecksJudge judge, RunChoices choices, RunLearner learner, BotOptions options,
     ILogger<RunCoordinator> logger)
 {
     /// <summary>Works on a queued run until it is no longer queued.</summary>
@@ -49,6 +49,8 @@ public sealed partial class RunCoordinator(
                     { Reviews: [var review, ..] } => await ReviewAsync(run, review, work, cancellationToken),
                     _ => await AttemptAsync(run, work, cancellationToken),
                 };
+                // What was chosen for the run holds from here on.
+                if (run.Layers.IsEmpty && !next.Choices.IsEmpty) work = await RunWork.OpenAsync(next, git, forge, cancellationToken);
                 // A step that has to wait for its graph is taken again from its beginning: only where it stands is kept of it.
                 run = next.Stage == RunStage.WaitingForRunner
                     ? await reporter.SaveAsync(run with { Stage = next.Stage, Steps = next.Steps, BudgetUsd = next.BudgetUsd }, cancellationToken)
@@ -74,30 +76,14 @@ public sealed partial class RunCoordinator(
             : TaskLibrary.Choose(run.Request.Title, run.Request.Body, run.Request.Labels, work.Composer.Own);
         choice = choice with { Selections = choice.Selections.SetItems(run.Wish?.Select ?? label?.Select ?? choice.Selections) };
         reporter.Say(run, $"Chose the task {choice.Task} ({choice.Reason}).");
-        var choices = await ChooseVariantsAsync(run, choice, work, cancellationToken);
-        var selections = choice.Selections.SetItems(choices.Select(chosen => KeyValuePair.Create(chosen.Set, chosen.Variant)));
-        return await reporter.SaveAsync(
-            run with { Task = choice.Task, TaskReason = choice.Reason, Choices = choices, Layers = [TaskLayers.Issue(run.Request, choice.Task, selections, work.BaseTree)] }, cancellationToken);
-    }
-
-    /// <summary>Where a selection is left to us, what earlier runs taught decides; a set without variants stays as it was written, and composing says so.</summary>
-    async Task<ImmutableArray<Choice>> ChooseVariantsAsync(RunRecord run, TaskChoice choice, RunWork work, CancellationToken cancellationToken)
-    {
-        var sets = choice.Selections.Where(selection => selection.Value == VariantChooser.Auto).Select(selection => selection.Key).ToList();
-        if (sets.Count == 0) return [];
-        var known = work.Composer.VariantsOf(TaskLayers.Issue(run.Request, choice.Task, choice.Selections.RemoveRange(sets), work.BaseTree));
-        var choices = ImmutableArray.CreateBuilder<Choice>();
-        foreach (var set in sets)
+        var (layers, made) = await choices.MakeAsync(run, choice, work, cancellationToken);
+        foreach (var one in made)
         {
-            if (!known.TryGetValue(set, out var names)) continue;
-            var chosen = await variants.ChooseAsync(
-                run.Repository, run.Id.Value, set, names, [$"task:{choice.Task}", .. work.Project.Languages.Take(1).Select(language => $"language:{language}")], cancellationToken);
-            reporter.Say(run, chosen.ToString());
-            choices.Add(chosen);
-            await attempts.NoteAsync(run, chosen.ToString(), cancellationToken);
+            reporter.Say(run, one.ToString());
+            await attempts.NoteAsync(run, one.ToString(), cancellationToken);
         }
 
-        return choices.DrainToImmutable();
+        return await reporter.SaveAsync(run with { Task = choice.Task, TaskReason = choice.Reason, Choices = made, Layers = layers }, cancellationToken);
     }
 
     /// <summary>Runs what plans, and nothing else, and shows the graph that comes of it. What it found out is in the cache when the plan is approved.</summary>

@@ -56,7 +56,14 @@ public sealed record AttemptRecord(
     long Tokens,
     decimal CostUsd,
     string Summary,
-    string? FailureSignature);
+    string? FailureSignature)
+{
+    /// <summary>How many of the run's layers it was composed of: the first ones, as layers are only ever added. 0 where that is not known.</summary>
+    public int Layers { get; init; }
+
+    /// <summary>The commit that it started from; null where that is not known.</summary>
+    public string? BaseCommit { get; init; }
+}
 
 /// <summary>What a run is for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RunPurpose>))]

@@ -122,8 +122,6 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
     }
 
     /// <summary>The layers that an attempt was composed from.</summary>
-    internal static ImmutableArray<RunLayer> LayersOf(RunRecord run, int attempt) => [.. run.Layers.TakeWhile(layer => AttemptOf(layer) <= attempt)];
-
-    static int AttemptOf(RunLayer layer) =>
-        layer.Name.StartsWith("attempt-", StringComparison.Ordinal) && int.TryParse(layer.Name["attempt-".Length..], out var number) ? number : 0;
+    internal static ImmutableArray<RunLayer> LayersOf(RunRecord run, int attempt) =>
+        run.Attempts.FirstOrDefault(known => known.Number == attempt) is { Layers: > 0 and var count } ? [.. run.Layers.Take(count)] : run.Layers;
 }

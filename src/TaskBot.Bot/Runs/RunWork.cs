@@ -21,8 +21,9 @@ public sealed record RunWork(GitRepository Git, TreeId BaseTree, Project Project
         var tree = git.Tree(baseTree);
         var project = await ProjectReader.ReadAsync(tree, run.Organisation, cancellationToken);
         var prompts = await BuiltInPrompts.ReadAsync(tree, cancellationToken);
+        var parameters = RunParameters.Of(run);
         return new(
-            git, baseTree, RunParameters.Of(run).Over(project.Project), prompts.Library, await RunComposer.CreateAsync(tree, forge, LayerCache.Default, cancellationToken),
+            git, baseTree, parameters.Over(project.Project), prompts.Library.Prefer(parameters.Prompts), await RunComposer.CreateAsync(tree, forge, LayerCache.Default, cancellationToken),
             [.. project.Problems.Select(problem => problem.ToString()), .. prompts.Problems.Select(problem => problem.ToString())]);
     }
 }

@@ -51,7 +51,7 @@ static class SealedLayers
             {
                 foreach (var problem in nodes.Entries.SelectMany(node => node.Value is TaskValue.Map below ? OpinionsOf(below) : [$"'{node.Key}' is no node."])) yield return problem;
             }
-            else if (!Attributes.Contains(key) && !IsShown(key, value))
+            else if (!Attributes.Contains(key) && !IsShown(key, value) && !IsChosen(key, value))
             {
                 yield return $"it says '{key}', which no correction says.";
             }
@@ -65,6 +65,9 @@ static class SealedLayers
         "inputs" => map.Entries.Keys.All(input => input == "context"),
         _ => false,
     };
+
+    /// <summary>Which prompts and models were chosen where that is left open.</summary>
+    static bool IsChosen(string key, TaskValue value) => key == "with" && value is TaskValue.Map map && map.Entries.Keys.All(RunParameters.Chosen.Contains);
 
     static TaskValue.Map? Parse(string text)
     {

@@ -67,13 +67,18 @@ public sealed class RunComposer
     /// <summary>The variants of a task's own sets by set, each in the order in which it is written; empty where the task does not compose.</summary>
     public IReadOnlyDictionary<string, ImmutableArray<string>> VariantsOf(RunLayer issue)
     {
-        var root = TaskLayer.Parse(issue.Name, issue.Text, issue.IsTrusted).Layer;
-        var index = composer.Compose(root, TaskLayers.Root, []).Stage.IndexOf(SpecPath.Root.Child(TaskLayers.Root.Name));
-        return index.Opinions.SelectMany(opinion => opinion.Spec.Arcs.VariantSets)
+        return IndexOf(issue).Opinions.SelectMany(opinion => opinion.Spec.Arcs.VariantSets)
             .GroupBy(set => set.Name, StringComparer.Ordinal)
             .ToDictionary(
                 set => set.Key, set => set.SelectMany(spec => spec.Variants).Select(variant => variant.Path.Name).Distinct(StringComparer.Ordinal).ToImmutableArray(), StringComparer.Ordinal);
     }
+
+    /// <summary>What a task selects by set, whichever layer says so; the strongest wins.</summary>
+    public IReadOnlyDictionary<string, string> SelectionsOf(RunLayer issue) => IndexOf(issue).Opinions.SelectMany(opinion => opinion.Spec.Arcs.Selections)
+        .DistinctBy(selection => selection.Set, StringComparer.Ordinal).ToDictionary(selection => selection.Set, selection => selection.Variant, StringComparer.Ordinal);
+
+    PrimIndex IndexOf(RunLayer issue) =>
+        composer.Compose(TaskLayer.Parse(issue.Name, issue.Text, issue.IsTrusted).Layer, TaskLayers.Root, []).Stage.IndexOf(SpecPath.Root.Child(TaskLayers.Root.Name));
 
     (TaskGraph? Graph, ImmutableArray<Problem> Problems) Compose(NodePath task, ImmutableArray<RunLayer> layers, ImmutableArray<string> written)
     {

@@ -277,6 +277,8 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
             foreach (var selection in spec.Arcs.Selections)
             {
                 sets ??= VariantOptions(prim);
+                // What is left to whoever runs the task names no variant.
+                if (selection.Variant == VariantSelection.Auto && (sets.ContainsKey(selection.Set) || VariantSelection.IsRunners(selection.Set))) continue;
                 if (!sets.TryGetValue(selection.Set, out var options))
                 {
                     Report("unknown-variant-set", layer.Locate(selection.At), $"The node {prim.Path} has no variant set '{selection.Set}'.",

@@ -49,7 +49,14 @@ public readonly record struct AuthoredTarget(TargetPath Path, TextPosition At)
 }
 
 /// <summary>A set's selection as authored; an empty name explicitly selects none (rule R12).</summary>
-public sealed record VariantSelection(string Set, string Variant, TextPosition At = default);
+public sealed record VariantSelection(string Set, string Variant, TextPosition At = default)
+{
+    /// <summary>In place of a variant's name: whoever runs the task chooses.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>The sets that no task has and that can be left to whoever runs it all the same: prompts and models.</summary>
+    public static bool IsRunners(string set) => set is "prompt" or "model";
+}
 
 /// <summary>One variant set of a body with its variants in authored order.</summary>
 public sealed record VariantSetSpec(string Name, ImmutableArray<PrimSpec> Variants, TextPosition At = default)

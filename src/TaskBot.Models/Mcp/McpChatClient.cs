@@ -73,24 +73,37 @@ internal sealed class McpChatClient(string name, McpOptions options, ModelEnviro
         try
         {
             return await McpClient.CreateAsync(
-                new StdioClientTransport(new StdioClientTransportOptions
-                {
-                    Name = name,
-                    Command = options.Command,
-                    Arguments = options.Args,
-                    InheritEnvironmentVariables = false,
-                    EnvironmentVariables = options.Variables.Append("PATH").Distinct(StringComparer.Ordinal).ToDictionary(variable => variable, environment.Get, StringComparer.Ordinal),
-                    ShutdownTimeout = Farewell,
-                }),
+                Transport(),
                 new McpClientOptions { ClientInfo = new Implementation { Name = "taskbot", Version = "0.1" }, InitializationTimeout = options.Timeout },
                 loggerFactory: null, limit.Token);
         }
         catch (Exception e) when (IsServers(e) && !cancellationToken.IsCancellationRequested)
         {
             // What it wrote may hold anything, its variables among it.
-            throw new ModelException(ModelErrorKind.Unreachable, $"mcp/{name}", options.Command, "the server of tools does not start or does not speak its protocol", e);
+            throw new ModelException(ModelErrorKind.Unreachable, $"mcp/{name}", options.Place, "the server of tools does not start or does not speak its protocol", e);
         }
     }
+
+    private IClientTransport Transport() => options.Url is { } url
+        ? new HttpClientTransport(
+            new HttpClientTransportOptions
+            {
+                Name = name,
+                Endpoint = url,
+                TransportMode = HttpTransportMode.StreamableHttp,
+                ConnectionTimeout = options.Timeout,
+                AdditionalHeaders = environment.Get(options.KeyVariable) is { } key ? new Dictionary<string, string>(StringComparer.Ordinal) { ["Authorization"] = $"Bearer {key}" } : null,
+            },
+            loggerFactory: null)
+        : new StdioClientTransport(new StdioClientTransportOptions
+        {
+            Name = name,
+            Command = options.Command,
+            Arguments = options.Args,
+            InheritEnvironmentVariables = false,
+            EnvironmentVariables = options.Variables.Append("PATH").Distinct(StringComparer.Ordinal).ToDictionary(variable => variable, environment.Get, StringComparer.Ordinal),
+            ShutdownTimeout = Farewell,
+        });
 
     private async Task<string> ListAsync(McpClient server, CancellationToken cancellationToken)
     {
@@ -102,7 +115,7 @@ internal sealed class McpChatClient(string name, McpOptions options, ModelEnviro
         }
         catch (Exception e) when (IsServers(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw new ModelException(ModelErrorKind.Malformed, $"mcp/{name}", options.Command, "the server does not list its tools", e);
+            throw new ModelException(ModelErrorKind.Malformed, $"mcp/{name}", options.Place, "the server does not list its tools", e);
         }
     }
 
@@ -127,7 +140,7 @@ internal sealed class McpChatClient(string name, McpOptions options, ModelEnviro
 
     /// <summary>What the package throws when a server is not there, ends, is too slow, or says no.</summary>
     private static bool IsServers(Exception e) => e is McpException or IOException or InvalidOperationException or OperationCanceledException or TimeoutException or JsonException
-        or System.ComponentModel.Win32Exception;
+        or System.ComponentModel.Win32Exception or HttpRequestException;
 
     /// <summary>A time that a server has.</summary>
     private sealed class Limit : IDisposable

@@ -65,6 +65,9 @@ public sealed class RecordedRun : IModelRouter
         return new RecordedRun(recordings.DrainToImmutable(), now, askNow, redaction.Redact);
     }
 
+    /// <summary>Says what a name meant in the run where the run's own exchanges do not: it asked nothing of it, as an earlier run had.</summary>
+    public void Know(string profileOrModel, string models) => _chains.TryAdd(profileOrModel, models);
+
     public IChatClient GetClient(string profileOrModel, LedgerScope scope) => new ReplayChatClient(
         this, new RecordingPlace(scope.Key(BudgetLevel.Run) ?? "", scope.Place, profileOrModel, Describe(profileOrModel)),
         _askNow ? _now.GetClient(profileOrModel, scope.Without(BudgetLevel.Run)) : null);

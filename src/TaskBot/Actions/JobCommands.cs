@@ -2,6 +2,7 @@ using TaskBot.Bot;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Runs;
 using TaskBot.Commands;
@@ -24,7 +25,7 @@ sealed class JobCommands(IHost host, StoryTeller story, string branchPrefix)
 
     /// <summary>What commands need besides what a run needs.</summary>
     public static void Register(IServiceCollection services) =>
-        services.AddVerbs().AddSingleton<RunControl>().AddSingleton<CommentHandler>()
+        services.AddVerbs().AddSingleton<RunControl>().AddSingleton<CommentHandler>().AddSingleton<FeedbackReader>()
             .AddSingleton(provider => new VerbTable(
                 provider.GetServices<IVerb>().Select(verb => JobVerb.Names.Contains(verb.Help.Name) ? new JobVerb(verb, provider.GetRequiredService<IForge>()) : verb)));
 

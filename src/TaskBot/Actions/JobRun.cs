@@ -2,6 +2,7 @@ using System.Globalization;
 using TaskBot.Bot;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
+using TaskBot.Bot.Learning;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
@@ -58,6 +59,9 @@ static class JobRun
         var branchPrefix = job.Input("branch_prefix") ?? "taskbot/";
         var handover = new SealedHandover(host, Path.Combine(temporary, "taskbot", "sealed.json"), branchPrefix);
         RunRecord? run;
+        // Nobody tells a job of reactions: what people made of the work so far is read before it goes on, where the job remembers any.
+        if (does == JobMode.Run && (trigger?.Issue?.Number ?? (@event as WebhookEvent.IssueCommentEvent)?.Issue.Number) is { } number)
+            await host.Services.GetRequiredService<FeedbackReader>().ReadAsync(repository, number, cancellationToken);
         // What models and commands say must not be heard by the runner as commands.
         using (job.IsJob ? log.StopCommands() : null)
         {

@@ -22,7 +22,7 @@ static class DoctorCommand
         var silent = new Option<bool>("--no-requests") { Description = "Send no request to a model, and so spend nothing." };
         var command = new Command(
             "doctor",
-            "Looks at what TaskBot needs on this machine: git, the database, a sandbox for commands, models and agents, the way into GitHub. Each model that can be asked is asked for one "
+            "Looks at what TaskBot needs on this machine: git, the database, a sandbox for commands, models, servers of tools and agents, the way into GitHub. Each model that can be asked is asked for one "
             + $"word, which costs less than ${ModelProbe.MostUsd} for all of them together. Exit 1 where something is broken that every command needs.")
         { json, silent };
         command.SetAction((parsed, cancellationToken) => ExamineAsync(parsed.GetValue(json), asks: !parsed.GetValue(silent), cancellationToken));
@@ -51,6 +51,7 @@ static class DoctorCommand
             .. ModelExamination.Profiles(host.Services.GetRequiredService<ModelRouter>()),
             .. asks ? await ModelExamination.AskAsync(host.Services.GetRequiredService<ModelProbe>(), cancellationToken) : [],
             .. await ModelExamination.LocalServersAsync(host.Services.GetRequiredService<LocalServers>(), cancellationToken),
+            .. await ModelExamination.ToolServersAsync(host.Services.GetRequiredService<IModelRouter>(), host.Services.GetRequiredService<IOptions<ModelsOptions>>().Value.Mcp.Keys, cancellationToken),
             .. await AgentExamination.AgentsAsync(host.Services, cancellationToken),
             GitHub(host.Services),
         ];

@@ -9,7 +9,7 @@ using TaskBot.Hosting;
 
 namespace TaskBot.Commands;
 
-/// <summary><c>taskbot stats</c>: what the runs so far add up to: how tasks do, what retries take, which variants please.</summary>
+/// <summary><c>taskbot stats</c>: what the runs so far add up to: how tasks do, what retries take, which variants, prompts and models please.</summary>
 static class StatsCommand
 {
     /// <summary>Older runs say little of how things are now.</summary>
@@ -21,7 +21,7 @@ static class StatsCommand
         var database = new Option<FileInfo?>("--database") { Description = "The database file. Default: the configured one." };
         var json = new Option<bool>("--json") { Description = "Print the figures as one line of JSON." };
         var command = new Command(
-            "stats", "Shows how the runs so far ended by task, what second attempts took beside doing everything again, what people made of them, and how the variants do that were chosen by 'auto'.")
+            "stats", "Shows how the runs so far ended by task, what second attempts took beside doing everything again, what people made of them, and how the variants, prompts and models do that were chosen by 'auto'.")
         { repository, database, json };
         command.SetAction((parsed, cancellationToken) => ShowAsync(parsed.GetValue(repository), parsed.GetValue(database), parsed.GetValue(json), cancellationToken));
         return command;
@@ -65,11 +65,11 @@ static class StatsCommand
         var feedback = Table(["", .. FeedbackColumns]);
         feedback.AddRow([.. Cells($"All"), .. Cells(statistics.Feedback)]);
         AnsiConsole.Write(feedback);
-        if (statistics.Variants.IsEmpty) return;
-        var variants = Table(["Variant", "Chosen", "Likely", "Succeeded", "Pleases", .. FeedbackColumns]);
-        foreach (var variant in statistics.Variants)
-            variants.AddRow([.. Cells($"{variant.Set}={variant.Variant}", $"{variant.Chosen}", $"{variant.Probability:P0}", $"{variant.Succeeded:P0}", $"{variant.Pleases:P0}"), .. Cells(variant.Feedback)]);
-        AnsiConsole.Write(variants);
+        if (statistics.Options.IsEmpty) return;
+        var options = Table(["Choice", "Chosen", "Likely", "Succeeded", "Pleases", .. FeedbackColumns]);
+        foreach (var option in statistics.Options)
+            options.AddRow([.. Cells($"{option.Set}={option.Option}", $"{option.Chosen}", $"{option.Probability:P0}", $"{option.Succeeded:P0}", $"{option.Pleases:P0}"), .. Cells(option.Feedback)]);
+        AnsiConsole.Write(options);
     }
 
     static readonly string[] FeedbackColumns = ["Merged", "Closed", "Liked", "Disliked", "Approved", "Changes asked", "Kept"];

@@ -29,6 +29,7 @@ static class AgentExamination
     static IEnumerable<string> Lacking(AgentTools tools, CliAgent agent)
     {
         if (!tools.IsAllowed(agent)) yield return $"Nodes may not start it: allow it with Models:Agents, such as TASKBOT_Models__Agents__0={agent.Name}.";
+        if (agent.Hold == SpendingHold.None && !tools.AllowsUncapped) yield return "Nothing keeps it from costing more than is reserved for it: it is refused unless Models:AllowUncappedAgents is true.";
         if (tools.Variables(agent, model: null) is null) yield return $"It has no key: set {string.Join(" or ", agent.KeyVariables(model: null))}.";
     }
 

@@ -1,10 +1,13 @@
 using System.Globalization;
 using TaskBot.Models;
 using TaskBot.Models.Discovery;
+using TaskBot.Models.Errors;
+using TaskBot.Models.Ledger;
+using TaskBot.Models.Mcp;
 
 namespace TaskBot.Doctor;
 
-/// <summary>Which models can be asked, whether they answer, and which servers of this machine nobody configured yet.</summary>
+/// <summary>Which models can be asked, whether they answer, and which servers of this machine nobody configured yet; and the servers of tools that somebody did.</summary>
 static class ModelExamination
 {
     const int NamedModels = 4;
@@ -37,6 +40,27 @@ static class ModelExamination
         (await servers.FindAsync(cancellationToken)).Select(server => server.Problem is { } problem
             ? Finding.Missing($"local {server.Name}", $"{server.BaseUrl}: {problem}.")
             : Finding.Ok($"local {server.Name}", $"{server.BaseUrl} has {Some(server.Models)}. To use it: OPENAI_BASE_URL={server.BaseUrl} and --model {server.Models[0]}."));
+
+    /// <summary>Whether the servers of tools that are configured answer, and with which tools.</summary>
+    public static async Task<IReadOnlyList<Finding>> ToolServersAsync(IModelRouter router, IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding>();
+        foreach (var name in names.Order(StringComparer.Ordinal))
+        {
+            await using var server = new McpServer(router, name, LedgerScope.Unlimited);
+            try
+            {
+                var tools = await server.ListAsync(cancellationToken);
+                findings.Add(Finding.Ok($"tools {name}", $"{router.Describe(McpServer.Prefix + name)} has {(tools.Count == 0 ? "no tools" : Some([.. tools.Select(tool => tool.Name)]))}."));
+            }
+            catch (ModelException e)
+            {
+                findings.Add(Finding.Missing($"tools {name}", $"{e.Message}. Look at Models:Mcp:{name}."));
+            }
+        }
+
+        return findings;
+    }
 
     static string Some(IReadOnlyCollection<string> models) =>
         string.Join(", ", models.Take(NamedModels)) + (models.Count > NamedModels ? string.Create(CultureInfo.InvariantCulture, $" and {models.Count - NamedModels} more") : "");

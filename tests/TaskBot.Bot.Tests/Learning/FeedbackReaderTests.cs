@@ -53,6 +53,18 @@ public sealed class FeedbackReaderTests : IAsyncLifetime
         Believed.ShouldBe(before, 1e-9);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_people_make_of_it_is_found_by_the_issue_and_by_the_pull_request(bool byIssue)
+    {
+        await lab.Forge.ReactAsAsync(lab.Repository, Pull, "ada", "+1", default);
+        await lab.Feedback.ReadAsync(lab.Repository, byIssue ? run.Issue : run.PullRequest!.Value, default);
+        (await lab.Runs.FindAsync(run.Id, default))!.Signals.Keys.ShouldBe(["reaction:ada"]);
+        Believed.ShouldBeGreaterThan(0.5);
+        await lab.Feedback.ReadAsync(lab.Repository, number: 4711, default);
+    }
+
     [Fact]
     public async Task Reactions_to_our_comments_count_too_and_those_of_strangers_and_our_own_do_not()
     {
@@ -76,7 +88,7 @@ public sealed class FeedbackReaderTests : IAsyncLifetime
 
         run.Signals["review:ada"].ShouldBe(1);
         Believed.ShouldBeGreaterThan(0.5);
-        RunStatistics.Of([run], new Dictionary<string, PreferenceModel> { [run.Repository] = lab.Preferences.Model }).Variants.ShouldHaveSingleItem()
+        RunStatistics.Of([run], new Dictionary<string, PreferenceModel> { [run.Repository] = lab.Preferences.Model }).Options.ShouldHaveSingleItem()
             .ShouldSatisfyAllConditions(variant => variant.Feedback.Approvals.ShouldBe(1), variant => variant.Feedback.ChangesAsked.ShouldBe(0), variant => variant.Pleases.ShouldBeGreaterThan(0.5));
     }
 

@@ -19,6 +19,7 @@ public sealed class CliAgentNodeTests : IAsyncLifetime
     {
         lab = await NodeLab.CreateAsync();
         lab.Ledger = new LedgerScope([Run]);
+        lab.Settings["Models:AllowUncappedAgents"] = "true";
         foreach (var agent in CliAgent.All)
         {
             lab.Agents.Add(agent.Name);
@@ -117,7 +118,6 @@ public sealed class CliAgentNodeTests : IAsyncLifetime
 
     public static TheoryData<string, string, int, string> Failures => new()
     {
-        { "claude", """{"type":"result","subtype":"error_max_budget_usd","is_error":true,"total_cost_usd":1.01,"usage":{"input_tokens":1,"output_tokens":1},"errors":["Reached maximum budget ($1)"]}""", 1, "error_max_budget_usd: Reached maximum budget" },
         { "claude", """{"type":"result","subtype":"success","is_error":true,"result":"Invalid API key · Fix external API key","total_cost_usd":0,"usage":{}}""", 1, "Invalid API key" },
         { "codex", "{\"type\":\"turn.started\"}\n{\"type\":\"turn.failed\",\"error\":{\"message\":\"unexpected status 401 Unauthorized\"}}", 1, "401 Unauthorized" },
         { "gemini", """{"session_id":"s","error":{"type":"FatalAuthenticationError","message":"Please set an Auth method","code":41}}""", 41, "Please set an Auth method" },
@@ -144,10 +144,65 @@ public sealed class CliAgentNodeTests : IAsyncLifetime
     [InlineData("opencode", """{"type":"step_finish","part":{"reason":"stop","cost":0,"tokens":{"input":5,"output":5,"cache":{"read":0,"write":0}}}}""")]
     public async Task A_cost_that_is_not_known_is_all_that_was_reserved(string agent, string printed)
     {
+        lab.Settings["Models:AllowUnknownPrice"] = "true";
         Prints(agent, printed, "echo two >> a.txt");
         await AskAsync(agent, ("maxUsd", TaskValue.Parse("0.75")));
         var call = (await CallsAsync()).ShouldHaveSingleItem();
         (call.CostUsd, call.Estimated).ShouldBe((0.75m, true));
+    }
+
+    const string Step = """{"type":"step_finish","part":{"reason":"tool-calls","cost":0.4,"tokens":{"input":500,"output":30,"cache":{"read":0,"write":0}}}}""";
+
+    [Fact]
+    public async Task An_agent_that_says_what_it_uses_is_stopped_before_it_passes_what_is_reserved()
+    {
+        // The third step would be one too many, whatever comes in what pieces; its children go with it.
+        lab.Program("opencode", $"printf '%s\\n' '{Step[..40]}' >&2; printf '%s' '{Step[..40]}'; printf '%s\\n' '{Step[40..]}'; echo '{Step}'; sleep 600 & wait; echo two >> a.txt");
+
+        var over = (await AskAsync("opencode", ("model", "anthropic/claude-sonnet-4-5"))).ShouldBeOfType<NodeResult.OverBudget>();
+
+        over.Reason.ShouldContain("it spent $0.8 of $1, and its next step may cost $0.4");
+        over.Reason.ShouldContain("Write a larger 'maxUsd' for /task/step");
+        over.Reason.ShouldContain("/taskbot budget AMOUNT");
+        var call = (await CallsAsync()).ShouldHaveSingleItem();
+        (call.Outcome, call.CostUsd, call.InputTokens).ShouldBe((ModelCallOutcome.Cancelled, 1m, 1000));
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_done_is_not_stopped_by_what_another_step_would_cost()
+    {
+        Prints("opencode", Step.Replace("0.4", "0.9", StringComparison.Ordinal).Replace("tool-calls", "stop", StringComparison.Ordinal), "echo two >> a.txt");
+        (await AskAsync("opencode")).ShouldBeOfType<NodeResult.Succeeded>();
+        (await CallsAsync()).ShouldHaveSingleItem().CostUsd.ShouldBe(0.9m);
+    }
+
+    [Fact]
+    public async Task What_an_agent_does_not_price_is_priced_by_its_model_and_stopped_where_that_has_no_price()
+    {
+        var step = Step.Replace("0.4", "0", StringComparison.Ordinal).Replace("500", "150000", StringComparison.Ordinal);
+        lab.Program("opencode", $"echo '{step}'; echo '{step}'; sleep 600 & wait");
+        (await AskAsync("opencode", ("model", "anthropic/claude-sonnet-4-5"))).ShouldBeOfType<NodeResult.OverBudget>().Reason.ShouldContain("it spent $0.9");
+        lab.Keys["SOMEBODY_API_KEY"] = Key;
+        (await AskAsync("opencode", ("model", "somebody/a-model-nobody-knows"))).ShouldBeOfType<NodeResult.OverBudget>().Reason.ShouldContain("a model whose price is not known");
+    }
+
+    [Fact]
+    public async Task An_agent_that_stopped_at_its_own_limit_is_over_budget()
+    {
+        Prints("claude", """{"type":"result","subtype":"error_max_budget_usd","is_error":true,"total_cost_usd":0.99,"usage":{"input_tokens":1,"output_tokens":1},"errors":["Reached maximum budget ($1)"]}""", "echo two >> a.txt", exitCode: 1);
+        (await AskAsync("claude")).ShouldBeOfType<NodeResult.OverBudget>().Reason.ShouldContain("error_max_budget_usd: Reached maximum budget ($1). Write a larger 'maxUsd'");
+        (await CallsAsync()).ShouldHaveSingleItem().CostUsd.ShouldBe(0.99m);
+    }
+
+    [Theory]
+    [InlineData("codex")]
+    [InlineData("gemini")]
+    public async Task An_agent_that_nothing_holds_is_refused_unless_that_is_allowed(string agent)
+    {
+        lab.Settings.Remove("Models:AllowUncappedAgents");
+        Prints(agent, "", "echo two >> a.txt");
+        (await AskAsync(agent)).ShouldBeOfType<NodeResult.Denied>().Reason.ShouldContain("Models: { AllowUncappedAgents: true }");
+        (await CallsAsync()).ShouldBeEmpty();
     }
 
     [Fact]

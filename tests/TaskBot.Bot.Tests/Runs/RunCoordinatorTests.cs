@@ -151,6 +151,28 @@ public sealed class RunCoordinatorTests
         (await lab.ReplayAsync(run)).ShouldReproduce(run);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stronger_model_is_asked_only_where_an_answer_failed_its_check(bool fails)
+    {
+        await using var lab = await RunLab.CreateAsync(
+            (".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\nlabels: { careful: { task: 'taskbot:core/fix-bug', select: { strictness: thorough } } }\n"));
+        lab.Settings["Models:Model"] = "";
+        foreach (var (profile, model) in new[] { ("fast", "small"), ("code", "coder"), ("reason", "thinker") }) lab.Settings[$"Models:Profiles:{profile}:0"] = $"{model}@scripted";
+        lab.Reply("llm.edit", RunLab.Fix);
+        lab.Reply("llm.clarify", """{"questions": []}""");
+        lab.Reply("llm.plan", Planned("calc.sh"), "This cannot be accepted", "'calc' has no acceptance");
+        lab.Reply("llm.plan", fails ? Planned("calc.sh").Replace("[\"Done\"]", "[\" \"]", StringComparison.Ordinal) : Planned("calc.sh"));
+        lab.Reply("review.self", """{"summary": "It adds.", "findings": []}""");
+
+        var run = await lab.StartAndAdvanceAsync("careful");
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        var asked = await lab.Ledger.ReadCallsAsync(lab.AccountOf(run), default).Select(call => $"{call.Prompt}: {call.Model}").ToListAsync();
+        asked.ShouldBe(["llm.clarify: small", "llm.plan: small", .. fails ? (string[])["llm.plan: thinker"] : [], "llm.edit: coder", "review.self: thinker"]);
+    }
+
     /// <summary>A plan with a step for each file.</summary>
     static string Planned(params string[] files) => $$"""
         {"summary": "By file.", "context": [], "steps": [{{string.Join(", ", files.Select(file =>

@@ -75,6 +75,9 @@ public sealed partial class RunLab : IAsyncDisposable
 
     public MemoryRunStore Runs { get; } = new();
 
+    /// <summary>More configuration, over the lab's own.</summary>
+    public IDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>(StringComparer.Ordinal);
+
     public MemoryPreferenceStore Preferences { get; } = new();
 
     public MemoryPatternStore Patterns { get; } = new();
@@ -205,6 +208,9 @@ public sealed partial class RunLab : IAsyncDisposable
     public Task<RunRecord> AdvanceAsync(RunRecord run) => Coordinator.AdvanceAsync(run, default);
 
     public async Task<RunRecord> StartAndAdvanceAsync(params string[] labels) => await AdvanceAsync(await StartAsync(labels: labels));
+
+    /// <summary>What the journal of a run says in words.</summary>
+    public async Task<IReadOnlyList<string>> JournalAsync(RunRecord run) => await journal.ReadAsync(run.Id, default).Select(record => record.Message ?? "").ToListAsync();
 
     /// <summary>Plays a run again, as far as it has come.</summary>
     public Task<ReplayResult> ReplayAsync(RunRecord run) => replay!.PlayAsync(run, [], default);
@@ -342,7 +348,21 @@ public sealed partial class RunLab : IAsyncDisposable
         return await Git.Tree(await Git.TreeOfAsync(head, default)).ReadAsync(path, default) is { } file ? Encoding.UTF8.GetString(file.Content.Span) : null;
     }
 
+    /// <summary>Plays every run of the test again, as far as it came, and takes the lab down: whatever a test is about, its runs can be replayed.</summary>
     public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            foreach (var run in await Runs.ListAsync(int.MaxValue, default))
+                if (!run.Attempts.IsEmpty) (await ReplayAsync(run)).ShouldBeTheSame(run);
+        }
+        finally
+        {
+            await EndAsync();
+        }
+    }
+
+    async Task EndAsync()
     {
         if (models is not null) await models.DisposeAsync();
         tokens?.Dispose();
@@ -392,7 +412,7 @@ public sealed partial class RunLab : IAsyncDisposable
         var actions = new ActionsExecutor(forge, runner, Dispatches, Endings, Stores, Accounts, outbox, Feed, Options.Create(Dispatch), Time, NullLogger<ActionsExecutor>.Instance);
         var reporter = new RunReporter(forge, runs, Feed, NullLogger<RunReporter>.Instance);
         return new RunCoordinator(
-            forge, Forge, new GraphExecutors(runner, actions, Options.Create(Dispatch)), runner, reporter, new ChecksJudge(forge, Time), new VariantChooser(Preferences), Learner,
+            forge, Forge, new GraphExecutors(runner, actions, Options.Create(Dispatch)), runner, reporter, new ChecksJudge(forge, Time), new RunChoices(new OptionChooser(Preferences), models.GetRequiredService<ModelRouter>()), Learner,
             new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);
     }
 
@@ -422,7 +442,7 @@ public sealed partial class RunLab : IAsyncDisposable
             ["Models:Providers:scripted:File"] = file,
             ["Models:Retry:Retries"] = "0",
         };
-        foreach (var (key, value) in more) settings[key] = value;
+        foreach (var (key, value) in Settings.Select(setting => (setting.Key, setting.Value)).Concat(more)) settings[key] = value;
         return new ServiceCollection()
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddSingleton(kept)

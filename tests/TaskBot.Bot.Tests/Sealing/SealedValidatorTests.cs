@@ -45,7 +45,7 @@ public sealed class SealedValidatorTests
             Layers =
             [
                 TaskLayers.Issue(Pinned.Request, "taskbot:core/fix-bug", ImmutableSortedDictionary<string, string>.Empty.Add("strictness", "normal"), BaseTree),
-                TaskLayers.Attempt(2, "Better.", ["Not so."], NodePath.Parse("/task/implement")), TaskLayers.Variants("strategy", ("strictness", "thorough")),
+                TaskLayers.Attempt(2, "Better.", ["Not so."], NodePath.Parse("/task/implement")), TaskLayers.Variants("strategy", ("strictness", "thorough")), RunParameters.Prompt("llm.edit", "one"), RunParameters.Model("code", "first, second"),
                 TaskLayers.Opinions("stronger-model", [NodePath.Parse("/task/implement")], "model", "reason"),
             ],
             Attempts = [new(1, Outcome.Succeeded, 3, 0, 10, 0.1m, "Done.", FailureSignature: null)],

@@ -112,6 +112,42 @@ public sealed class McpServerTests : IAsyncLifetime
         run.Describe("mcp/fake").ShouldStartWith("node ");
     }
 
+    [Fact]
+    public async Task A_server_over_http_is_asked_with_its_own_key_and_no_other()
+    {
+        await using var http = await FakeMcpHttpServer.StartAsync();
+        _environment["TOOLS_KEY"] = "key-of-the-tools";
+        _settings["Models:Mcp:far:Url"] = http.Url.AbsoluteUri;
+        _settings["Models:Mcp:far:KeyVariable"] = "TOOLS_KEY";
+        await using var server = Server("far");
+        (await server.ListAsync(default)).ShouldHaveSingleItem().Name.ShouldBe("echo");
+        (await server.CallAsync("echo", new Dictionary<string, object?> { ["text"] = "hello key-of-the-tools" }, default)).ShouldBe("hello key-of-the-tools");
+        http.Authorizations.Distinct().ShouldBe(["Bearer key-of-the-tools"]);
+        _host!.GetRequiredService<SecretRedaction>().Redact("hello key-of-the-tools").ShouldNotContain("key-of-the-tools");
+        _host!.GetRequiredService<IModelRouter>().Describe("mcp/far").ShouldBe(http.Url.AbsoluteUri);
+    }
+
+    [Fact]
+    public async Task An_address_where_nobody_answers_is_a_failure()
+    {
+        var nobody = FakeModelServer.NobodyThere();
+        _settings["Models:Mcp:far:Url"] = nobody.AbsoluteUri;
+        await using var server = Server("far");
+        var e = await Should.ThrowAsync<ModelException>(() => server.ListAsync(default));
+        (e.Kind, e.Message).ShouldBe((ModelErrorKind.Unreachable, $"mcp/far at {nobody.Authority}: the server of tools does not start or does not speak its protocol"));
+    }
+
+    [Theory]
+    [InlineData("http://tools.example.com/mcp", null)]
+    [InlineData("https://tools.example.com/mcp", "node")]
+    [InlineData("/mcp", null)]
+    [InlineData(null, null)]
+    public void A_server_is_a_program_or_a_safe_address(string? url, string? command)
+    {
+        (_settings["Models:Mcp:far:Url"], _settings["Models:Mcp:far:Command"], _settings["Models:Mcp:far:Timeout"]) = (url, command, "00:00:05");
+        Should.Throw<Microsoft.Extensions.Options.OptionsValidationException>(() => Server("far")).Message.ShouldContain("Models:Mcp:far");
+    }
+
     private static Task<string> CallAsync(McpServer server, string tool) => server.CallAsync(tool, new Dictionary<string, object?>(), default);
 
     private void Configure(string name, string command, params string[] args)

@@ -75,8 +75,23 @@ public sealed class DoctorCommandTests : IDisposable
         var findings = await ExamineAsync("--no-requests");
         findings["agent claude"].ShouldBe(("ok", "2.1.0 (Claude Code); nodes may start it."));
         findings["agent codex"].State.ShouldBe("missing");
-        findings["agent codex"].Message.ShouldBe("codex-cli 0.171.0. Nodes may not start it: allow it with Models:Agents, such as TASKBOT_Models__Agents__0=codex. It has no key: set CODEX_API_KEY or OPENAI_API_KEY.");
+        findings["agent codex"].Message.ShouldBe("codex-cli 0.171.0. Nodes may not start it: allow it with Models:Agents, such as TASKBOT_Models__Agents__0=codex. Nothing keeps it from costing more than is reserved for it: it is refused unless Models:AllowUncappedAgents is true. It has no key: set CODEX_API_KEY or OPENAI_API_KEY.");
         findings["agent gemini"].Message.ShouldEndWith("gemini does not start.");
+    }
+
+    [Fact]
+    public async Task A_server_of_tools_is_told_with_its_tools_and_one_that_does_not_answer_with_where_to_look()
+    {
+        using var server = new FakeMcpServer();
+        environment["TASKBOT_Models__Mcp__fake__Command"] = FakeMcpServer.Command;
+        for (var i = 0; i < server.Args.Count; i++) environment[$"TASKBOT_Models__Mcp__fake__Args__{i}"] = server.Args[i];
+        environment["TASKBOT_Models__Mcp__gone__Url"] = FakeModelServer.NobodyThere().ToString();
+        var findings = await ExamineAsync("--no-requests");
+        findings["tools fake"].State.ShouldBe("ok");
+        findings["tools fake"].Message.ShouldEndWith(" has echo, variables, fail, wrong and 3 more.");
+        findings["tools gone"].State.ShouldBe("missing");
+        findings["tools gone"].Message.ShouldEndWith("Look at Models:Mcp:gone.");
+        server.IsRunning.ShouldBeFalse();
     }
 
     async Task<Dictionary<string, (string State, string Message)>> ExamineAsync(params string[] options)

@@ -13,7 +13,14 @@ public sealed class LocalRunTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync() => model = await FakeOpenAIServer.StartAsync();
 
-    public async Task DisposeAsync() => await model.DisposeAsync();
+    /// <summary>Whatever a test is about, its run can be played again, without the model.</summary>
+    public async Task DisposeAsync()
+    {
+        await model.DisposeAsync();
+        if (!File.Exists(Path.Combine(repository.Path, ".git", "taskbot", "taskbot.db"))) return;
+        var replay = await TaskBotProcess.RunAsync(["replay", "last", "--repo", repository.Path]);
+        if (!replay.Error.Contains("There is no run 'last' here", StringComparison.Ordinal)) replay.Code.ShouldBe(0, replay.Output + replay.Error);
+    }
 
     public void Dispose()
     {

@@ -13,6 +13,7 @@ using TaskBot.GitHub.Webhooks;
 using TaskBot.Serving;
 using TaskBot.Testing.Contract;
 using TaskBot.Testing.GitHub;
+using TaskBot.Tests.Serving;
 using TaskBot.Tests.Soak;
 using TaskBot.Workspaces.Trees;
 
@@ -72,6 +73,7 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
     {
         await over.CancelAsync();
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await server.Services.ShouldReproduceAllAsync();
         await server.StopAsync();
         await server.DisposeAsync();
         await git.DisposeAsync();

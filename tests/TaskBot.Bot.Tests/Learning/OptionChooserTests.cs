@@ -2,14 +2,14 @@ using TaskBot.Bot.Learning;
 
 namespace TaskBot.Bot.Tests.Learning;
 
-public sealed class VariantChooserTests
+public sealed class OptionChooserTests
 {
     static readonly string[] Variants = ["fast", "thorough", "twice"];
 
     readonly MemoryPreferenceStore store = new();
-    readonly VariantChooser chooser;
+    readonly OptionChooser chooser;
 
-    public VariantChooserTests() => chooser = new(store);
+    public OptionChooserTests() => chooser = new(store);
 
     [Fact]
     public async Task Nothing_known_is_nothing_preferred()
@@ -27,9 +27,9 @@ public sealed class VariantChooserTests
         var first = await ChooseAsync("run-1");
 
         var again = await ChooseAsync("run-1");
-        again.Variant.ShouldBe(first.Variant);
+        again.Option.ShouldBe(first.Option);
         again.Reason.ShouldBe(first.Reason);
-        first.Reason.ShouldStartWith($"strictness '{first.Variant}': likely to be the best with ");
+        first.Reason.ShouldStartWith($"strictness '{first.Option}': likely to be the best with ");
     }
 
     [Theory]
@@ -42,13 +42,13 @@ public sealed class VariantChooserTests
         for (var run = 0; run < 400; run++)
         {
             var choice = await ChooseAsync($"run-{seed}-{run}");
-            var pleases = random.NextDouble() < (choice.Variant == "thorough" ? 0.8 : 0.3) ? 1 : 0;
+            var pleases = random.NextDouble() < (choice.Option == "thorough" ? 0.8 : 0.3) ? 1 : 0;
             await store.LearnAsync("acme/calculator", $"{run}", choice.Features, pleases, default);
         }
 
         var learnt = await ChooseAsync("after");
         learnt.Probabilities["thorough"].ShouldBeGreaterThan(0.8, $"seed {seed}");
-        learnt.Probabilities.Values.ShouldAllBe(probability => probability >= VariantChooser.Exploration / Variants.Length - 1e-9, $"seed {seed}");
+        learnt.Probabilities.Values.ShouldAllBe(probability => probability >= OptionChooser.Exploration / Variants.Length - 1e-9, $"seed {seed}");
         store.Model.Probability(["strictness=thorough"]).ShouldBeGreaterThan(store.Model.Probability(["strictness=fast"]), $"seed {seed}");
     }
 
@@ -61,7 +61,7 @@ public sealed class VariantChooserTests
             {
                 var choice = await ChooseAsync($"run-{run}-{language}", $"language:{language}");
                 var right = language == "python" ? "fast" : "thorough";
-                await store.LearnAsync("acme/calculator", $"{run}-{language}", choice.Features, choice.Variant == right ? 1 : 0, default);
+                await store.LearnAsync("acme/calculator", $"{run}-{language}", choice.Features, choice.Option == right ? 1 : 0, default);
             }
         }
 
