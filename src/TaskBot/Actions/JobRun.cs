@@ -155,7 +155,7 @@ static class JobRun
             services =>
             {
                 services.AddSingleton(new WorkspaceFolder(job.Workspace!)).AddSingleton(new MirrorFolder(Path.Combine(temporary, "taskbot-mirrors"))).AddSingleton<MirrorObjects>()
-                    .AddSingleton(new BotOptions { WaitForChecks = false, MaximumAttempts = attempts });
+                    .AddSingleton(new BotOptions { WaitForChecks = false, JobUrl = job.RunUrl, MaximumAttempts = attempts });
                 if (does == JobMode.Plan) services.AddSealedGitHubForge<WorkspaceObjects>();
                 else services.AddGitHubForge<WorkspaceObjects>();
                 JobCommands.Register(services);

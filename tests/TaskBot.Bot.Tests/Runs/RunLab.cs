@@ -95,7 +95,7 @@ public sealed partial class RunLab : IAsyncDisposable
 
     /// <summary>Publishes sealed results on the forge itself, as a process of its own that knows only these runs.</summary>
     public SealedPublisher PublisherOver(MemoryRunStore runs, bool waitForChecks) => new(
-        Forge, Forge, new RunGate(Forge, new ProjectSource(Forge, Forge)), CreateCoordinator(Forge, runs, waitForChecks), new RunReporter(Forge, runs, Feed, NullLogger<RunReporter>.Instance),
+        Forge, Forge, new RunGate(Forge, new ProjectSource(Forge, Forge)), CreateCoordinator(Forge, runs, waitForChecks), new RunReporter(Forge, runs, Places, Feed, NullLogger<RunReporter>.Instance),
         new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<SealedPublisher>.Instance);
 
     /// <summary>The clock of everything but the engine.</summary>
@@ -116,7 +116,7 @@ public sealed partial class RunLab : IAsyncDisposable
 
     public RunSchedule Schedule => new(Schedules, Projects, Seen, Starter, Time, NullLogger<RunSchedule>.Instance);
 
-    public RunReporter Reporter => new(Seen, Runs, Feed, NullLogger<RunReporter>.Instance);
+    public RunReporter Reporter => new(Seen, Runs, Places, Feed, NullLogger<RunReporter>.Instance);
 
     public RunControl Control => new(Runs, Reporter, Feed);
 
@@ -306,7 +306,7 @@ public sealed partial class RunLab : IAsyncDisposable
     [
         new ApproveVerb(Control, Viewer), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
         new MentionVerb(Control, Starter), new ModelVerb(Control), new PlanVerb(Seen, Starter, Time), new RefineVerb(Control), new ResumeVerb(Seen, Forge, Control),
-        new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter, Time), new StatusVerb(), new WhyVerb(Viewer),
+        new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter, Time), new StatusVerb(Places), new WhyVerb(Viewer),
     ]);
 
     public EventDispatcher Dispatcher => new(
@@ -390,7 +390,7 @@ public sealed partial class RunLab : IAsyncDisposable
         var runner = CreateRunner(forge, models, Stores, outbox);
         replay ??= CreateReplay(models);
         var actions = new ActionsExecutor(forge, runner, Dispatches, Endings, Stores, Accounts, outbox, Feed, Options.Create(Dispatch), Time, NullLogger<ActionsExecutor>.Instance);
-        var reporter = new RunReporter(forge, runs, Feed, NullLogger<RunReporter>.Instance);
+        var reporter = new RunReporter(forge, runs, Places, Feed, NullLogger<RunReporter>.Instance);
         return new RunCoordinator(
             forge, Forge, new GraphExecutors(runner, actions, Options.Create(Dispatch)), runner, reporter, new ChecksJudge(forge, Time), new VariantChooser(Preferences), Learner,
             new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);

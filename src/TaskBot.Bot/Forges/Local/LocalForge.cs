@@ -242,12 +242,16 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         await MarkdownFile.WriteAsync(path, facts, body, cancellationToken);
     }
 
-    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) =>
+    public async Task<string> PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
+    {
+        var path = CheckFile(repository, head, report.Name);
         await MarkdownFile.WriteAsync(
-            CheckFile(repository, head, report.Name),
+            path,
             new CheckFacts { Name = report.Name, Conclusion = report.Conclusion, Title = report.Title },
             string.Concat(report.Notes.Select(note => $"{note.Path}:{note.Line}: {note.Message}\n").Prepend(report.Summary)),
             cancellationToken);
+        return new Uri(path).AbsoluteUri;
+    }
 
     public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken)
     {
