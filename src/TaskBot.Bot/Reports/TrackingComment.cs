@@ -20,7 +20,7 @@ public static class TrackingComment
     /// <param name="links">Where more of the run is to be seen.</param>
     public static string Render(RunRecord run, TaskGraph? graph, ImmutableArray<RunLink> links)
     {
-        var text = new StringBuilder(Marker).Append('\n').Append(Summary(run, links));
+        var text = new StringBuilder(Marker).Append('\n').Append(TrackingState.Write(run)).Append(Summary(run, links));
         if (!run.Steps.IsEmpty)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n### Plan\n\n{Phases.Line(run)}\n");

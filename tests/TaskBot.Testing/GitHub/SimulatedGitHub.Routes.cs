@@ -355,16 +355,22 @@ public sealed partial class SimulatedGitHub
         add("POST", "/pulls/(?<n>\\d+)/reviews", "pulls/create-review", OnPull((request, pull) =>
         {
             var state = request.Text("event") switch { "APPROVE" => "approved", "REQUEST_CHANGES" => "changes_requested", _ => "commented" };
-            var review = new Review(++_ids, pull, state, request.Text("body"), request.Caller, pull.Pull!.Head, time.GetUtcNow());
-            _reviews.Add(review);
+            var review = AddReview(pull, state, request.Text("body"), request.Caller);
+            EmitReview(review);
             return Ok(Upper(review));
         }));
         add("GET", "/pulls/(?<n>\\d+)/reviews/(?<id>\\d+)/comments", "pulls/list-comments-for-review", OnPull((request, _) =>
             Ok(new JsonArray([.. _comments.Where(comment => comment.Review?.Id == request.Id).Select(ReviewCommentOf)]))));
         add("GET", "/pulls/(?<n>\\d+)/comments", "pulls/list-review-comments", OnPull((_, pull) => Ok(new JsonArray([.. _comments.Where(comment => comment.On == pull && comment.Path is not null).Select(ReviewCommentOf)]))));
-        add("POST", "/pulls/(?<n>\\d+)/comments/(?<id>\\d+)/replies", "pulls/create-reply-for-review-comment", OnComment((request, first) => first.Thread is not null
-            ? Problem(422, "A reply to a reply is not possible")
-            : Ok(ReviewCommentOf(AddReviewComment(first.On, request.Text("body"), request.Caller, first.Path!, first.Line, review: null, first)), 201)));
+        add("POST", "/pulls/(?<n>\\d+)/comments/(?<id>\\d+)/replies", "pulls/create-reply-for-review-comment", OnComment((request, first) =>
+        {
+            if (first.Thread is not null) return Problem(422, "A reply to a reply is not possible");
+            // GitHub makes a review of each reply.
+            var review = AddReview(first.On, "commented", "", request.Caller);
+            var reply = AddReviewComment(review, request.Text("body"), first.Path!, first.Line, first);
+            EmitReview(review);
+            return Ok(ReviewCommentOf(reply), 201);
+        }));
         add("GET", "/pulls/comments/(?<id>\\d+)", "pulls/get-review-comment", OnComment((_, comment) => Ok(ReviewCommentOf(comment))));
         add("PATCH", "/pulls/comments/(?<id>\\d+)", "pulls/update-review-comment", OnComment((request, comment) =>
         {

@@ -214,7 +214,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     {
         var path = PullFile(repository, number);
         var (facts, _) = await MarkdownFile.ReadAsync<PullFacts>(path, cancellationToken)
-            ?? throw new ForgeException($"{repository} has no pull request {number} ({path} is missing).");
+            ?? throw new ForgeException($"{repository} has no pull request {number} ({path} is missing).") { Obstacle = Obstacle.NotFound };
         return new(number, path, facts.Draft, (await ResolveBaseAsync(repository, facts.Branch, cancellationToken)).Value)
         {
             State = facts.State switch { "merged" => PullRequestState.Merged, "closed" => PullRequestState.Closed, _ => PullRequestState.Open },
