@@ -60,6 +60,17 @@ public sealed class SimulatedForgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_comment_that_says_the_same_is_not_written_again()
+    {
+        const string Marker = "<!-- taskbot:tracking -->";
+        var issue = await person.Issues.CreateAsync(Demo, new NewIssue("A title", "A body"), default);
+        foreach (var text in new[] { "One", "One", "Two", "Two" }) await forge.PutCommentAsync(Demo, issue.Number, Marker, $"{Marker}\n{text}", default);
+
+        github.TakePending().Where(delivery => delivery.EventName == "issue_comment").Select(delivery => delivery.Action).ShouldBe(["created", "edited"]);
+        await NothingWasRejectedAsync();
+    }
+
+    [Fact]
     public async Task A_job_with_an_Apps_token_knows_the_Apps_comments_for_its_own_and_anothers_for_anothers()
     {
         const string Marker = "<!-- taskbot:tracking -->";

@@ -302,6 +302,16 @@ public sealed partial class RunLab : IAsyncDisposable
         ["sender"] = User(by),
     });
 
+    /// <summary>An assignment as the forge would tell of it.</summary>
+    public async Task<Delivery> AssignedAsync(int issue, string assignee, string by, string id) => Delivery(id, "issues", new JsonObject
+    {
+        ["action"] = "assigned",
+        ["issue"] = IssueOf(issue, await Forge.GetIssueAsync(Repository, issue, default)),
+        ["assignee"] = User(assignee),
+        ["repository"] = LocatedIn(Repository),
+        ["sender"] = User(by),
+    });
+
     public VerbTable Verbs => new(
     [
         new ApproveVerb(Control, Viewer), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),

@@ -216,6 +216,18 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         }
     }
 
+    /// <summary>Who was asked to review a pull request.</summary>
+    public IReadOnlyList<string> ReviewersOf(int pull)
+    {
+        lock (_lock) return [.. Find(pull).Pull!.Reviewers];
+    }
+
+    /// <summary>The message of a branch's head, and its author.</summary>
+    public (string Message, string Author) HeadOf(string branch)
+    {
+        lock (_lock) return _git.FindCommit(_refs[$"heads/{branch}"]) is { } commit ? (commit.Message, commit.Author) : default;
+    }
+
     /// <summary>The text of a file at a branch's head; null where there is none.</summary>
     public string? ReadFile(string branch, string path)
     {

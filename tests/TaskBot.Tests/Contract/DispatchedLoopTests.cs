@@ -110,6 +110,19 @@ public sealed class DispatchedLoopTests(SoakPlace place) : IClassFixture<SoakPla
     }
 
     [Fact]
+    public async Task Whether_it_is_well_is_said_by_the_images_health_check()
+    {
+        (await TaskBotProcess.RunAsync(["health", "--url", address.OriginalString], new Dictionary<string, string>(), world.Folder.FullName)).Code.ShouldBe(0);
+
+        server.Kill();
+        await server.WaitAsync();
+
+        var gone = await TaskBotProcess.RunAsync(["health", "--url", address.OriginalString], new Dictionary<string, string>(), world.Folder.FullName);
+        gone.Code.ShouldBe(1);
+        gone.Output.ShouldContain("did not answer");
+    }
+
+    [Fact]
     public async Task A_stranger_gets_nothing_from_the_server()
     {
         foreach (var what in new[] { "claim", "lines", "result?lines=0" })
@@ -155,7 +168,7 @@ public sealed class DispatchedLoopTests(SoakPlace place) : IClassFixture<SoakPla
         }
         catch (HttpRequestException e)
         {
-            throw new InvalidOperationException($"The server is not there.\n{Said}", e);
+            throw new InvalidOperationException($"The server {(server.HasExited ? "is gone" : "is there")}, and did not tell of its runs: {e.Message}\n{Said}", e);
         }
     }
 

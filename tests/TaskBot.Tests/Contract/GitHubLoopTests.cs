@@ -72,6 +72,11 @@ public sealed class GitHubLoopTests(SoakPlace place) : IClassFixture<SoakPlace>,
         var pull = GitHub.PullRequests.ShouldHaveSingleItem();
         pull.IsDraft.ShouldBeFalse();
         pull.Body.ShouldContain($"Fixes #{issue}");
+        GitHub.ReviewersOf(pull.Number).ShouldBe(["octocat"]);
+        var (message, author) = GitHub.HeadOf(run.Branch!);
+        message.ShouldStartWith("fix: ");
+        message.ShouldContain("Co-authored-by: octocat <1+octocat@users.noreply.");
+        author.ShouldBe($"taskbot[bot] <{SimulatedGitHub.BotId}+taskbot[bot]@users.noreply.github.com>");
         GitHub.ReadFile(run.Branch!, "greet.sh")!.ShouldContain("Hello");
         GitHub.BotComments(issue).ShouldHaveSingleItem().ShouldContain("TaskBot: succeeded");
 
