@@ -269,6 +269,9 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
 
         (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish" }, hasModel: false)).Error.ShouldContain("result_digest");
         (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "dream" })).Code.ShouldBe(2);
+        var told = await RunAsync(issue, "", "octocat", action: "created", inJob: true, eventName: "issue_comment", comment: "/taskbot refine it", inputs: new() { ["MODE"] = "plan" });
+        told.Code.ShouldBe(0);
+        told.Output.ShouldContain("::warning::The command was not done: a job with mode: plan takes /taskbot run alone.");
         (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldBeEmpty();
         (await ToListAsync(User.PullRequests.ListAsync(repository, None))).ShouldNotContain(pull => pull.Title.Contains("swapped"));
         await kit.NothingWasRejectedAsync(None);
