@@ -19,6 +19,6 @@ public sealed partial record TrackingState(string Branch, int PullRequest, strin
     public static TrackingState? Read(string comment) => Line().Match(comment) is { Success: true } line
         ? new(line.Groups["branch"].Value, int.Parse(line.Groups["pull"].ValueSpan, CultureInfo.InvariantCulture), line.Groups["head"].Value) : null;
 
-    [GeneratedRegex($@"\A{TrackingComment.Marker}\r?\n<!-- taskbot:at (?<pull>[1-9][0-9]{{0,8}}) (?<head>[0-9a-f]{{40,64}}) (?<branch>\S+) -->\r?\n", RegexOptions.CultureInvariant)]
+    [GeneratedRegex($@"\A{TrackingComment.Marker}\r?\n<!-- taskbot:at (?<pull>[1-9][0-9]{{0,8}}) (?<head>[0-9a-f]{{40,64}}) (?<branch>\S+) -->\r?\n", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 }
