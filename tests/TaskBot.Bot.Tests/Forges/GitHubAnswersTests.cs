@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
-using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Workspaces.Trees;
 
