@@ -11,7 +11,7 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY . .
-RUN dotnet publish src/TaskBot/TaskBot.csproj --configuration Release --output /app -p:UseAppHost=true
+RUN dotnet publish src/TaskBot/TaskBot.csproj --configuration Release --output /app -p:ForThisMachine=true -p:RestoreLockedMode=true
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN apt-get update \

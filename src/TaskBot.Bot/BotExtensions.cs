@@ -41,7 +41,7 @@ public static class BotExtensions
         services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>();
         services.AddSingleton<DispatchEndings>().AddSingleton<ActionsExecutor>().AddSingleton<IGraphExecutor, GraphExecutors>();
-        services.AddSingleton<AgentTools>().AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>().AddSingleton<SealedPublisher>();
+        services.AddSingleton<AgentTools>().AddSingleton<RunScopeFactory>().AddSingleton<AttemptRunner>().AddSingleton<RunPlaces>().AddSingleton<RunReporter>().AddSingleton<ChecksJudge>().AddSingleton<RunCoordinator>().AddSingleton<SealedPublisher>();
         services.AddSingleton(provider => new CodeSearch(provider.GetService<ISearchStore>()));
         services.AddSingleton(provider => new CommandRunner(provider.GetRequiredService<TimeProvider>()));
         return services;

@@ -9,6 +9,9 @@ public sealed class BotOptions
     /// </summary>
     public bool WaitForChecks { get; init; } = true;
 
+    /// <summary>The page of the job that this process is; null where it is none.</summary>
+    public Uri? JobUrl { get; init; }
+
     /// <summary>The most attempts of a run, where that is fewer than its project allows; null where the project decides.</summary>
     public int? MaximumAttempts { get; init; }
 }

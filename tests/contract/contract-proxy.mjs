@@ -5,8 +5,8 @@
 import http from 'http'; import fs from 'fs'; import { pathToFileURL } from 'url';
 import { checkRequest, checkResponse } from './contract.mjs';
 
-/** Starts the proxy on loopback. `upstream` is a function, so that it may become known after the proxy's own address is. */
-export async function startProxy({ port = 0, upstream, lenient = false, checkResponses = false, log }) {
+/** Starts the proxy on loopback. `upstream` is a function, so that it may become known after the proxy's own address is. `fill` answers what upstream cannot: it is given the operation and the body, and gives JSON or nothing. */
+export async function startProxy({ port = 0, upstream, lenient = false, checkResponses = false, log, fill }) {
   const report = { requests: 0, rejected: 0, operations: {}, violations: [], responseProblems: {} };
   const server = http.createServer((q, s) => {
     const chunks = []; q.on('data', c => chunks.push(c)); q.on('end', () => {
@@ -21,6 +21,7 @@ export async function startProxy({ port = 0, upstream, lenient = false, checkRes
         s.writeHead(599, { 'content-type': 'application/problem+json' });
         return s.end(JSON.stringify({ title: 'contract violation', op: c.op, errors }));
       }
+      const filled = fill?.(c.op, body); if (filled) { s.setHeader('content-type', 'application/json'); return s.end(JSON.stringify(filled)); }
       const up = new URL(upstream());
       const r = http.request({ host: up.hostname, port: up.port, method: q.method, path: q.url, headers: q.headers }, x => {
         const rc = []; x.on('data', d => rc.push(d)); x.on('end', () => {

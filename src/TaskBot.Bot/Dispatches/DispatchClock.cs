@@ -9,7 +9,7 @@ namespace TaskBot.Bot.Dispatches;
 /// Looks at the work that jobs have every few seconds: a job whose run was stopped is told to stop, one that does not come or is silent for too long is
 /// given up, and a run whose answer is there goes on. No run waits for ever, whatever happened to whoever should have told it.
 /// </summary>
-public sealed partial class DispatchClock(
+public sealed class DispatchClock(
     IDispatchStore dispatches, IRunStore runs, DispatchEndings endings, IOptions<DispatchOptions> options, TimeProvider time, ILogger<DispatchClock> logger)
     : RecurringWork(Period, time, logger)
 {
@@ -21,12 +21,12 @@ public sealed partial class DispatchClock(
     /// <summary>One look at everything.</summary>
     public override async Task LookAsync(CancellationToken cancellationToken)
     {
-        foreach (var dispatch in await dispatches.ListOpenAsync(MostAtOnce, cancellationToken)) await TryAsync(dispatch.Id, () => LookAsync(dispatch, cancellationToken));
+        foreach (var dispatch in await dispatches.ListOpenAsync(MostAtOnce, cancellationToken)) await TryAsync(dispatch.Id, () => LookAsync(dispatch, cancellationToken), cancellationToken);
         foreach (var run in await runs.ListAsync(RunStage.WaitingForRunner, MostAtOnce, cancellationToken))
         {
             // Nobody has it: the answer is in, or whoever should have started the job died before.
             var all = await dispatches.ListAsync(run.Id, cancellationToken);
-            if (!all.Any(dispatch => dispatch.IsOpen && dispatch.State != DispatchState.Requested)) await TryAsync(run.Id.Value, () => endings.WakeAsync(run.Id, cancellationToken));
+            if (!all.Any(dispatch => dispatch.IsOpen && dispatch.State != DispatchState.Requested)) await TryAsync(run.Id.Value, () => endings.WakeAsync(run.Id, cancellationToken), cancellationToken);
         }
     }
 
@@ -41,19 +41,4 @@ public sealed partial class DispatchClock(
         else if (dispatch.State == DispatchState.Dispatched && now - dispatch.RequestedAt > claim)
             await endings.LoseAsync(dispatch, Obstacle.RunnerNeverCame, $"No job took up the work within {claim.TotalMinutes:0.#} minutes.", mayTryAgain: true, cancellationToken);
     }
-
-    async Task TryAsync(string what, Func<Task> look)
-    {
-        try
-        {
-            await look();
-        }
-        catch (Exception e) when (e is ForgeException or StaleRunException or InvalidOperationException)
-        {
-            LogLater(logger, e, what);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{What} could not be looked at and will be later")]
-    static partial void LogLater(ILogger logger, Exception exception, string what);
 }

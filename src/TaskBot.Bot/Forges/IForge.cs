@@ -54,7 +54,8 @@ public interface IForge
     Task MarkReadyAsync(RepositoryName repository, int pullRequest, CancellationToken cancellationToken);
 
     /// <summary>Our own check run on a commit: made when missing, else brought up to date.</summary>
-    Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken);
+    /// <returns>Its address for people; empty where it has none.</returns>
+    Task<string> PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken);
 
     /// <summary>What is said about a commit: check runs and commit statuses, our own check too.</summary>
     Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken);

@@ -16,6 +16,9 @@ public interface IForgeActions
     /// <summary>The newest run that was started by hand and has this text in its title; null where there is none.</summary>
     Task<long?> FindAsync(RepositoryName repository, string title, CancellationToken cancellationToken);
 
+    /// <summary>The page of a run for people; where it is not known which, that of the workflow.</summary>
+    string PageOf(RepositoryName repository, string workflow, long? run);
+
     /// <summary>Ends a run; one that has ended, or is gone, is fine.</summary>
     Task CancelAsync(RepositoryName repository, long run, CancellationToken cancellationToken);
 }

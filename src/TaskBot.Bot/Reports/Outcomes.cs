@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Reports;
@@ -22,6 +23,14 @@ public static class Outcomes
         Outcome.NoChangeNeeded => "no change needed",
         Outcome.OverBudget => "over budget",
         Outcome.WaitingForHuman => "waiting for you",
+        var other => other.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>How far a step is.</summary>
+    public static string Word(NodeState state) => state switch
+    {
+        NodeState.OverBudget => "over budget",
+        NodeState.WaitingForHuman => "waiting for a human",
         var other => other.ToString().ToLowerInvariant(),
     };
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using TaskBot.Bot.Runs;
@@ -16,9 +17,10 @@ public static class TrackingComment
     public const string Marker = "<!-- taskbot:tracking -->";
 
     /// <param name="graph">The plan to draw; null where none is at hand.</param>
-    public static string Render(RunRecord run, TaskGraph? graph)
+    /// <param name="links">Where more of the run is to be seen.</param>
+    public static string Render(RunRecord run, TaskGraph? graph, ImmutableArray<RunLink> links)
     {
-        var text = new StringBuilder(Marker).Append('\n').Append(Summary(run));
+        var text = new StringBuilder(Marker).Append('\n').Append(TrackingState.Write(run)).Append(Summary(run, links));
         if (!run.Steps.IsEmpty)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n### Plan\n\n{Phases.Line(run)}\n");
@@ -33,7 +35,7 @@ public static class TrackingComment
     }
 
     /// <summary>Where the run stands, its attempts with what they cost, and how to go on.</summary>
-    public static string Summary(RunRecord run)
+    public static string Summary(RunRecord run, ImmutableArray<RunLink> links)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"### TaskBot: {Outcomes.Title(run)}\n\n");
@@ -41,6 +43,7 @@ public static class TrackingComment
         if (run.Task is not null) text.Append(CultureInfo.InvariantCulture, $", done as `{run.Task}`{(run.TaskReason is { } reason ? $" ({ForeignText.Line(reason)})" : "")}");
         if (run.PullRequest is { } pull) text.Append(CultureInfo.InvariantCulture, $", in #{pull}");
         text.Append(".\n");
+        if (!links.IsEmpty) text.Append(CultureInfo.InvariantCulture, $"See the {string.Join(", the ", links.Select(link => $"[{link.Name}]({link.Url})"))}.\n");
         if (run.Reason is not null && run.Outcome is not null) text.Append('\n').Append(ForeignText.Quote(run.Reason));
         if (!run.Attempts.IsEmpty) text.Append('\n').Append(AttemptTable(run)).Append(CultureInfo.InvariantCulture, $"\n{Cost(run)}\n");
         return text.Append(CultureInfo.InvariantCulture, $"\n{HowToGoOn(run)}\n").ToString();
@@ -97,7 +100,6 @@ public static class TrackingComment
     {
         NodeState.Succeeded or NodeState.Waiting => "",
         NodeState.WaitingForHuman => " (waits for you)",
-        NodeState.OverBudget => " (over budget)",
-        var other => $" ({other.ToString().ToLowerInvariant()})",
+        var other => $" ({Outcomes.Word(other)})",
     };
 }

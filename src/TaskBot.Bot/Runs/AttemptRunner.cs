@@ -71,9 +71,7 @@ public sealed class AttemptRunner(
             cost += call.CostUsd;
         }
 
-        var attempt = new AttemptRecord(number, result.Outcome, ran.Count, cached.Count, tokens, cost, Why(result), FailureSignature: null) { Layers = run.Layers.Length, BaseCommit = run.BaseCommit };
-        RunMetrics.AttemptEnded(attempt);
-        return attempt;
+        return new(number, result.Outcome, ran.Count, cached.Count, tokens, cost, Why(result), FailureSignature: null) { Layers = run.Layers.Length, BaseCommit = run.BaseCommit };
     }
 
     /// <summary>The names of the models that answered in a run.</summary>

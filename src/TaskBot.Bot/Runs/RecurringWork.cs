@@ -25,18 +25,22 @@ public abstract partial class RecurringWork(TimeSpan period, TimeProvider time, 
         while (await timer.WaitForNextTickAsync(stoppingToken)) await TryLookAsync(stoppingToken);
     }
 
-    async Task TryLookAsync(CancellationToken cancellationToken)
+    Task TryLookAsync(CancellationToken cancellationToken) => TryAsync("everything", () => LookAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Looks at one of several things: what happens to it keeps none of the others from being looked at.</summary>
+    /// <param name="what">Names it in the log.</param>
+    protected async Task TryAsync(string what, Func<Task> look, CancellationToken cancellationToken)
     {
         try
         {
-            await LookAsync(cancellationToken);
+            await look();
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            LogFailed(logger, e, GetType().Name, period);
+            LogFailed(logger, e, GetType().Name, what, period);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Clock} failed to look; it looks again in {Period}")]
-    static partial void LogFailed(ILogger logger, Exception exception, string clock, TimeSpan period);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Clock} failed to look at {What}; it looks again in {Period}")]
+    static partial void LogFailed(ILogger logger, Exception exception, string clock, string what, TimeSpan period);
 }

@@ -52,9 +52,16 @@ public sealed partial class RunCoordinator(
                 // What was chosen for the run holds from here on.
                 if (run.Layers.IsEmpty && !next.Choices.IsEmpty) work = await RunWork.OpenAsync(next, git, forge, cancellationToken);
                 // A step that has to wait for its graph is taken again from its beginning: only where it stands is kept of it.
-                run = next.Stage == RunStage.WaitingForRunner
-                    ? await reporter.SaveAsync(run with { Stage = next.Stage, Steps = next.Steps, BudgetUsd = next.BudgetUsd }, cancellationToken)
-                    : next;
+                if (next.Stage == RunStage.WaitingForRunner)
+                {
+                    next = run with { Stage = next.Stage, Steps = next.Steps, BudgetUsd = next.BudgetUsd };
+                    await reporter.ShowAsync(next, work.Composer.Compose(next.Layers, []).Graph, cancellationToken);
+                    next = await reporter.SaveAsync(next, cancellationToken);
+                }
+
+                // Counted where the step has ended: one that is taken again makes no second attempt.
+                foreach (var attempt in next.Attempts.Skip(run.Attempts.Length)) RunMetrics.AttemptEnded(attempt);
+                run = next;
             }
 
             if (run is { Stage: RunStage.Finished, Purpose: RunPurpose.Change }) await learner.EndedAsync(run, work.Project.Memory, cancellationToken);
@@ -167,6 +174,7 @@ public sealed partial class RunCoordinator(
             Reason = null,
             PullRequest = pull,
             HeadSha = head.Value,
+            CheckUrl = null,
             Caveat = null,
             Notes = [],
             FilesChanged = [.. changed.Select(change => change.Path)],

@@ -204,6 +204,9 @@ public sealed record RunRecord
     /// <summary>The tree of <see cref="HeadSha"/>, in the local object store.</summary>
     public string? HeadTree { get; init; }
 
+    /// <summary>Where our check run of <see cref="HeadSha"/> is; null before there was one.</summary>
+    public string? CheckUrl { get; init; }
+
     /// <summary>What is waited for at <see cref="HeadSha"/>; null before anything was published.</summary>
     public ExpectedChecks? Expected { get; init; }
 

@@ -9,16 +9,17 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Runs;
 
 /// <summary>Tells people where a run stands: the tracking comment, our check on the head, reactions on what asked, the feed.</summary>
-public sealed partial class RunReporter(IForge forge, IRunStore runs, RunFeed feed, ILogger<RunReporter> logger)
+public sealed partial class RunReporter(IForge forge, IRunStore runs, RunPlaces places, RunFeed feed, ILogger<RunReporter> logger)
 {
     /// <summary>Brings the tracking comment up to date; a run that answers a question has none.</summary>
     /// <param name="graph">The plan to show; null for the steps that are known alone.</param>
     public async Task ShowAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
     {
         if (run.Purpose != RunPurpose.Change) return;
+        var links = await places.FindAsync(run, cancellationToken);
         await TryAsync(
             run,
-            () => forge.PutCommentAsync(RepositoryName.Parse(run.Repository), run.Issue, TrackingComment.Marker, TrackingComment.Render(run, graph), cancellationToken));
+            () => forge.PutCommentAsync(RepositoryName.Parse(run.Repository), run.Issue, TrackingComment.Marker, TrackingComment.Render(run, graph, links), cancellationToken));
     }
 
     /// <summary>
@@ -27,7 +28,7 @@ public sealed partial class RunReporter(IForge forge, IRunStore runs, RunFeed fe
     /// </summary>
     public async Task<RunRecord> EndAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
     {
-        await TellEndAsync(run, graph, cancellationToken);
+        run = await TellEndAsync(run, graph, cancellationToken);
         run = await SaveAsync(run, cancellationToken);
         Say(run, run.Reason ?? "");
         LogEnded(logger, run.Id, run.Stage, run.Outcome!.Value);
@@ -35,18 +36,20 @@ public sealed partial class RunReporter(IForge forge, IRunStore runs, RunFeed fe
     }
 
     /// <summary>Says how a run ended that is saved already.</summary>
-    public async Task TellEndAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
+    /// <returns>The run with where our check on it is.</returns>
+    public async Task<RunRecord> TellEndAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
     {
         RunMetrics.RunEnded(run);
         var repository = RepositoryName.Parse(run.Repository);
+        if (run.Purpose == RunPurpose.Change && run.HeadSha is { } head)
+            await TryAsync(run, async () => run = run with { CheckUrl = await forge.PutCheckAsync(repository, new CommitId(head), CheckReports.Of(run), cancellationToken) });
         await ShowAsync(run, graph, cancellationToken);
         if (run.Purpose == RunPurpose.Answer && run.Outcome is not Outcome.Succeeded)
             await TryAsync(run, () => forge.PutCommentAsync(repository, run.Issue, AnswerComment.MarkerOf(run), AnswerComment.Failed(run), cancellationToken));
-        if (run.Purpose == RunPurpose.Change && run.HeadSha is { } head)
-            await TryAsync(run, () => forge.PutCheckAsync(repository, new CommitId(head), CheckReports.Of(run), cancellationToken));
-        if (run.Stage != RunStage.Finished) return;
+        if (run.Stage != RunStage.Finished) return run;
         var reaction = run.Outcome is Outcome.Succeeded or Outcome.NoChangeNeeded ? Reaction.Hooray : Reaction.Confused;
         foreach (var subject in run.Asked) await TryAsync(run, () => forge.ReactAsync(repository, subject, reaction, cancellationToken));
+        return run;
     }
 
     /// <summary>Saves a run, and tells whoever watches.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Reports;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
 
@@ -30,7 +31,13 @@ public sealed class RunStarter(
         var branch = trigger.BaseBranch ?? (await forge.GetRepositoryAsync(repository, cancellationToken)).DefaultBranch;
         var head = await objects.ResolveBaseAsync(repository, branch, cancellationToken);
         // A second run of an issue goes on in the branch and pull request of the first, unless that one has ended.
-        var before = earlier is { Ending: null } ? earlier : null;
+        var at = earlier switch
+        {
+            { Ending: null } => new Place(earlier.Branch, earlier.PullRequest, earlier.HeadSha),
+            not null => Place.After(earlier.Branch),
+            null when trigger.Purpose == RunPurpose.Change => await FindPlaceAsync(repository, issue.Number, cancellationToken),
+            null => Place.New,
+        };
         var run = await runs.CreateAsync(
             new RunRecord
             {
@@ -51,9 +58,9 @@ public sealed class RunStarter(
                 Stage = RunStage.Queued,
                 BaseBranch = branch,
                 BaseCommit = head.Value,
-                Branch = before is not null ? before.Branch : NextBranch(earlier?.Branch),
-                PullRequest = before?.PullRequest,
-                HeadSha = before?.HeadSha,
+                Branch = at.Branch,
+                PullRequest = at.PullRequest,
+                HeadSha = at.Head,
                 CreatedAt = time.GetUtcNow(),
             },
             cancellationToken);
@@ -69,6 +76,24 @@ public sealed class RunStarter(
         }
 
         return new RunStart.Started(run);
+    }
+
+    /// <summary>
+    /// Where there is no record of an earlier run (the cache of a job without a server is gone), its tracking comment says where its work stands. What someone else
+    /// worked on, or ended, stays as it is.
+    /// </summary>
+    async Task<Place> FindPlaceAsync(RepositoryName repository, int issue, CancellationToken cancellationToken)
+    {
+        if (await forge.FindCommentAsync(repository, issue, TrackingComment.Marker, cancellationToken) is not { } comment || TrackingState.Read(comment) is not { } left) return Place.New;
+        try
+        {
+            var pull = await forge.GetPullRequestAsync(repository, left.PullRequest, cancellationToken);
+            return pull.State == PullRequestState.Open && pull.HeadSha == left.Head ? new(left.Branch, left.PullRequest, left.Head) : Place.After(left.Branch);
+        }
+        catch (ForgeException e) when (e.Obstacle == Obstacle.NotFound)
+        {
+            return Place.After(left.Branch);
+        }
     }
 
     /// <summary>Stops the older runs of its group that a new one takes the place of.</summary>
@@ -89,14 +114,22 @@ public sealed class RunStarter(
     Task<RunRecord> StopAsync(RunRecord other, RunTrigger trigger, ConcurrencyGroup group, CancellationToken cancellationToken) =>
         control.StopAsync(other, trigger.Key, $"A newer run, asked for by @{trigger.RequestedBy}, took its place in the concurrency group '{group.Name}'.", cancellationToken);
 
-    /// <summary>The branch of a pull request that has ended may still be there, and stays as it is: <c>-2</c> follows it, then <c>-3</c>.</summary>
-    static string? NextBranch(string? ended)
+    /// <summary>Where a run publishes.</summary>
+    /// <param name="Branch">Null where the run names it.</param>
+    readonly record struct Place(string? Branch, int? PullRequest, string? Head)
     {
-        if (ended is null) return null;
-        var dash = ended.LastIndexOf('-');
-        return int.TryParse(ended.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && !ended.EndsWith($"/issue-{number}", StringComparison.Ordinal)
-            ? string.Create(CultureInfo.InvariantCulture, $"{ended.AsSpan(0, dash)}-{number + 1}")
-            : $"{ended}-2";
+        public static Place New => default;
+
+        /// <summary>The branch of a pull request that has ended may still be there, and stays as it is: <c>-2</c> follows it, then <c>-3</c>.</summary>
+        public static Place After(string? ended)
+        {
+            if (ended is null) return New;
+            var dash = ended.LastIndexOf('-');
+            var next = int.TryParse(ended.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && !ended.EndsWith($"/issue-{number}", StringComparison.Ordinal)
+                ? string.Create(CultureInfo.InvariantCulture, $"{ended.AsSpan(0, dash)}-{number + 1}")
+                : $"{ended}-2";
+            return new(next, null, null);
+        }
     }
 }
 

@@ -78,7 +78,7 @@ public sealed class SealedForge(IForge forge, TimeProvider time) : IForge, IForg
 
     public Task RemoveLabelAsync(RepositoryName repository, int issue, string label, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<string> PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) => Task.FromResult("");
 
     public Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken) => Task.CompletedTask;
 

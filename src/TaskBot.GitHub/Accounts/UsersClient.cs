@@ -13,7 +13,7 @@ public sealed class UsersClient
 
     internal UsersClient(GitHubConnection connection) => _connection = connection;
 
-    /// <summary>The account that the token belongs to; null for the tokens of Apps and jobs, which belong to no person.</summary>
+    /// <summary>The account that the token belongs to; null for the tokens of Apps and jobs, which belong to no person: <see cref="GraphQL.GraphQLClient.FindViewerAsync"/> tells theirs.</summary>
     public async Task<User?> FindAuthenticatedAsync(CancellationToken cancellationToken)
     {
         try

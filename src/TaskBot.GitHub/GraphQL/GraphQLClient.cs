@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TaskBot.GitHub.Accounts;
 using TaskBot.GitHub.Authentication;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Repositories;
@@ -22,6 +23,7 @@ public sealed class GraphQLClient
         }
         """;
 
+    const string ViewerDocument = "query { viewer { login databaseId } }";
     const string ResolveDocument = "mutation($id: ID!) { resolveReviewThread(input: {threadId: $id}) { thread { id } } }";
     const string UnresolveDocument = "mutation($id: ID!) { unresolveReviewThread(input: {threadId: $id}) { thread { id } } }";
     const string ReadyDocument = "mutation($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { id } } }";
@@ -40,6 +42,10 @@ public sealed class GraphQLClient
     readonly GitHubConnection _connection;
 
     internal GraphQLClient(GitHubConnection connection) => _connection = connection;
+
+    /// <summary>The account in whose name the token writes, also where that is the bot user of an App, which REST does not tell an App's token. Null where GitHub does not say.</summary>
+    public async Task<User?> FindViewerAsync(CancellationToken cancellationToken) =>
+        (await SendAsync<ViewerAnswer>(ViewerDocument, new Dictionary<string, JsonElement>(), RequestKind.Read, cancellationToken)).Viewer is { DatabaseId: { } id } viewer ? new(id, viewer.Login) : null;
 
     /// <summary>The threads of a pull request. REST knows them by their first comment only.</summary>
     public async Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(

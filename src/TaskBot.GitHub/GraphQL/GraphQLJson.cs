@@ -12,6 +12,7 @@ namespace TaskBot.GitHub.GraphQL;
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(GraphQLBody))]
 [JsonSerializable(typeof(GraphQLAnswer))]
+[JsonSerializable(typeof(ViewerAnswer))]
 [JsonSerializable(typeof(ReviewThreadsAnswer))]
 [JsonSerializable(typeof(CreateCommitAnswer))]
 [JsonSerializable(typeof(CommitOnBranchInput))]
@@ -32,6 +33,10 @@ sealed record GraphQLAnswer(JsonElement Data)
 }
 
 sealed record GraphQLError(string? Message = null, string? Type = null);
+
+sealed record ViewerAnswer(Viewer? Viewer = null);
+
+sealed record Viewer(string Login, long? DatabaseId = null);
 
 sealed record ReviewThreadsAnswer(ThreadsRepository? Repository = null);
 

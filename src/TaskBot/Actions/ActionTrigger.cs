@@ -26,7 +26,7 @@ sealed record ActionTrigger(Issue? Issue, string RequestedBy, long RequestedById
     {
         if (@event.Sender is not { } sender) return (null, $"Event {eventName} does not say who caused it.");
         // By its number: a login proves nothing, and what a workflow's own token writes must not start the workflow's work again.
-        if (sender.Id == UsersClient.ActionsBotId) return (null, "It was caused by a workflow, not by a person.");
+        if (sender.Id == UsersClient.ActionsBotId || sender.Type == "Bot") return (null, "It was caused by a workflow or another App, not by a person.");
         return @event switch
         {
             WebhookEvent.IssuesEvent { Issue.IsPullRequest: false, Action: "labeled", Label.Name: { } label } issues when wanted.Labels.Contains(label, StringComparer.OrdinalIgnoreCase) =>

@@ -52,7 +52,13 @@ static class JobRun
             prompt is not null);
         var hasCommands = does == JobMode.Run && JobCommands.IsIn(@event);
         var (trigger, reason) = hasCommands ? (null, "") : ActionTrigger.Find(@event, job.EventName!, wanted);
-        if (trigger is null && !hasCommands) return await NothingToDoAsync(output, $"{reason}{(JobCommands.IsIn(@event) ? " Commands other than /taskbot run take mode: run." : "")}", cancellationToken);
+        if (trigger is null && !hasCommands)
+        {
+            // This job may not write, so that nobody is told on the issue: the page of the run says it.
+            if (job.IsJob && JobCommands.IsIn(@event)) log.Warning($"The command was not done: a job with mode: {does.ToString().ToLowerInvariant()} takes /taskbot run alone. A workflow with mode: run takes all.");
+            return await NothingToDoAsync(output, $"{reason}{(JobCommands.IsIn(@event) ? " Commands other than /taskbot run take mode: run." : "")}", cancellationToken);
+        }
+
         if (trigger is { Issue: null } && does != JobMode.Run) throw new UsageException($"mode: {does.ToString().ToLowerInvariant()} works on an issue, and this event has none. Leave mode out to have one opened for the prompt.");
 
         var forge = host.Services.GetRequiredService<IForge>();
@@ -159,7 +165,7 @@ static class JobRun
             services =>
             {
                 services.AddSingleton(new WorkspaceFolder(job.Workspace!)).AddSingleton(new MirrorFolder(Path.Combine(temporary, "taskbot-mirrors"))).AddSingleton<MirrorObjects>()
-                    .AddSingleton(new BotOptions { WaitForChecks = false, MaximumAttempts = attempts });
+                    .AddSingleton(new BotOptions { WaitForChecks = false, JobUrl = job.RunUrl, MaximumAttempts = attempts });
                 if (does == JobMode.Plan) services.AddSealedGitHubForge<WorkspaceObjects>();
                 else services.AddGitHubForge<WorkspaceObjects>();
                 JobCommands.Register(services);

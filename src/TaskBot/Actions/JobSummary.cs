@@ -12,7 +12,7 @@ static class JobSummary
     public static string Render(RunView view, long inputTokens, long outputTokens)
     {
         var run = view.Run;
-        var text = new StringBuilder(TrackingComment.Render(run, graph: null));
+        var text = new StringBuilder(TrackingComment.Render(run, graph: null, []));
         text.Append(
             CultureInfo.InvariantCulture,
             $"\n**Cost** ${run.Attempts.Sum(attempt => attempt.CostUsd):0.00##}, {inputTokens} input and {outputTokens} output tokens. **Cache** {run.Attempts.Sum(attempt => attempt.NodesCached)} of {run.Attempts.Sum(attempt => attempt.NodesCached + attempt.NodesRun)} nodes.\n");
@@ -29,5 +29,5 @@ static class JobSummary
         return text.Append("```\n").ToString();
     }
 
-    static string Sign(NodeView node) => node.Cached ? "(cached)" : node.State == NodeState.Succeeded ? "✔" : $"({node.State})";
+    static string Sign(NodeView node) => node.Cached ? "(cached)" : node.State == NodeState.Succeeded ? "✔" : $"({Outcomes.Word(node.State)})";
 }

@@ -21,7 +21,7 @@ sealed class JobVerb(IVerb verb, IForge forge) : IVerb
         if (call.Run is null && await forge.FindCommentAsync(call.Repository, call.Issue.Number, TrackingComment.Marker, cancellationToken) is not null)
         {
             return new VerbAnswer.Refused(
-                "What earlier jobs knew of this run is gone: without a server the Actions cache keeps it, for some days. My first comment here says how it stood, and what was published stays. `/taskbot run` starts anew.");
+                "What earlier jobs knew of this run is gone: without a server the Actions cache keeps it, for some days. My first comment here says how it stood, and what was published stays. `/taskbot run` starts anew, in the same pull request where that is open and nobody else worked on it.");
         }
 
         return await verb.DoAsync(call, cancellationToken) switch

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using TaskBot.Bot;
 using TaskBot.Bot.Forges.Local;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Demo;
 using TaskBot.Engine.Runs;
@@ -80,7 +81,7 @@ static class DemoCommand
     static async Task TellTheEndAsync(StoryTeller story, LocalForge forge, RunRecord run, Uri address, CancellationToken cancellationToken)
     {
         foreach (var attempt in run.Attempts)
-            story.Say($"Attempt {attempt.Number}: {attempt.Outcome.ToString().ToLowerInvariant()}, {attempt.NodesRun} nodes run, {attempt.NodesCached} from the cache, {attempt.Tokens} tokens. {attempt.Summary}");
+            story.Say($"Attempt {attempt.Number}: {Outcomes.Word(attempt.Outcome)}, {attempt.NodesRun} nodes run, {attempt.NodesCached} from the cache, {attempt.Tokens} tokens. {attempt.Summary}");
         var repository = await forge.GetRepositoryAsync(DemoRepository.Name, cancellationToken);
         if (run.PullRequest is { } number)
         {

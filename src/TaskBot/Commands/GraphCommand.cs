@@ -11,6 +11,7 @@ using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Projects;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Builds;
 using TaskBot.Engine;
@@ -105,7 +106,7 @@ static class GraphCommand
         if (folder.State is not null && changed.Count == 0 && settings.Set.Length == 0 && !settings.DryRun && !settings.Replay && build.UpToDateLeaves() is { } leaves)
         {
             var loaded = Milliseconds(time, started);
-            return Tell(settings, new(leaves, 0, leaves, 0, 0, RunSummary.Word(Outcome.Succeeded), loaded, Milliseconds(time, started)), []);
+            return Tell(settings, new(leaves, 0, leaves, 0, 0, RunSummary.Word(Outcome.Succeeded), loaded, Milliseconds(time, started)), Outcome.Succeeded, []);
         }
 
         if (!settings.Replay && folder.State is not null && folder.ReadGraph() is { } compiled && Edited(settings, folder, compiled, changed) is { } edited)
@@ -128,7 +129,7 @@ static class GraphCommand
         }
 
         return settings.DryRun
-            ? Tell(settings, new(graph.Nodes.Values.Count(node => !node.IsBranch), 0, 0, 0, 0, NotRun, Milliseconds(time, started), Milliseconds(time, started)), [])
+            ? Tell(settings, new(graph.Nodes.Values.Count(node => !node.IsBranch), 0, 0, 0, 0, NotRun, Milliseconds(time, started), Milliseconds(time, started)), null, [])
             : await RunAsync(settings, git, head, tree, graph, started, cancellationToken);
     }
 
@@ -159,12 +160,12 @@ static class GraphCommand
     {
         var time = TimeProvider.System;
         var loaded = Milliseconds(time, started);
-        if (settings.DryRun) return Tell(settings, new(graph.Leaves, 0, 0, 0, 0, NotRun, loaded, loaded), []);
+        if (settings.DryRun) return Tell(settings, new(graph.Leaves, 0, 0, 0, 0, NotRun, loaded, loaded), null, []);
         var result = build.Run(compiled, graph, log, cancellationToken);
         foreach (var node in result.Unwell) Console.Error.WriteLine($"{node.Node.Path}: {node.Why}");
         var summary = new GraphSummary(
             result.Nodes, result.Executed, result.Cached, result.Skipped, result.Failed, RunSummary.Word(result.Outcome), loaded, Milliseconds(time, started));
-        return Tell(settings, summary, result.Problems);
+        return Tell(settings, summary, result.Outcome, result.Problems);
     }
 
     static ImmutableArray<Graphs.Problems.Problem> DemandsOf(Settings settings, TaskGraph? graph)
@@ -176,13 +177,14 @@ static class GraphCommand
         return SchedulingProblems.Find(graph, NodeTypes.Schemas.Find, pool);
     }
 
-    static int Tell(Settings settings, GraphSummary summary, ImmutableArray<Graphs.Problems.Problem> problems)
+    /// <param name="outcome">Null where nothing was run.</param>
+    static int Tell(Settings settings, GraphSummary summary, Outcome? outcome, ImmutableArray<Graphs.Problems.Problem> problems)
     {
         if (settings.Json) Console.Out.WriteLine(summary.ToJson());
-        else if (summary.Outcome == NotRun) Console.Out.WriteLine($"{settings.File} composes to {summary.Nodes} nodes; nothing was run.");
-        else Console.Out.WriteLine($"{summary.Outcome}: {summary.Executed} executed, {summary.Cached} from the cache, {summary.Skipped} skipped, {summary.Failed} failed.");
+        else if (outcome is not { } known) Console.Out.WriteLine($"{settings.File} composes to {summary.Nodes} nodes; nothing was run.");
+        else Console.Out.WriteLine(summary.Line(known));
         foreach (var problem in problems) Console.Error.WriteLine(problem);
-        return summary.Outcome is NotRun or "succeeded" or "no_change_needed" ? ExitCode.Success : ExitCode.WorkFailed;
+        return outcome is null or Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
     }
 
     /// <summary>Runs a graph with nodes that work outside: everything that such nodes may need is made first.</summary>
@@ -195,7 +197,7 @@ static class GraphCommand
         if (own is not null) await own.EmptyTreeAsync(cancellationToken);
         var (result, story) = await RunAsync(settings, repository ?? own!, head, tree, graph, cancellationToken);
         var summary = GraphSummary.Of(result, loaded, Milliseconds(time, started));
-        if (!settings.Json) story.Say($"{summary.Outcome}: {summary.Executed} executed, {summary.Cached} from the cache, {summary.Skipped} skipped, {summary.Failed} failed.");
+        if (!settings.Json) story.Say(summary.Line(result.Outcome));
         else Console.Out.WriteLine(summary.ToJson());
         foreach (var problem in result.Problems) Console.Error.WriteLine(problem);
         if (result.Nodes.Count == 0 && result.Problems.Length > 0) return ExitCode.WrongInput;
@@ -324,6 +326,9 @@ sealed record GraphSummary(int Nodes, int Executed, int Cached, int Skipped, int
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, GraphJsonContext.Default.GraphSummary);
+
+    /// <summary>One line for people.</summary>
+    public string Line(Outcome outcome) => $"{Outcomes.Word(outcome)}: {Executed} executed, {Cached} from the cache, {Skipped} skipped, {Failed} failed.";
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

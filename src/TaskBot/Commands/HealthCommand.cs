@@ -12,7 +12,8 @@ static class HealthCommand
 
     public static Command Create()
     {
-        var url = new Option<Uri>("--url") { Description = "Where the server listens.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080") };
+        var url = AddressOption.Create("--url", "Where the server listens.");
+        url.DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080");
         var command = new Command(
             "health",
             "Asks the server of this container whether it is ready, for the image's HEALTHCHECK. Exit 1 where it is not. A container that was started for something else, such as a job of "

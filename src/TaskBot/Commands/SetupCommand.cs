@@ -9,7 +9,8 @@ static class SetupCommand
 {
     public static Command Create()
     {
-        var webhooks = new Option<Uri>("--webhook-url") { Description = "The address at which GitHub will reach taskbot serve, such as https://taskbot.example.com.", Required = true };
+        var webhooks = AddressOption.Create("--webhook-url", "The address at which GitHub will reach taskbot serve, such as https://taskbot.example.com.");
+        webhooks.Required = true;
         var name = new Option<string?>("--name") { Description = "The App's name; no other on GitHub may have it. Default: taskbot- and your user name." };
         var organization = new Option<string?>("--organization") { Description = "The organisation that owns the App. Default: whoever is signed in." };
         var url = new Option<string>("--url") { Description = "Where the pages of the setup are, for your browser.", DefaultValueFactory = _ => "http://127.0.0.1:8081" };
@@ -22,8 +23,7 @@ static class SetupCommand
         {
             var place = parsed.GetValue(file)?.FullName ?? AppFile.Path;
             if (File.Exists(place)) throw new UsageException($"'{place}' has an App already. Move it away to make another.");
-            if (parsed.GetValue(webhooks) is not { IsAbsoluteUri: true, Scheme: "https" or "http" } address) throw new UsageException("--webhook-url takes an absolute address: https://taskbot.example.com.");
-            return ServeAsync(parsed.GetValue(url)!, new SetupServer.Wish(parsed.GetValue(name) ?? $"taskbot-{Environment.UserName}", parsed.GetValue(organization), new Uri(address, WebhookEndpoint.Path), place), cancellationToken);
+            return ServeAsync(parsed.GetValue(url)!, new SetupServer.Wish(parsed.GetValue(name) ?? $"taskbot-{Environment.UserName}", parsed.GetValue(organization), new Uri(parsed.GetValue(webhooks)!, WebhookEndpoint.Path), place), cancellationToken);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
@@ -77,7 +78,7 @@ sealed class StoryTeller
             case NodeState.Succeeded: Line("green", $"  + {name} ({moved.Node.Type}) done{because}"); break;
             case NodeState.Failed: Line("red", $"  ! {name} ({moved.Node.Type}) failed{because}"); break;
             case NodeState.Skipped or NodeState.Cancelled or NodeState.Denied or NodeState.OverBudget or NodeState.WaitingForHuman:
-                Line("yellow", $"  - {name} ({moved.Node.Type}) {moved.State.ToString().ToLowerInvariant()}{because}");
+                Line("yellow", $"  - {name} ({moved.Node.Type}) {Outcomes.Word(moved.State)}{because}");
                 break;
         }
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using TaskBot.Bot.Dispatches;
 using TaskBot.Bot.Executors;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tests.Runs;
@@ -40,6 +41,8 @@ public sealed class DispatchTests
     [Fact]
     public async Task A_failure_in_a_job_is_refined_by_a_second_job_and_a_third_makes_only_what_changed()
     {
+        var counted = new List<string>();
+        using var meters = Meters.Count(counted);
         await using var lab = await RunLab.CreateDispatchingAsync();
         lab.Reply("llm.edit", RunLab.Fix, "Plus it is");
         lab.Reply("llm.edit", RunLab.Edit("*"));
@@ -57,6 +60,37 @@ public sealed class DispatchTests
         (run.Stage, run.Attempts.Length).ShouldBe((RunStage.WaitingForChecks, 2));
         run.Attempts[1].NodesCached.ShouldBeGreaterThan(0);
         run.Attempts[1].NodesRun.ShouldBeLessThan(run.Attempts[0].NodesRun);
+        counted.Count(name => name == "taskbot.attempts").ShouldBe(2, "a step that is taken again makes no second attempt");
+    }
+
+    [Fact]
+    public async Task The_tracking_comment_links_the_job_that_has_the_work_and_the_servers_page()
+    {
+        await using var lab = await RunLab.CreateDispatchingAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+
+        var run = await lab.StartAndAdvanceAsync();
+        var comment = (await lab.Forge.FindCommentAsync(lab.Repository, run.Issue, TrackingComment.Marker, default)).ShouldNotBeNull();
+        comment.ShouldContain("is with GitHub Actions");
+        comment.ShouldContain("```mermaid");
+        comment.ShouldContain($"See the [job](https://github.test/{lab.Repository}/actions/runs/{lab.Jobs.Newest}), the [dashboard](https://taskbot.example.com/runs/{run.Id}).");
+        run = await lab.CheckAsync(await lab.JobAsync(run), "success", "");
+
+        run.Outcome.ShouldBe(Outcome.Succeeded, run.Reason);
+        (await lab.Forge.FindCommentAsync(lab.Repository, run.Issue, TrackingComment.Marker, default))!.ShouldContain($"See the [check run]({run.CheckUrl}), the [job](");
+    }
+
+    [Fact]
+    public async Task Where_GitHub_does_not_say_which_run_it_started_the_workflows_page_is_linked_until_the_job_says_who_it_is()
+    {
+        await using var lab = await RunLab.CreateDispatchingAsync();
+        lab.Jobs.TellsRun = false;
+
+        var run = await lab.StartAndAdvanceAsync();
+
+        (await lab.Places.FindAsync(run, default))[0].ShouldBe(new RunLink("job", $"https://github.test/{lab.Repository}/actions/workflows/taskbot-dispatched.yml"));
+        await lab.Desk.ClaimAsync((await lab.NewestAsync(run)).Id, lab.TokenOf(77), default);
+        (await lab.Places.FindAsync(run, default))[0].Url.ShouldEndWith("/actions/runs/77");
     }
 
     [Fact]

@@ -4,13 +4,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
-using TaskBot.Engine.Outbox;
-using TaskBot.GitHub;
-using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Workspaces.Trees;
 
@@ -29,7 +24,7 @@ public sealed class GitHubAnswersTests : IAsyncLifetime
     };
 
     WebApplication server = null!;
-    GitHubClientFactory clients = null!;
+    ForgeClients clients = null!;
     GitHubForge forge = null!;
 
     public async Task InitializeAsync()
@@ -51,9 +46,8 @@ public sealed class GitHubAnswersTests : IAsyncLifetime
             if (text.Length > 0) await context.Response.WriteAsync(text);
         });
         await server.StartAsync();
-        var options = Options.Create(new GitHubOptions { ApiUrl = new Uri(server.Urls.Single()), Token = "t", WriteInterval = TimeSpan.Zero });
-        clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
-        forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<GitHubForge>.Instance);
+        clients = ForgeClients.OfToken(new Uri(server.Urls.Single()), "t");
+        forge = clients.Forge;
     }
 
     public async Task DisposeAsync()

@@ -1,10 +1,6 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
-using TaskBot.Engine.Outbox;
-using TaskBot.GitHub;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Issues;
 using TaskBot.GitHub.Repositories;
@@ -21,8 +17,7 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
 
     readonly ContractKit kit;
     readonly RepositoryName demo;
-    readonly GitHubClientFactory clients;
-    readonly IOptions<GitHubOptions> options;
+    readonly ForgeClients clients;
     readonly DirectoryInfo place = Directory.CreateTempSubdirectory("taskbot-forge-");
     readonly GitHubForge forge;
     readonly GitHubClient app;
@@ -35,11 +30,10 @@ public sealed class GitHubForgeTests : IClassFixture<ContractKit>, IAsyncLifetim
     {
         this.kit = kit;
         demo = RepositoryName.Parse(kit.Repository);
-        options = Options.Create(new GitHubOptions { ApiUrl = kit.Url, AppId = kit.AppId, PrivateKey = kit.PrivateKey, WriteInterval = TimeSpan.Zero });
-        clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
-        forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<GitHubForge>.Instance);
-        app = clients.ForInstallation(kit.InstallationId);
-        person = clients.ForToken(kit.UserToken);
+        clients = ForgeClients.OfApp(kit.Url, kit.AppId, kit.PrivateKey);
+        forge = clients.Forge;
+        app = clients.Clients.ForInstallation(kit.InstallationId);
+        person = clients.Clients.ForToken(kit.UserToken);
     }
 
     public async Task InitializeAsync()

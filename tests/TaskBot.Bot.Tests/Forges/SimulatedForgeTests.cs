@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
-using TaskBot.Engine.Outbox;
-using TaskBot.GitHub;
+using TaskBot.GitHub.Accounts;
+using TaskBot.GitHub.Apps;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Issues;
 using TaskBot.GitHub.Reactions;
@@ -22,7 +20,7 @@ public sealed class SimulatedForgeTests : IAsyncLifetime
     SimulatedGitHub github = null!;
     SimulatedGitHubServer api = null!;
     ContractProxy proxy = null!;
-    GitHubClientFactory clients = null!;
+    ForgeClients clients = null!;
     GitHubForge forge = null!;
     GitHubClient app = null!;
     GitHubClient person = null!;
@@ -34,11 +32,10 @@ public sealed class SimulatedForgeTests : IAsyncLifetime
         proxy = await ContractProxy.StartAsync(api.Url, checkResponses: true, default);
         github.Push("main", "octocat", ("README.md", "Read me.\n"));
         using var key = RSA.Create(2048);
-        var options = Options.Create(new GitHubOptions { ApiUrl = proxy.Url, AppId = "4242", PrivateKey = key.ExportRSAPrivateKeyPem(), WriteInterval = TimeSpan.Zero });
-        clients = new GitHubClientFactory(options, TimeProvider.System, NullLogger<GitHubClientFactory>.Instance);
-        forge = new GitHubForge(clients, options, new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<GitHubForge>.Instance);
-        app = clients.ForInstallation(100);
-        person = clients.ForToken(SimulatedGitHub.UserToken);
+        clients = ForgeClients.OfApp(proxy.Url, "4242", key.ExportRSAPrivateKeyPem());
+        forge = clients.Forge;
+        app = clients.Clients.ForInstallation(100);
+        person = clients.Clients.ForToken(SimulatedGitHub.UserToken);
     }
 
     public async Task DisposeAsync()
@@ -59,6 +56,37 @@ public sealed class SimulatedForgeTests : IAsyncLifetime
 
         await app.Issues.UpdateAsync(Demo, made.Number, new IssueUpdate(State: "closed"), default);
         (await forge.PutIssueAsync(Demo, Scheduled, "Weekly", "Tidy more.", default)).Number.ShouldBeGreaterThan(made.Number);
+        await NothingWasRejectedAsync();
+    }
+
+    [Fact]
+    public async Task A_comment_that_says_the_same_is_not_written_again()
+    {
+        const string Marker = "<!-- taskbot:tracking -->";
+        var issue = await person.Issues.CreateAsync(Demo, new NewIssue("A title", "A body"), default);
+        foreach (var text in new[] { "One", "One", "Two", "Two" }) await forge.PutCommentAsync(Demo, issue.Number, Marker, $"{Marker}\n{text}", default);
+
+        github.TakePending().Where(delivery => delivery.EventName == "issue_comment").Select(delivery => delivery.Action).ShouldBe(["created", "edited"]);
+        await NothingWasRejectedAsync();
+    }
+
+    [Fact]
+    public async Task A_job_with_an_Apps_token_knows_the_Apps_comments_for_its_own_and_anothers_for_anothers()
+    {
+        const string Marker = "<!-- taskbot:tracking -->";
+        var issue = await person.Issues.CreateAsync(Demo, new NewIssue("A title", "A body"), default);
+        await person.Issues.CreateCommentAsync(Demo, issue.Number, $"{Marker}\nI am the bot.", default);
+        var token = await clients.Clients.ForApp().Apps.CreateInstallationTokenAsync(100, new InstallationTokenScope(), default);
+        using var first = ForgeClients.OfToken(proxy.Url, token.Token);
+        var made = await first.Forge.PutCommentAsync(Demo, issue.Number, Marker, $"{Marker}\nOne", default);
+        using var second = ForgeClients.OfToken(proxy.Url, token.Token);
+
+        (await second.Forge.PutCommentAsync(Demo, issue.Number, Marker, $"{Marker}\nTwo", default)).ShouldBe(made);
+
+        (await second.Forge.GetSelfAsync(Demo, default)).ShouldBe(new ForgeAccount(SimulatedGitHub.BotId, "taskbot[bot]"));
+        using var job = ForgeClients.OfToken(proxy.Url, SimulatedGitHub.JobToken);
+        (await job.Forge.GetSelfAsync(Demo, default)).ShouldBe(new ForgeAccount(UsersClient.ActionsBotId, "github-actions[bot]"));
+        github.BotComments(issue.Number).ShouldBe([$"{Marker}\nTwo"]);
         await NothingWasRejectedAsync();
     }
 

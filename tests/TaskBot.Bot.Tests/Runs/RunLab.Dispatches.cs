@@ -61,6 +61,9 @@ public sealed partial class RunLab
 
     DispatchEndings Endings => new(Seen, Dispatches, Runs, ledger, Feed, NullLogger<DispatchEndings>.Instance);
 
+    /// <summary>Where its runs can be looked at.</summary>
+    public RunPlaces Places => new(Seen, Dispatches, new BotOptions(), Options.Create(Dispatch));
+
     public DispatchClock Clock => new(Dispatches, Runs, Endings, Options.Create(Dispatch), Time, NullLogger<DispatchClock>.Instance);
 
     public BudgetAccount AccountOf(RunRecord run) => new(BudgetLevel.Run, run.Id.Value, CapUsd: null);
@@ -138,6 +141,8 @@ public sealed class TestActions : IForgeActions
 
     public Task<long?> FindAsync(RepositoryName repository, string title, CancellationToken cancellationToken) =>
         Task.FromResult(started.Where(run => run.Title == title).Select(run => (long?)run.Run).LastOrDefault());
+
+    public string PageOf(RepositoryName repository, string workflow, long? run) => run is null ? $"https://github.test/{repository}/actions/workflows/{workflow}" : $"https://github.test/{repository}/actions/runs/{run}";
 
     public Task CancelAsync(RepositoryName repository, long run, CancellationToken cancellationToken)
     {

@@ -98,7 +98,7 @@ public sealed partial class RunLab : IAsyncDisposable
 
     /// <summary>Publishes sealed results on the forge itself, as a process of its own that knows only these runs.</summary>
     public SealedPublisher PublisherOver(MemoryRunStore runs, bool waitForChecks) => new(
-        Forge, Forge, new RunGate(Forge, new ProjectSource(Forge, Forge)), CreateCoordinator(Forge, runs, waitForChecks), new RunReporter(Forge, runs, Feed, NullLogger<RunReporter>.Instance),
+        Forge, Forge, new RunGate(Forge, new ProjectSource(Forge, Forge)), CreateCoordinator(Forge, runs, waitForChecks), new RunReporter(Forge, runs, Places, Feed, NullLogger<RunReporter>.Instance),
         new EffectOutbox(new InMemoryOutboxStore(TimeProvider.System), TimeProvider.System), NullLogger<SealedPublisher>.Instance);
 
     /// <summary>The clock of everything but the engine.</summary>
@@ -119,7 +119,7 @@ public sealed partial class RunLab : IAsyncDisposable
 
     public RunSchedule Schedule => new(Schedules, Projects, Seen, Starter, Time, NullLogger<RunSchedule>.Instance);
 
-    public RunReporter Reporter => new(Seen, Runs, Feed, NullLogger<RunReporter>.Instance);
+    public RunReporter Reporter => new(Seen, Runs, Places, Feed, NullLogger<RunReporter>.Instance);
 
     public RunControl Control => new(Runs, Reporter, Feed);
 
@@ -308,11 +308,21 @@ public sealed partial class RunLab : IAsyncDisposable
         ["sender"] = User(by),
     });
 
+    /// <summary>An assignment as the forge would tell of it.</summary>
+    public async Task<Delivery> AssignedAsync(int issue, string assignee, string by, string id) => Delivery(id, "issues", new JsonObject
+    {
+        ["action"] = "assigned",
+        ["issue"] = IssueOf(issue, await Forge.GetIssueAsync(Repository, issue, default)),
+        ["assignee"] = User(assignee),
+        ["repository"] = LocatedIn(Repository),
+        ["sender"] = User(by),
+    });
+
     public VerbTable Verbs => new(
     [
         new ApproveVerb(Control, Viewer), new AskVerb(Starter), new BudgetVerb(Control), new CancelVerb(Control), new ExplainVerb(Viewer), new FindVerb(Forge, search),
         new MentionVerb(Control, Starter), new ModelVerb(Control), new PlanVerb(Seen, Starter, Time), new RefineVerb(Control), new ResumeVerb(Seen, Forge, Control),
-        new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter, Time), new StatusVerb(), new WhyVerb(Viewer),
+        new RetryVerb(Control, Judge, Time), new ReviewVerb(Seen, Starter), new RunVerb(Seen, Starter, Time), new StatusVerb(Places), new WhyVerb(Viewer),
     ]);
 
     public EventDispatcher Dispatcher => new(
@@ -410,7 +420,7 @@ public sealed partial class RunLab : IAsyncDisposable
         var runner = CreateRunner(forge, models, Stores, outbox);
         replay ??= CreateReplay(models);
         var actions = new ActionsExecutor(forge, runner, Dispatches, Endings, Stores, Accounts, outbox, Feed, Options.Create(Dispatch), Time, NullLogger<ActionsExecutor>.Instance);
-        var reporter = new RunReporter(forge, runs, Feed, NullLogger<RunReporter>.Instance);
+        var reporter = new RunReporter(forge, runs, Places, Feed, NullLogger<RunReporter>.Instance);
         return new RunCoordinator(
             forge, Forge, new GraphExecutors(runner, actions, Options.Create(Dispatch)), runner, reporter, new ChecksJudge(forge, Time), new RunChoices(new OptionChooser(Preferences), models.GetRequiredService<ModelRouter>()), Learner,
             new BotOptions { WaitForChecks = waitForChecks }, NullLogger<RunCoordinator>.Instance);

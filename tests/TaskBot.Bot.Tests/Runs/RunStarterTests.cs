@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 
@@ -48,6 +50,34 @@ public sealed class RunStarterTests
 
         again.ShouldBeOfType<RunStart.Started>().Run.Id.ShouldBe(run.Id);
     }
+
+    [Theory]
+    [InlineData("nothing", "", true)]
+    [InlineData("a push", "-2", false)]
+    [InlineData("gone", "-2", false)]
+    public async Task Where_no_record_is_left_the_tracking_comment_says_where_the_work_stands_and_what_others_touched_stays(string meanwhile, string ending, bool goesOn)
+    {
+        await using var lab = await RunLab.CreateAsync();
+        lab.Reply("llm.edit", RunLab.Fix);
+        var run = await lab.StartAndAdvanceAsync();
+        var pull = run.PullRequest!.Value;
+        if (meanwhile == "a push") await lab.CommitAsync(run.Branch!, ("theirs.txt", "theirs\n"));
+        if (meanwhile == "gone") File.Delete((await lab.Forge.GetPullRequestAsync(lab.Repository, pull, default)).Url);
+
+        var elsewhere = new MemoryRunStore();
+        var reporter = new RunReporter(lab.Forge, elsewhere, lab.Places, lab.Feed, NullLogger<RunReporter>.Instance);
+        var starter = new RunStarter(lab.Forge, lab.Forge, elsewhere, new RunGate(lab.Forge, new(lab.Forge, lab.Forge)), new RunControl(elsewhere, reporter, lab.Feed), reporter, lab.Feed, lab.Time);
+        var anew = (await starter.StartAsync(lab.Repository, run.Request, new RunTrigger("again", "ada"), default)).ShouldBeOfType<RunStart.Started>().Run;
+
+        (anew.Branch, anew.PullRequest, anew.HeadSha).ShouldBe(goesOn ? (run.Branch, pull, run.HeadSha) : ($"{run.Branch}{ending}", null, null));
+    }
+
+    [Theory]
+    [InlineData("<!-- taskbot:tracking -->\n<!-- taskbot:at 8 1111111111111111111111111111111111111111 taskbot/issue-7 -->\n### T", 8)]
+    [InlineData("<!-- taskbot:tracking -->\n### T\n<!-- taskbot:at 8 1111111111111111111111111111111111111111 taskbot/issue-7 -->\n", null)]
+    [InlineData("<!-- taskbot:tracking -->\n<!-- taskbot:at 0 1111111111111111111111111111111111111111 taskbot/issue-7 -->\n", null)]
+    [InlineData("<!-- taskbot:tracking -->\n<!-- taskbot:at 8 main taskbot/issue-7 -->\n", null)]
+    public void What_a_comment_hides_is_believed_in_its_place_alone(string comment, int? pull) => TrackingState.Read(comment)?.PullRequest.ShouldBe(pull ?? 0);
 
     static RunTrigger Grouped(string key, bool cancelInProgress = false, bool keepsPending = false) =>
         new(key, "ada") { Concurrency = new ConcurrencyGroup("g") { CancelInProgress = cancelInProgress, KeepsPending = keepsPending } };

@@ -40,7 +40,7 @@ public sealed class SealedLab : IAsyncDisposable
     public async Task<(RunRecord Run, MemoryRunStore Store)> PinAsync(string by = "ada")
     {
         var store = new MemoryRunStore();
-        var reporter = new RunReporter(Forge, store, Runs.Feed, NullLogger<RunReporter>.Instance);
+        var reporter = new RunReporter(Forge, store, Runs.Places, Runs.Feed, NullLogger<RunReporter>.Instance);
         var starter = new RunStarter(Forge, Forge, store, new RunGate(Forge, new(Forge, Forge)), new RunControl(store, reporter, Runs.Feed), reporter, Runs.Feed, TimeProvider.System);
         var start = await starter.StartAsync(Runs.Repository, await Forge.GetIssueAsync(Runs.Repository, Issue, default), new RunTrigger($"publish-{++publishings}", by), default);
         return (start.ShouldBeOfType<RunStart.Started>().Run, store);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TaskBot.GitHub.Accounts;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.GraphQL;
 using TaskBot.GitHub.Repositories;
@@ -25,6 +26,7 @@ public class GraphQLClientTests
                 "nodes":[{"id":"T2","isResolved":true,"isOutdated":false,"path":"b.cs","line":3,"comments":{"nodes":[]}}]}}}}}
                 """,
             8 => """{"data":{"createCommitOnBranch":{"commit":{"oid":"abc"}}}}""",
+            9 => """{"data":{"viewer":{"login":"taskbot[bot]","databaseId":9000}}}""",
             _ => """{"data":{}}"""
         }));
         await using var proxy = await ContractProxy.StartAsync(fake.Url, checkResponses: false, None);
@@ -42,6 +44,7 @@ public class GraphQLClientTests
         await graphQL.MinimizeCommentAsync("IC_1", None);
         (await graphQL.CreateCommitOnBranchAsync(
             Demo, "taskbot/x", new string('a', 40), "fix: it", "because", [("a.txt", "hello"u8.ToArray())], ["b.txt"], None)).ShouldBe("abc");
+        (await graphQL.FindViewerAsync(None)).ShouldBe(new User(9000, "taskbot[bot]"));
 
         await graphQL.ResetReferenceAsync("R_1", "refs/heads/taskbot/x", new string('a', 40), new string('b', 40), None);
 

@@ -1,10 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TaskBot.Bot;
+using TaskBot.Bot.Dispatches;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Schedules;
 using TaskBot.GitHub.Repositories;
+using TaskBot.Storage.Dispatches;
 using TaskBot.Storage.Schedules;
 using TaskBot.Workspaces.Files;
 using TaskBot.Workspaces.Trees;
@@ -91,7 +95,7 @@ public sealed class SqliteScheduleStoreTests : IAsyncDisposable
     RunSchedule Schedule(LocalForge forge)
     {
         var (feed, projects, time) = (new RunFeed(), new ProjectSource(forge, forge), temporary.Time);
-        var reporter = new RunReporter(forge, temporary.Runs, feed, NullLogger<RunReporter>.Instance);
+        var reporter = new RunReporter(forge, temporary.Runs, new RunPlaces(forge, new SqliteDispatchStore(temporary.Database), new BotOptions(), Options.Create(new DispatchOptions())), feed, NullLogger<RunReporter>.Instance);
         var starter = new RunStarter(forge, forge, temporary.Runs, new RunGate(forge, projects), new RunControl(temporary.Runs, reporter, feed), reporter, feed, time);
         return new(temporary.Schedules, projects, forge, starter, time, NullLogger<RunSchedule>.Instance);
     }

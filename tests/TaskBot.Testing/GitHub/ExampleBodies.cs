@@ -56,11 +56,11 @@ public sealed class ExampleBodies
         foreach (var operation in bodies._answers.Where(pair => pair.Key.StartsWith("pulls/", StringComparison.Ordinal)).Select(pair => pair.Value))
             foreach (var pull in operation is JsonArray list ? list.OfType<JsonObject>() : [operation.AsObject()])
                 if (pull["requested_teams"] is not null) pull["requested_teams"] = new JsonArray();
-        if (bodies._answers.TryGetValue("repos/get", out var repository))
+        if (bodies._answers.TryGetValue("repos/get", out var whole))
         {
-            repository["language"] = "C";
-            repository.AsObject().Remove("source");
-            repository.AsObject().Remove("parent");
+            whole["language"] = "C";
+            whole.AsObject().Remove("source");
+            whole.AsObject().Remove("parent");
         }
 
         if (bodies._answers.TryGetValue("repos/get-collaborator-permission-level", out var permission)) permission["user"]!["role_name"] = "admin";
@@ -73,8 +73,17 @@ public sealed class ExampleBodies
             bodies._events[(string)@event["name"]!] = ofEvent.MinBy(example => example.Count)!;
         }
 
+        // The older ones lack what GitHub says of a whole repository today.
+        foreach (var repository in bodies._events.Values.SelectMany(@event => RepositoriesIn((JsonObject)@event)).Where(found => found.ContainsKey("default_branch"))) repository.TryAdd("has_discussions", false);
         return bodies;
     }
+
+    static IEnumerable<JsonObject> RepositoriesIn(JsonObject of) => of.SelectMany<KeyValuePair<string, JsonNode?>, JsonObject>(member => member switch
+    {
+        { Key: "repository" or "repo", Value: JsonObject found } => [found],
+        { Value: JsonObject inner } => RepositoriesIn(inner),
+        _ => [],
+    });
 
     static JsonNode? Merge(JsonNode? example, JsonNode? own) => (example, own) switch
     {

@@ -68,6 +68,7 @@ public sealed partial class SimulatedGitHub
             ["html_url"] = $"https://github.test/acme/demo/{(issue.Pull is null ? "issues" : "pull")}/{issue.Number}",
             ["created_at"] = Text(issue.At),
             ["updated_at"] = Text(issue.At),
+            ["closed_at"] = issue.IsOpen ? null : Text(issue.At),
             ["pull_request"] = issue.Pull is null ? ExampleBodies.Absent : new JsonObject { ["url"] = $"{Url}repos/acme/demo/pulls/{issue.Number}" },
         };
         return body;

@@ -110,11 +110,9 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     {
         lock (_lock)
         {
-            var issue = Find(pull);
-            var review = new Review(++_ids, issue, state, body, by, issue.Pull!.Head, time.GetUtcNow());
-            _reviews.Add(review);
-            foreach (var (path, line, text) in comments) AddReviewComment(issue, text, by, path, line, review, thread: null);
-            Emit("pull_request_review", "submitted", by, new JsonObject { ["review"] = ReviewOf(review), ["pull_request"] = PullOf(issue) });
+            var review = AddReview(Find(pull), state, body, by);
+            foreach (var (path, line, text) in comments) AddReviewComment(review, text, path, line, thread: null);
+            EmitReview(review);
         }
     }
 
@@ -179,7 +177,7 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         lock (_lock) delivery.StatusCode = status;
     }
 
-    /// <summary>What people see of an issue and what came of it; ids, times and commit ids left out, so that two histories can be compared.</summary>
+    /// <summary>What people see of an issue and what came of it; ids, times and commit ids left out (a tracking comment hides one), so that two histories can be compared.</summary>
     public string Describe(int number)
     {
         lock (_lock)
@@ -192,7 +190,7 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
             foreach (var pull in _issues.Where(candidate => candidate.Pull is not null))
                 text.Append(CultureInfo.InvariantCulture, $"pull request {pull.Number} of {pull.Pull!.Branch} {(pull.Pull.IsDraft ? "draft" : "ready")} {(pull.IsOpen ? "open" : "closed")}\n");
             foreach (var comment in _comments.Where(comment => comment.By == Bot))
-                text.Append(CultureInfo.InvariantCulture, $"comment on {comment.On.Number}: {comment.Body.Split('\n').Take(2).Aggregate((a, b) => $"{a} {b}")}\n");
+                text.Append(CultureInfo.InvariantCulture, $"comment on {comment.On.Number}: {comment.Body.Split('\n').Where(line => !line.StartsWith("<!-- taskbot:at ", StringComparison.Ordinal)).Take(2).Aggregate((a, b) => $"{a} {b}")}\n");
             foreach (var check in _checks.OrderBy(check => _git.FindCommit(check.Head)!.Tree, StringComparer.Ordinal).ThenBy(check => check.Name, StringComparer.Ordinal))
                 text.Append(CultureInfo.InvariantCulture, $"check {check.Name} of tree {_git.FindCommit(check.Head)!.Tree}: {check.Conclusion ?? "in progress"}\n");
             return text.ToString();
@@ -216,6 +214,18 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
                     issue.Number, issue.Pull!.IsDraft, _comments.Where(comment => comment.On == issue && comment.IsThread).All(comment => comment.IsResolved), issue.Body))];
             }
         }
+    }
+
+    /// <summary>Who was asked to review a pull request.</summary>
+    public IReadOnlyList<string> ReviewersOf(int pull)
+    {
+        lock (_lock) return [.. Find(pull).Pull!.Reviewers];
+    }
+
+    /// <summary>The message of a branch's head, and its author.</summary>
+    public (string Message, string Author) HeadOf(string branch)
+    {
+        lock (_lock) return _git.FindCommit(_refs[$"heads/{branch}"]) is { } commit ? (commit.Message, commit.Author) : default;
     }
 
     /// <summary>The text of a file at a branch's head; null where there is none.</summary>
@@ -242,11 +252,20 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         return comment;
     }
 
-    Comment AddReviewComment(Issue pull, string body, string by, string path, int line, Review? review, Comment? thread)
+    Review AddReview(Issue pull, string state, string body, string by)
     {
-        var comment = new Comment(++_ids, pull, by, time.GetUtcNow()) { Body = body, Path = path, Line = line, Review = review, Thread = thread, Commit = pull.Pull!.Head };
+        var review = new Review(++_ids, pull, state, body, by, pull.Pull!.Head, time.GetUtcNow());
+        _reviews.Add(review);
+        return review;
+    }
+
+    void EmitReview(Review review) => Emit("pull_request_review", "submitted", review.By, new JsonObject { ["review"] = ReviewOf(review), ["pull_request"] = PullOf(review.On) });
+
+    Comment AddReviewComment(Review review, string body, string path, int line, Comment? thread)
+    {
+        var comment = new Comment(++_ids, review.On, review.By, time.GetUtcNow()) { Body = body, Path = path, Line = line, Review = review, Thread = thread, Commit = review.Commit };
         _comments.Add(comment);
-        Emit("pull_request_review_comment", "created", by, new JsonObject { ["comment"] = ReviewCommentOf(comment), ["pull_request"] = PullOf(pull) });
+        Emit("pull_request_review_comment", "created", review.By, new JsonObject { ["comment"] = ReviewCommentOf(comment), ["pull_request"] = PullOf(review.On) });
         return comment;
     }
 
@@ -261,7 +280,7 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
             ["after"] = commit,
             ["created"] = before is null,
             ["forced"] = before is not null && !_git.FindCommit(commit)!.Parents.Contains(before),
-            ["pusher"] = new JsonObject { ["name"] = by, ["email"] = $"{by}@example.com" },
+            ["pusher"] = new JsonObject { ["name"] = by, ["email"] = $"{IdOf(by)}@users.noreply.github.com" },
         });
         foreach (var pull in _issues.Where(issue => issue is { Pull: { } known, IsOpen: true } && known.Branch == branch).ToList())
         {
@@ -283,6 +302,8 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         own["repository"] = RepositoryOf();
         own["sender"] = UserOf(by);
         own["installation"] = new JsonObject { ["id"] = 100, ["node_id"] = "MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9uMTAw" };
+        // What reviews tell of a pull request is the short form, which has when it was merged and not whether.
+        if (name.StartsWith("pull_request_review", StringComparison.Ordinal)) ((JsonObject)own["pull_request"]!).Remove("merged");
         // The schemas of webhooks are older than what the API says of an App.
         if (own["comment"] is JsonObject comment && comment.ContainsKey("performed_via_github_app")) comment["performed_via_github_app"] = null;
         var payload = Encoding.UTF8.GetBytes(examples.Payload(name, action, own).ToJsonString());

@@ -70,6 +70,9 @@ public sealed class TaskBotProcess : IDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Whether it has ended, by itself or not.</summary>
+    public bool HasExited => process.HasExited;
+
     /// <summary>Ends the program as a power cut does: it gets no chance to say or save anything. What it started is ended too.</summary>
     public void Kill() => process.Kill(entireProcessTree: true);
 

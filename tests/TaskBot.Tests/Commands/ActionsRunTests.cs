@@ -76,6 +76,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
         comment.Body!.ShouldContain("<!-- taskbot:tracking -->");
         comment.Body!.ShouldContain("### TaskBot: succeeded");
         var check = (await ToListAsync(User.Checks.ListForReferenceAsync(repository, pull.Head.Sha, None))).ShouldHaveSingleItem();
+        comment.Body!.ShouldContain($"See the [check run]({check.HtmlUrl}), the [job](https://github.test/acme/demo/actions/runs/77).");
         check.Name.ShouldBe("TaskBot");
         check.Conclusion.ShouldBe("success");
         (await ReadAsync("greet.sh", branch)).ShouldBe(SmallRepository.Files["greet.sh"].Replace("Helo", "Hello"));
@@ -98,6 +99,40 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
         checkout.Git("status", "--porcelain").ShouldBeEmpty();
         checkout.Git("branch", "--list", "taskbot/*").ShouldBeEmpty();
         await kit.NothingWasRejectedAsync(None);
+    }
+
+    [Fact]
+    public async Task A_job_whose_cache_is_gone_goes_on_in_the_same_pull_request_and_leaves_what_someone_else_pushed()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+        var issue = await OpenIssueAsync("The greeting is forgotten");
+        var branch = $"taskbot/issue-{issue.Number}-the-greeting-is-forgotten";
+        (await RunAsync(issue, "taskbot", "octocat")).Code.ShouldBe(0);
+        var first = Outputs()["pr_number"];
+
+        ForgetAll();
+        var resumed = await RunAsync(issue, "", "octocat", action: "created", eventName: "issue_comment", comment: "/taskbot resume");
+        resumed.Code.ShouldBe(0, resumed.Error + resumed.Output);
+        (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldContain(comment => comment.Body!.Contains("What earlier jobs knew of this run is gone", StringComparison.Ordinal));
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply.Replace("Hello, $1\"\n", "Hello, $1\"\n  # As in a dictionary.\n", StringComparison.Ordinal));
+        var again = await RunAsync(issue, "taskbot", "octocat");
+        again.Code.ShouldBe(0, again.Error + again.Output);
+        Outputs()["pr_number"].ShouldBe(first);
+        (await ReadAsync("greet.sh", branch)).ShouldContain("# As in a dictionary.");
+
+        var theirs = await ReadAsync("README.md", branch) + "Theirs.\n";
+        var readme = (await User.Repositories.FindFileAsync(repository, "README.md", branch, None))!;
+        await User.Repositories.WriteFileAsync(repository, "README.md", new FileWrite("Mine", Convert.ToBase64String(Encoding.UTF8.GetBytes(theirs)), readme.Sha, branch), None);
+        ForgetAll();
+        var last = await RunAsync(issue, "taskbot", "octocat");
+        last.Code.ShouldBe(0, last.Error + last.Output);
+        Outputs()["branch_name"].ShouldBe($"{branch}-2");
+        Outputs()["pr_number"].ShouldNotBe(first);
+        (await ReadAsync("README.md", branch)).ShouldBe(theirs);
+        (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).Count(comment => comment.Body!.Contains("taskbot:tracking")).ShouldBe(1);
+        await kit.NothingWasRejectedAsync(None);
+
+        void ForgetAll() => Directory.Delete(Path.Combine(job.FullName, "taskbot"), recursive: true);
     }
 
     [Fact]
@@ -234,6 +269,9 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
 
         (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish" }, hasModel: false)).Error.ShouldContain("result_digest");
         (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "dream" })).Code.ShouldBe(2);
+        var told = await RunAsync(issue, "", "octocat", action: "created", inJob: true, eventName: "issue_comment", comment: "/taskbot refine it", inputs: new() { ["MODE"] = "plan" });
+        told.Code.ShouldBe(0);
+        told.Output.ShouldContain("::warning::The command was not done: a job with mode: plan takes /taskbot run alone.");
         (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldBeEmpty();
         (await ToListAsync(User.PullRequests.ListAsync(repository, None))).ShouldNotContain(pull => pull.Title.Contains("swapped"));
         await kit.NothingWasRejectedAsync(None);
@@ -337,6 +375,8 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
             ["GITHUB_WORKSPACE"] = checkout.Path,
             ["GITHUB_API_URL"] = kit.Url.AbsoluteUri.TrimEnd('/'),
             ["GITHUB_REPOSITORY"] = kit.Repository,
+            ["GITHUB_SERVER_URL"] = "https://github.test",
+            ["GITHUB_RUN_ID"] = "77",
             ["GITHUB_OUTPUT"] = Path.Combine(job.FullName, "output"),
             ["GITHUB_STEP_SUMMARY"] = Path.Combine(job.FullName, "summary.md"),
             ["RUNNER_TEMP"] = job.FullName,

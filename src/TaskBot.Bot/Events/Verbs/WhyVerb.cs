@@ -26,7 +26,7 @@ public sealed class WhyVerb(RunViewer viewer) : IVerb
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"Attempt {attempt.Number}:\n\n| step | state | why |\n|---|---|---|\n");
         foreach (var node in nodes)
-            text.Append(CultureInfo.InvariantCulture, $"| {ForeignText.Code(node.Path.Name)} | {node.State.ToString().ToLowerInvariant()}{(node.Cached ? ", from the cache" : "")} | {ForeignText.Cell(node.Why)} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {ForeignText.Code(node.Path.Name)} | {Outcomes.Word(node.State)}{(node.Cached ? ", from the cache" : "")} | {ForeignText.Cell(node.Why)} |\n");
         return new VerbAnswer.Done(text.ToString());
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using TaskBot.GitHub.Client;
 using TaskBot.GitHub.Repositories;
@@ -46,6 +47,9 @@ sealed class GitHubActions(GitHubForge forge) : IForgeActions
             return null;
         },
         cancellationToken);
+
+    public string PageOf(RepositoryName repository, string workflow, long? run) =>
+        forge.PageOf(string.Create(CultureInfo.InvariantCulture, $"{repository}/actions/{(run is null ? $"workflows/{workflow}" : $"runs/{run}")}"));
 
     public async Task CancelAsync(RepositoryName repository, long run, CancellationToken cancellationToken)
     {

@@ -15,18 +15,17 @@ static class GitHubChecks
     const int MaximumLog = 256 * 1024;
 
     /// <summary>One check run of this name on this commit, whoever makes it at the same moment: in this process or in another one over the same store.</summary>
-    /// <returns>Its id.</returns>
-    public static async Task<long> PutAsync(
+    /// <returns>Its address for people.</returns>
+    public static async Task<string> PutAsync(
         GitHubClient client, EffectOutbox outbox, RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
     {
         CheckRun? known = null;
-        var isMade = false;
+        CheckRun? made = null;
         var id = await outbox.DoAsync($"check:{repository}@{head}:{report.Name}", FindAsync, ActAsync, cancellationToken);
         var number = long.Parse(id!, CultureInfo.InvariantCulture);
-        if (isMade) return number;
+        if (made is not null) return made.HtmlUrl ?? "";
         known ??= await client.Checks.GetAsync(repository, number, cancellationToken);
-        await client.Checks.UpdateAsync(repository, number, Write(head, report, known), cancellationToken);
-        return number;
+        return (await client.Checks.UpdateAsync(repository, number, Write(head, report, known), cancellationToken)).HtmlUrl ?? "";
 
         async Task<string?> FindAsync(CancellationToken token)
         {
@@ -38,9 +37,7 @@ static class GitHubChecks
         async Task<string?> ActAsync(CancellationToken token)
         {
             if (await FindAsync(token) is { } found) return found;
-            var made = await client.Checks.CreateAsync(repository, Write(head, report, known: null), token);
-            isMade = true;
-            return IdOf(made);
+            return IdOf(made = await client.Checks.CreateAsync(repository, Write(head, report, known: null), token));
         }
 
         static string IdOf(CheckRun run) => run.Id.ToString(CultureInfo.InvariantCulture);

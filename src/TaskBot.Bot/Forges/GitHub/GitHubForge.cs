@@ -33,7 +33,7 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
     public async Task<ForgeRepository> GetRepositoryAsync(RepositoryName repository, CancellationToken cancellationToken)
     {
         var found = await CallAsync(repository, client => client.Repositories.GetAsync(repository, cancellationToken), cancellationToken);
-        var web = new Uri(options.Value.ServerAddress, repository.ToString()).AbsoluteUri;
+        var web = PageOf(repository.ToString());
         return new(repository, found.DefaultBranch ?? "main", $"{web}.git", web);
     }
 
@@ -115,7 +115,7 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
 
     async Task<IssueComment?> FindOwnCommentAsync(GitHubClient client, RepositoryName repository, int issue, string marker, CancellationToken cancellationToken)
     {
-        var own = await client.Users.FindAuthenticatedAsync(cancellationToken);
+        var own = await GetSelfAsync(repository, cancellationToken);
         await foreach (var candidate in client.Issues.ListCommentsAsync(repository, issue, cancellationToken))
         {
             // A stranger may write the marker too: ours is by us.
@@ -125,10 +125,8 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
         return null;
     }
 
-    bool IsOurs(IssueComment comment, User? own) => own is not null ? comment.User?.Id == own.Id
-        : options.Value.AppId is { Length: > 0 } id
-            ? comment.PerformedViaGitHubApp is { } app && (app.ClientId == id || app.Id.ToString(CultureInfo.InvariantCulture) == id)
-            : comment.User?.Id == UsersClient.ActionsBotId;
+    bool IsOurs(IssueComment comment, ForgeAccount own) => comment.User?.Id == own.Id
+        || options.Value is { Token: not { Length: > 0 }, AppId: { Length: > 0 } id } && comment.PerformedViaGitHubApp is { } app && (app.ClientId == id || app.Id.ToString(CultureInfo.InvariantCulture) == id);
 
     public async Task<CommitId> PublishAsync(PublishRequest request, CancellationToken cancellationToken)
     {
@@ -258,7 +256,7 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
             cancellationToken);
     }
 
-    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) =>
+    public async Task<string> PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) =>
         await CallAsync(repository, client => GitHubChecks.PutAsync(client, outbox, repository, head, report, cancellationToken), cancellationToken);
 
     public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken) =>
@@ -272,6 +270,9 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
 
     public async Task<RequiredChecks> GetRequiredChecksAsync(RepositoryName repository, string branch, CancellationToken cancellationToken) =>
         await CallAsync(repository, client => GitHubChecks.RequiredAsync(client, repository, branch, cancellationToken), cancellationToken);
+
+    /// <summary>An address for people.</summary>
+    internal string PageOf(string path) => new Uri(options.Value.ServerAddress, path).AbsoluteUri;
 
     public string MailHost => options.Value.ServerAddress.Host;
 
@@ -287,13 +288,26 @@ public sealed partial class GitHubForge(GitHubClientFactory clients, IOptions<Gi
             async client =>
             {
                 if (options.Value.Token is { Length: > 0 })
-                    return await client.Users.FindAuthenticatedAsync(cancellationToken) is { } user ? new(user.Id, user.Login) : new ForgeAccount(UsersClient.ActionsBotId, "github-actions[bot]");
+                    return (await client.Users.FindAuthenticatedAsync(cancellationToken) ?? await FindBotAsync(client, cancellationToken)) is { } user ? new(user.Id, user.Login) : new ForgeAccount(UsersClient.ActionsBotId, "github-actions[bot]");
                 var app = await clients.ForApp().Apps.GetAuthenticatedAsync(cancellationToken);
                 // Commits and comments are by the App's bot user, whose id is not the App's.
                 var bot = await client.Users.FindAsync($"{app.Slug}[bot]", cancellationToken);
                 return new ForgeAccount(bot?.Id ?? 0, bot?.Login ?? $"{app.Slug}[bot]");
             },
             cancellationToken);
+    }
+
+    /// <summary>Whose token it is that belongs to no person: the job's own, or that of an App which the workflow got itself. Null where only the first is left.</summary>
+    static async Task<User?> FindBotAsync(GitHubClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GraphQL.FindViewerAsync(cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.Refusal is GitHubRefusal.NotFoundOrNoAccess or GitHubRefusal.PermissionMissing)
+        {
+            return null;
+        }
     }
 
     public async Task ReactAsync(RepositoryName repository, ForgeSubject subject, Reaction reaction, CancellationToken cancellationToken)

@@ -214,7 +214,7 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
     {
         var path = PullFile(repository, number);
         var (facts, _) = await MarkdownFile.ReadAsync<PullFacts>(path, cancellationToken)
-            ?? throw new ForgeException($"{repository} has no pull request {number} ({path} is missing).");
+            ?? throw new ForgeException($"{repository} has no pull request {number} ({path} is missing).") { Obstacle = Obstacle.NotFound };
         return new(number, path, facts.Draft, (await ResolveBaseAsync(repository, facts.Branch, cancellationToken)).Value)
         {
             State = facts.State switch { "merged" => PullRequestState.Merged, "closed" => PullRequestState.Closed, _ => PullRequestState.Open },
@@ -242,12 +242,16 @@ public sealed class LocalForge(string root, TimeProvider time) : IForge, IObject
         await MarkdownFile.WriteAsync(path, facts, body, cancellationToken);
     }
 
-    public async Task PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken) =>
+    public async Task<string> PutCheckAsync(RepositoryName repository, CommitId head, CheckReport report, CancellationToken cancellationToken)
+    {
+        var path = CheckFile(repository, head, report.Name);
         await MarkdownFile.WriteAsync(
-            CheckFile(repository, head, report.Name),
+            path,
             new CheckFacts { Name = report.Name, Conclusion = report.Conclusion, Title = report.Title },
             string.Concat(report.Notes.Select(note => $"{note.Path}:{note.Line}: {note.Message}\n").Prepend(report.Summary)),
             cancellationToken);
+        return new Uri(path).AbsoluteUri;
+    }
 
     public async Task<ImmutableArray<ForgeCheck>> GetChecksAsync(RepositoryName repository, CommitId head, CancellationToken cancellationToken)
     {
