@@ -35,7 +35,7 @@ public sealed class RunStarter(
         {
             { Ending: null } => new Place(earlier.Branch, earlier.PullRequest, earlier.HeadSha),
             not null => Place.After(earlier.Branch),
-            null when trigger.Purpose == RunPurpose.Change => await FindPlaceAsync(repository, issue.Number, cancellationToken),
+            null when trigger is { Purpose: RunPurpose.Change, IsHandedOver: false } => await FindPlaceAsync(repository, issue.Number, cancellationToken),
             null => Place.New,
         };
         var run = await runs.CreateAsync(

@@ -28,6 +28,9 @@ public sealed record RunTrigger(string Key, string RequestedBy)
     /// <summary>True where the project's own file asks, and nobody else: whoever may change that on the default branch has asked.</summary>
     public bool IsScheduled { get; init; }
 
+    /// <summary>True where another job did the work, and what it handed over says where it goes.</summary>
+    public bool IsHandedOver { get; init; }
+
     /// <summary>The comment that asks; null for a label and the like.</summary>
     public ForgeSubject? Subject { get; init; }
 }

@@ -45,7 +45,7 @@ sealed class SealedHandover(IHost host, string path, string branchPrefix)
             throw new UsageException(e.Message);
         }
 
-        var trigger = asked with { Key = $"{repository}#{issue.Number}:sealed:{digest}", Purpose = result.Run.Purpose };
+        var trigger = asked with { Key = $"{repository}#{issue.Number}:sealed:{digest}", Purpose = result.Run.Purpose, IsHandedOver = true };
         var start = await host.Services.GetRequiredService<RunStarter>().StartAsync(repository, issue, trigger, cancellationToken);
         var pinned = start is RunStart.Started started ? started.Run : throw new ForgeException(((RunStart.Refused)start).Reason);
         // A step that is run again on the same machine has only to say again what it did.

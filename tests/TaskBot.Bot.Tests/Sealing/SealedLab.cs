@@ -42,7 +42,7 @@ public sealed class SealedLab : IAsyncDisposable
         var store = new MemoryRunStore();
         var reporter = new RunReporter(Forge, store, Runs.Places, Runs.Feed, NullLogger<RunReporter>.Instance);
         var starter = new RunStarter(Forge, Forge, store, new RunGate(Forge, new(Forge, Forge)), new RunControl(store, reporter, Runs.Feed), reporter, Runs.Feed, TimeProvider.System);
-        var start = await starter.StartAsync(Runs.Repository, await Forge.GetIssueAsync(Runs.Repository, Issue, default), new RunTrigger($"publish-{++publishings}", by), default);
+        var start = await starter.StartAsync(Runs.Repository, await Forge.GetIssueAsync(Runs.Repository, Issue, default), new RunTrigger($"publish-{++publishings}", by) { IsHandedOver = true }, default);
         return (start.ShouldBeOfType<RunStart.Started>().Run, store);
     }
 
