@@ -50,7 +50,7 @@ public class GraphQLClientTests
 
         var report = await proxy.ReportAsync(None);
         report.Violations.ShouldBeEmpty();
-        report.Operations["graphql"].ShouldBe(9);
+        report.Operations["graphql"].ShouldBe(10);
         JsonDocument.Parse(fake.Seen[1].Body).RootElement.GetProperty("variables").GetProperty("after").GetString().ShouldBe("c1");
     }
 
