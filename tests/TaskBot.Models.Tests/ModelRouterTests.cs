@@ -274,6 +274,25 @@ public sealed class ModelRouterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Load_is_spread_over_addresses_and_one_that_fails_is_followed_by_the_next()
+    {
+        Configure("Providers:one:Endpoints:0:BaseUrl", _second.BaseUrl.ToString());
+        Configure("Retry:Retries", "0");
+        _first.Enqueue(new FakeReply.Stall("Hel"));
+        _second.Respond = _ => new FakeReply.Text("from two");
+        var router = Router();
+        await using var busy = router.GetClient("m1@one", LedgerScope.Unlimited).GetStreamingResponseAsync("hello").GetAsyncEnumerator();
+        await busy.MoveNextAsync();
+        (await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("while the other is busy")).Text.ShouldBe("from two");
+        _first.Requests.Count.ShouldBe(1);
+
+        await busy.DisposeAsync();
+        _first.Respond = _ => new FakeReply.Status(500);
+        (await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("when the other fails")).Text.ShouldBe("from two");
+        (_first.Requests.Count, _second.Requests.Count).ShouldBe((2, 2));
+    }
+
+    [Fact]
     public async Task Anthropics_protocol_is_spoken_with_the_same_timeouts_retries_and_ledger()
     {
         await using var claude = await FakeAnthropicServer.StartAsync();

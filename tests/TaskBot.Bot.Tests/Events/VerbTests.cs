@@ -72,6 +72,10 @@ public sealed class VerbTests
         comment.ShouldContain("description: Make add right.");
         comment.ShouldContain("clarify → plan → review the plan → branch → execute → verify → publish");
         (await lab.Viewer.ExplainAsync(run, NodePath.Parse("/task/add"), "description", default)).ShouldContain("plan-");
+        var edit = (await lab.Viewer.ComposeAsync(run, default)).Graph!.Nodes.Values.First(node => node.Type == "llm.edit").Path;
+        foreach (var attribute in new[] { null, "prompt" })
+            (await lab.Viewer.ExplainAsync(run, edit, attribute, default)).ShouldContain("Prompt: llm.edit from built-in fits llm.edit");
+        (await lab.Viewer.ExplainAsync(run, NodePath.Parse("/task/test"), null, default)).ShouldNotContain("Prompt:");
 
         run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
 
