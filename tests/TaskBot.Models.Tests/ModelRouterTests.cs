@@ -379,6 +379,17 @@ public sealed class ModelRouterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task GitHub_Models_is_asked_with_the_jobs_own_token()
+    {
+        _environment["GITHUB_TOKEN"] = "ghs-job";
+        Router().Resolve("openai/gpt-4o-mini@github").Single().Host.ShouldBe("models.github.ai");
+        Configure("Providers:github:BaseUrl", _first.BaseUrl.ToString());
+        _first.Enqueue(new FakeReply.Text("ok"));
+        await Client("openai/gpt-4o-mini@github").GetResponseAsync("hello");
+        (_first.Requests.Single().Authorization, _first.Requests.Single().Model).ShouldBe(("Bearer ghs-job", "openai/gpt-4o-mini"));
+    }
+
+    [Fact]
     public async Task A_script_can_stand_for_every_profile()
     {
         var file = Path.Combine(Path.GetTempPath(), $"taskbot-{Guid.NewGuid():N}.yml");
