@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskBot.Models.Capabilities;
+using TaskBot.Models.Embeddings;
 using TaskBot.Models.Errors;
 using TaskBot.Models.Ledger;
 using TaskBot.Models.Limits;
@@ -24,7 +25,7 @@ namespace TaskBot.Models;
 /// </summary>
 public sealed class ModelRouter(
     IOptions<ModelsOptions> options, PriceList prices, BudgetLedger ledger, ILedgerStore store, SecretRedaction redaction, ModelEnvironment environment,
-    TimeProvider time, ILogger<ModelRouter> logger) : IModelRouter
+    TimeProvider time, ILogger<ModelRouter> logger, IEmbeddingStore? embeddings = null) : IModelRouter
 {
     /// <summary>Stands between the models of a chain that is written out: <c>gpt-5@openai, claude-sonnet-4-5@anthropic</c>.</summary>
     public const char ChainSeparator = ',';
@@ -139,7 +140,7 @@ public sealed class ModelRouter(
         : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? (url, url != provider.BaseUrl)
         : (null, true);
 
-    private CapableChatClient Build(ModelRoute route, LedgerScope scope)
+    private IChatClient Build(ModelRoute route, LedgerScope scope)
     {
         var provider = _options.Providers[route.Provider];
         var client = _clients.GetOrAdd((route.Model, route.Provider, route.Endpoint, route.KeyVariable), _ => Connect(route, provider));
@@ -149,7 +150,9 @@ public sealed class ModelRouter(
         var paced = new PacedChatClient(charged, Limits(route), _options.Retry.MaxDelay, route.Model, route.Host, time);
         var circuit = _circuits.GetOrAdd(route.Host, _ => new EndpointCircuit(_options.Circuit, time));
         var resilient = new ResilientChatClient(paced, _options.Retry, circuit, route.Model, route.Host, time, logger);
-        return new CapableChatClient(resilient, route.Capabilities, route.Model, route.Host, _options.MaxOutputTokens);
+        var capable = new CapableChatClient(resilient, route.Capabilities, route.Model, route.Host, _options.MaxOutputTokens);
+        return embeddings is null || route.Capabilities.Output != OutputKind.Embedding ? capable
+            : new CachedEmbeddingClient(capable, embeddings, store, $"{route.Model}@{route.Provider}");
     }
 
     private IChatClient Connect(ModelRoute route, ProviderOptions provider) => (provider.Kind, route.Capabilities.Output) switch

@@ -274,6 +274,25 @@ public sealed class ModelRouterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Load_is_spread_over_addresses_and_one_that_fails_is_followed_by_the_next()
+    {
+        Configure("Providers:one:Endpoints:0:BaseUrl", _second.BaseUrl.ToString());
+        Configure("Retry:Retries", "0");
+        _first.Enqueue(new FakeReply.Stall("Hel"));
+        _second.Respond = _ => new FakeReply.Text("from two");
+        var router = Router();
+        await using var busy = router.GetClient("m1@one", LedgerScope.Unlimited).GetStreamingResponseAsync("hello").GetAsyncEnumerator();
+        await busy.MoveNextAsync();
+        (await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("while the other is busy")).Text.ShouldBe("from two");
+        _first.Requests.Count.ShouldBe(1);
+
+        await busy.DisposeAsync();
+        _first.Respond = _ => new FakeReply.Status(500);
+        (await router.GetClient("m1@one", LedgerScope.Unlimited).GetResponseAsync("when the other fails")).Text.ShouldBe("from two");
+        (_first.Requests.Count, _second.Requests.Count).ShouldBe((2, 2));
+    }
+
+    [Fact]
     public async Task Anthropics_protocol_is_spoken_with_the_same_timeouts_retries_and_ledger()
     {
         await using var claude = await FakeAnthropicServer.StartAsync();
@@ -357,6 +376,17 @@ public sealed class ModelRouterTests : IAsyncLifetime
         _first.Enqueue(new FakeReply.Text("ok"));
         await Client("fast").GetResponseAsync("hello");
         _first.Requests.Single().Authorization.ShouldBe("Bearer sk-1");
+    }
+
+    [Fact]
+    public async Task GitHub_Models_is_asked_with_the_jobs_own_token()
+    {
+        _environment["GITHUB_TOKEN"] = "ghs-job";
+        Router().Resolve("openai/gpt-4o-mini@github").Single().Host.ShouldBe("models.github.ai");
+        Configure("Providers:github:BaseUrl", _first.BaseUrl.ToString());
+        _first.Enqueue(new FakeReply.Text("ok"));
+        await Client("openai/gpt-4o-mini@github").GetResponseAsync("hello");
+        (_first.Requests.Single().Authorization, _first.Requests.Single().Model).ShouldBe(("Bearer ghs-job", "openai/gpt-4o-mini"));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
+using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Nodes;
@@ -201,10 +202,15 @@ sealed class NodeModel(RunScope scope)
         return true;
     }
 
-    Prompt? Find(TaskNode node) =>
-        (node.Text("prompt") is { } name ? scope.Prompts.Get(name) : scope.Prompts.Choose(node.Type, TagsOf(node)))?.Prompt;
+    /// <summary>The prompt that a node is asked with, and why that one; null where none fits.</summary>
+    public static PromptMatch? Choose(TaskNode node, Project project, PromptLibrary prompts) =>
+        node.Text("prompt") is { } name ? prompts.Get(name) : prompts.Choose(node.Type, TagsOf(node, project));
 
-    ImmutableArray<string> TagsOf(TaskNode node) => [.. scope.Project.Languages.Union(node.Texts("promptTags"), StringComparer.Ordinal)];
+    Prompt? Find(TaskNode node) => Choose(node, scope.Project, scope.Prompts)?.Prompt;
+
+    ImmutableArray<string> TagsOf(TaskNode node) => TagsOf(node, scope.Project);
+
+    static ImmutableArray<string> TagsOf(TaskNode node, Project project) => [.. project.Languages.Union(node.Texts("promptTags"), StringComparer.Ordinal)];
 
     /// <summary>Charged to the node. Clients share what they hold with others; it is the router's to dispose.</summary>
     IChatClient ClientOf(NodeRun run, string model) => scope.Models.GetClient(model, AccountOf(run));

@@ -10,18 +10,24 @@ namespace TaskBot.Bot.Replays;
 /// <summary>
 /// Stands for a node type that a replay must not run as it is. A command that failed fails again as it did. What acts on the outside world never acts
 /// again: what it would do is compared with what it did, by natural key and digest, and where that is the same it gives what it gave. What else
-/// succeeded is found by its key and never comes here.
+/// succeeded is found by its key and never comes here. What was remembered then stands for what is remembered now, which was rated anew since.
 /// </summary>
 /// <param name="inner">The type.</param>
+/// <param name="attempt">The attempt that is played.</param>
 /// <param name="then">How each node ended, by attempt and path.</param>
 /// <param name="recorded">The results of all runs.</param>
 /// <param name="mayRun">Whether a command runs where there is nothing recorded for it.</param>
-sealed class RecordedNode(INodeType inner, IReadOnlyDictionary<(int Attempt, NodePath Node), JournalRecord> then, IResultCache recorded, bool mayRun) : INodeType
+sealed class RecordedNode(INodeType inner, int attempt, IReadOnlyDictionary<(int Attempt, NodePath Node), JournalRecord> then, IResultCache recorded, bool mayRun) : INodeType
 {
     public NodeTypeSchema Schema => inner.Schema;
 
-    public ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken) =>
-        inner.DescribeEnvironmentAsync(node, cancellationToken);
+    public async ValueTask<ImmutableSortedDictionary<string, string>> DescribeEnvironmentAsync(TaskNode node, CancellationToken cancellationToken)
+    {
+        var now = await inner.DescribeEnvironmentAsync(node, cancellationToken);
+        return inner is ContextMemoryNode && then.GetValueOrDefault((attempt, node.Path))?.Key is { } key && await recorded.FindAsync(key, cancellationToken) is { } before
+            ? now.ToImmutableSortedDictionary(fact => fact.Key, fact => RunReplay.FactIn(before.KeyText, $"environment {fact.Key}") ?? fact.Value, StringComparer.Ordinal)
+            : now;
+    }
 
     public async ValueTask<NodeResult> RunAsync(NodeRun run, CancellationToken cancellationToken)
     {

@@ -96,7 +96,7 @@ public sealed class RunReplay(
         using var checkouts = new CheckoutPool(work.Git, options.Jobs);
         var project = accounts.Limit(work.Project);
         var scope = scopes.Create(run, work.Git, checkouts, project, work.Prompts, accounts.Of(run, attempt, project.Budget), known: [], recorded);
-        var types = NodeTypes.Create(scope).Select(type => IsTakenAsItWas(type.Schema.Name) ? new RecordedNode(type, then, stores.Results, mayRun) : type);
+        var types = NodeTypes.Create(scope).Select(type => IsTakenAsItWas(type.Schema.Name) ? new RecordedNode(type, attempt, then, stores.Results, mayRun) : type);
         // A recorded failure comes again at once, so there is nothing to wait for.
         var patience = new RunnerOptions
         {
@@ -160,12 +160,13 @@ public sealed class RunReplay(
     /// <summary>Who was to be asked by a key's text, and which models that meant.</summary>
     static IEnumerable<(string Asked, string Models)> ModelsIn(string? keyText)
     {
-        var lines = keyText?.Split('\n') ?? [];
         foreach (var name in new[] { "model", "stronger" })
-            if (Fact($"attribute {name} ") is { } asked && Fact($"environment {name} ") is { } models) yield return (asked, models);
-
-        string? Fact(string beginning) => lines.FirstOrDefault(line => line.StartsWith($"{beginning}\"", StringComparison.Ordinal)) is { } line ? TaskValue.Parse(line[beginning.Length..]).ToString() : null;
+            if (FactIn(keyText, $"attribute {name}") is { } asked && FactIn(keyText, $"environment {name}") is { } models) yield return (asked, models);
     }
+
+    /// <summary>What a key's text says of an attribute or the environment; null where it says nothing.</summary>
+    internal static string? FactIn(string? keyText, string of) =>
+        keyText?.Split('\n').FirstOrDefault(line => line.StartsWith($"{of} \"", StringComparison.Ordinal)) is { } line ? TaskValue.Parse(line[(of.Length + 1)..]).ToString() : null;
 
     /// <summary>The first line of a key's text names the type: <c>type command 1</c>.</summary>
     static string? TypeIn(string? keyText) =>

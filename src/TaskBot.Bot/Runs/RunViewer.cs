@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskBot.Bot.Forges;
+using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Nodes;
@@ -93,10 +94,20 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
         return written.DrainToImmutable();
     }
 
-    /// <summary>Where a node of a run's task, or an attribute of it, got what it has: every opinion, the strongest first, and why it won.</summary>
+    /// <summary>
+    /// Where a node of a run's task, or an attribute of it, got what it has: every opinion, the strongest first, and why it won; and of a node that asks a model which prompt it
+    /// asks with, and why that one.
+    /// </summary>
     /// <param name="attribute">Null for the node itself.</param>
-    public async Task<string> ExplainAsync(RunRecord run, NodePath node, string? attribute, CancellationToken cancellationToken) =>
-        (await ComposerOfAsync(run, cancellationToken)).Explain(run.Layers, await NewestWrittenAsync(run, cancellationToken), node, attribute);
+    public async Task<string> ExplainAsync(RunRecord run, NodePath node, string? attribute, CancellationToken cancellationToken)
+    {
+        await using var git = await objects.OpenObjectsAsync(RepositoryName.Parse(run.Repository), new CommitId(run.BaseCommit), cancellationToken);
+        var work = await RunWork.OpenAsync(run, git, forge: null, cancellationToken);
+        var written = await NewestWrittenAsync(run, cancellationToken);
+        var explained = work.Composer.Explain(run.Layers, written, node, attribute);
+        return attribute is null or "prompt" && work.Composer.Compose(run.Layers, written).Graph?.Nodes.GetValueOrDefault(node) is { } asking
+            && NodeModel.Choose(asking, work.Project, work.Prompts) is { } prompt ? $"{explained}\n\nPrompt: {prompt.Reason}" : explained;
+    }
 
     /// <summary>A leaf as its newest record says it stands; null for one that nothing happened to.</summary>
     public static NodeView View(TaskNode node, JournalRecord? state)

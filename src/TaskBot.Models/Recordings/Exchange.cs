@@ -12,12 +12,14 @@ namespace TaskBot.Models.Recordings;
 internal sealed class Exchange
 {
     private const string Property = "exchange";
+    private readonly RecordingPlace _place;
     private readonly Recording _pending;
     private readonly Func<string, string> _redact;
 
     public Exchange(RecordingPlace place, IEnumerable<ChatMessage> messages, ChatOptions? options, Func<string, string> redact)
     {
         var (key, text) = CanonicalRequest.Of(messages, options, redact);
+        _place = place;
         _pending = new Recording(place.Run, place.Place, key, options.GetPromptName(), place.Asked, place.Chain, text, null, null);
         _redact = redact;
     }
@@ -34,6 +36,17 @@ internal sealed class Exchange
         attached.AdditionalProperties = new AdditionalPropertiesDictionary(attached.AdditionalProperties ?? []) { [Property] = this };
         return attached;
     }
+
+    /// <summary>The options without an exchange.</summary>
+    public static ChatOptions Detach(ChatOptions? options)
+    {
+        var detached = options?.Clone() ?? new ChatOptions();
+        detached.AdditionalProperties?.Remove(Property);
+        return detached;
+    }
+
+    /// <summary>Records at the same place what is asked for a part of this request.</summary>
+    public IChatClient Part(IChatClient client, IRecordingStore store) => new RecordingChatClient(client, store, _place, _redact);
 
     public Recording Answered(ChatResponse response)
     {

@@ -10,6 +10,8 @@ using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Models.Ledger;
+using TaskBot.Testing.Models;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Tests.Events;
@@ -72,6 +74,10 @@ public sealed class VerbTests
         comment.ShouldContain("description: Make add right.");
         comment.ShouldContain("clarify → plan → review the plan → branch → execute → verify → publish");
         (await lab.Viewer.ExplainAsync(run, NodePath.Parse("/task/add"), "description", default)).ShouldContain("plan-");
+        var edit = (await lab.Viewer.ComposeAsync(run, default)).Graph!.Nodes.Values.First(node => node.Type == "llm.edit").Path;
+        foreach (var attribute in new[] { null, "prompt" })
+            (await lab.Viewer.ExplainAsync(run, edit, attribute, default)).ShouldContain("Prompt: llm.edit from built-in fits llm.edit");
+        (await lab.Viewer.ExplainAsync(run, NodePath.Parse("/task/test"), null, default)).ShouldNotContain("Prompt:");
 
         run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
 
@@ -279,6 +285,34 @@ public sealed class VerbTests
         run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot refine Once more."));
 
         run.BudgetUsd.ShouldBe(2.50m);
+    }
+
+    [Fact]
+    public async Task A_run_over_budget_says_how_to_raise_it_and_then_goes_on_without_paying_again()
+    {
+        await using var server = await FakeOpenAIServer.StartAsync();
+        server.Respond = request => new FakeReply.Text(
+            request.Text.Contains("You plan changes to a repository", StringComparison.Ordinal) ? Plan
+            : request.Text.Contains("You review a change", StringComparison.Ordinal) ? """{"summary": "It adds.", "findings": []}"""
+            : request.Text.Contains("You change the code", StringComparison.Ordinal) || request.Text.Contains("SEARCH", StringComparison.Ordinal) ? RunLab.Fix
+            : """{"questions": []}""") { InputTokens = 50_000, OutputTokens = 10 };
+        await using var lab = await RunLab.CreateAsync(
+            (".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\nbudget: { run: 0.05 }\nlabels: { careful: { task: 'taskbot:core/fix-bug', select: { strictness: thorough } } }\n"));
+        lab.Settings["Models:Model"] = "m@fake";
+        lab.Settings["Models:Providers:fake:BaseUrl"] = server.BaseUrl.ToString();
+        lab.Settings["Models:Prices:m:Input"] = "1";
+        lab.Settings["Models:Prices:m:Output"] = "0";
+
+        var run = await lab.StartAndAdvanceAsync("careful");
+        run.Outcome.ShouldBe(Outcome.OverBudget, run.Reason);
+        server.Requests.Count.ShouldBe(1, "the first call spent all that there was");
+        (await lab.CommentAsync(run)).ShouldContain("`/taskbot budget AMOUNT` gives the run more to spend and goes on.");
+
+        run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot budget 5"));
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        (await lab.Ledger.ReadCallsAsync(lab.AccountOf(run), default).Select(call => call.Prompt).ToListAsync()).ShouldBe(["llm.clarify", "llm.plan", "llm.edit", "review.self"]);
+        (await lab.Ledger.GetBalanceAsync(lab.AccountOf(run), default)).ShouldBe(new BudgetBalance(4 * 0.05m, 0));
     }
 
     [Fact]

@@ -105,6 +105,19 @@ public sealed class ThinkingNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task More_than_three_questions_and_those_that_are_none_are_put_to_nobody()
+    {
+        static string Asked(params string[] questions) => $$"""{"questions": [{{string.Join(", ", questions.Select(question => $$"""{"question": "{{question}}", "depends": "a lot"}"""))}}]}""";
+        lab.Reply(Asked("One?", "Two?", "Three?"), "it is about four", "at most 3 items");
+        lab.Reply(Asked("One?", "Two?", "Three?", "Four?"), "it is about four");
+        lab.Reply(Asked("Tell me more."), "it is vague");
+
+        (await lab.RunAsync("llm.clarify", [("description", "it is about four")])).ShouldBeOfType<NodeResult.WaitingForHuman>().Question
+            .ShouldBe("1. One? (a lot)\n2. Two? (a lot)\n3. Three? (a lot)");
+        (await lab.RunAsync("llm.clarify", [("description", "it is vague")])).ShouldBeOfType<NodeResult.Failed>().Message.ShouldContain("'Tell me more.' is not one question");
+    }
+
+    [Fact]
     public async Task Premises_that_hold_and_that_do_not_are_told_apart_with_the_nearest()
     {
         var outputs = (await lab.RunAsync(

@@ -174,6 +174,34 @@ public sealed class RunCoordinatorTests
     }
 
     /// <summary>A plan with a step for each file.</summary>
+    [Theory]
+    [InlineData("llm.edit")]
+    [InlineData("llm.plan", "careful")]
+    public async Task What_worked_and_what_to_avoid_is_put_into_editing_and_planning(string prompt, params string[] labels)
+    {
+        await using var lab = await RunLab.CreateAsync(
+            (".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\nlabels: { careful: { task: 'taskbot:core/fix-bug', select: { strictness: thorough } } }\n"));
+        var learnt = lab.Time.GetUtcNow().AddDays(-1);
+        await lab.Patterns.ChangeAsync(
+            [
+                new("acme/calculator", PatternKind.Solution, "add was wrong before", "Changed the sign in calc.sh.", [], learnt),
+                new("acme/calculator", PatternKind.Failure, "add is wrong again", "The test was changed instead.", [], learnt),
+                new("acme/other", PatternKind.Solution, "add is wrong elsewhere", "A lesson of another repository.", [], learnt),
+            ],
+            [], default);
+        var asked = new[] { "Worked before:\n- add was wrong before: Changed the sign in calc.sh.", "Avoid this:\n- add is wrong again: The test was changed instead." };
+        if (prompt != "llm.edit") lab.Reply("llm.edit", RunLab.Fix);
+        lab.Reply("llm.clarify", """{"questions": []}""");
+        lab.Reply(prompt, prompt == "llm.edit" ? RunLab.Edit("*") : "", "A lesson of another repository");
+        lab.Reply(prompt, prompt == "llm.edit" ? RunLab.Fix : Planned("calc.sh"), asked);
+        lab.Reply("review.self", """{"summary": "It adds.", "findings": []}""");
+
+        var run = await lab.StartAndAdvanceAsync(labels);
+
+        run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);
+        run.Attempts.ShouldHaveSingleItem();
+    }
+
     static string Planned(params string[] files) => $$"""
         {"summary": "By file.", "context": [], "steps": [{{string.Join(", ", files.Select(file =>
             $$"""{"name": "{{Path.GetFileNameWithoutExtension(file)}}", "type": "llm.edit", "description": "Do the step {{Path.GetFileNameWithoutExtension(file)}}.", "acceptance": ["Done"], "files": ["{{file}}"], "context": [], "after": []}"""))}}]}

@@ -97,6 +97,28 @@ public sealed class LedgerTests
         (call.InputTokens, call.OutputTokens).ShouldBe((2, 1));
     }
 
+    [Theory]
+    [InlineData("2026-01-30T23:59:59Z", "2026-01-30T00:00:00Z", true, true)]
+    [InlineData("2026-01-30T23:59:59Z", "2026-01-31T00:00:00Z", false, true)]
+    [InlineData("2026-01-31T23:59:59Z", "2026-02-01T00:00:00Z", false, false)]
+    [InlineData("2026-01-31T23:59:59Z", "2026-02-01T00:30:00+02:00", true, true)]
+    public async Task A_day_and_a_month_are_those_of_utc_and_each_begins_with_nothing_spent(string first, string second, bool isSameDay, bool isSameMonth)
+    {
+        var store = new InMemoryLedgerStore();
+        async Task<bool> FitsAsync(string at, string repository, decimal? day, decimal? month)
+        {
+            var now = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture);
+            var scope = LedgerScope.Unlimited.EnterOrganisationMonth("o", now, month).EnterRepositoryDay(repository, now, day);
+            return await store.TryReserveAsync(new Reservation(Guid.NewGuid(), scope, 0.75m, now), CancellationToken.None) is null;
+        }
+
+        (await FitsAsync(first, "o/a", 1m, 1m)).ShouldBeTrue();
+        (await FitsAsync(second, "o/a", 1m, null)).ShouldBe(!isSameDay);
+        (await FitsAsync(second, "o/b", 1m, null)).ShouldBeTrue("another repository has a day of its own");
+        (await FitsAsync(first, "o/c", 1m, 1m)).ShouldBeFalse("and all share the organisation's month");
+        if (!isSameMonth) (await FitsAsync(second, "o/d", 1m, 3m)).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task Settling_twice_counts_once()
     {

@@ -5,7 +5,7 @@ using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Bot.Events.Verbs;
 
-/// <summary>Says where a value of the task came from: which layer won, and over which others.</summary>
+/// <summary>Says where a value of the task came from: which layer won, and over which others; and why a step gets the prompt that it gets.</summary>
 public sealed class ExplainVerb(RunViewer viewer) : IVerb
 {
     public VerbHelp Help { get; } = new("explain", "explain PATH", "says which layer a step, or an attribute as `/task/implement.model`, got its value from");
