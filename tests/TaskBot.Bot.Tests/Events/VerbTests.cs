@@ -295,7 +295,8 @@ public sealed class VerbTests
             request.Text.Contains("You plan changes to a repository", StringComparison.Ordinal) ? Plan
             : request.Text.Contains("You review a change", StringComparison.Ordinal) ? """{"summary": "It adds.", "findings": []}"""
             : request.Text.Contains("You change the code", StringComparison.Ordinal) || request.Text.Contains("SEARCH", StringComparison.Ordinal) ? RunLab.Fix
-            : """{"questions": []}""") { InputTokens = 50_000, OutputTokens = 10 };
+            : """{"questions": []}""")
+        { InputTokens = 50_000, OutputTokens = 10 };
         await using var lab = await RunLab.CreateAsync(
             (".github/taskbot/project.yml", "test: sh test.sh\nbuild: 'true'\nbudget: { run: 0.05 }\nlabels: { careful: { task: 'taskbot:core/fix-bug', select: { strictness: thorough } } }\n"));
         lab.Settings["Models:Model"] = "m@fake";
