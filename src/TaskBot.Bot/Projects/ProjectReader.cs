@@ -36,6 +36,9 @@ public static class ProjectReader
     .SelectMany(item => item.Extensions.Split(' ').Select(extension => (extension, item.Language)))
     .ToFrozenDictionary(item => item.extension, item => item.Language, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The languages that files are known to be written in.</summary>
+    public static IEnumerable<string> KnownLanguages => LanguagesByExtension.Values.Distinct(StringComparer.Ordinal);
+
     /// <summary>
     /// The project that this tree describes, over the organisation's file where there is one. A project that names no languages gets those
     /// of its files, the most frequent first.

@@ -144,6 +144,15 @@ public sealed class PlanNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_plan_of_too_many_steps_is_asked_of_a_person()
+    {
+        var steps = Enumerable.Range(1, 40).Select(i => $$"""{"name": "s{{i}}", "type": "llm.edit", "description": "A", "acceptance": ["a"], "files": ["f{{i}}"], "context": [], "after": []}""");
+        lab.Reply($$"""{"summary": "Many.", "context": [], "steps": [{{string.Join(", ", steps)}}]}""");
+
+        (await PlanAsync()).ShouldBeOfType<NodeResult.WaitingForHuman>().Question.ShouldContain("The plan has 40 steps; at most");
+    }
+
+    [Fact]
     public async Task An_answer_that_is_no_plan_is_asked_of_a_person_and_a_model_that_cannot_be_asked_is_a_failure()
     {
         lab.Reply("First, let us think about it.");
