@@ -19,19 +19,20 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
 
     static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
 
+    /// <summary>The settling of what was handled last. Awaited after the next claim, so that both share a transaction.</summary>
+    Task settling = Task.CompletedTask;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var settling = Task.CompletedTask;
         try
         {
             while (!stoppingToken.IsCancellationRequested)
             {
                 var mayBeMore = deliveries.WaitAsync(stoppingToken);
-                // Not awaited before: so that what was handled is settled in the transaction that takes what comes next.
                 var claimed = await deliveries.ClaimAsync(Batch, Lease, stoppingToken);
                 await settling;
                 if (claimed.IsEmpty) await mayBeMore;
-                else settling = deliveries.CompleteAsync(await HandleAsync(claimed, stoppingToken), CancellationToken.None).AsTask();
+                else await HandleAsync(claimed, stoppingToken);
             }
         }
         finally
@@ -40,8 +41,7 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
         }
     }
 
-    /// <summary>Those that are done with; when this process stops, the rest is left to the next one.</summary>
-    async Task<IReadOnlyCollection<string>> HandleAsync(ImmutableArray<Delivery> claimed, CancellationToken cancellationToken)
+    async Task HandleAsync(ImmutableArray<Delivery> claimed, CancellationToken cancellationToken)
     {
         var handled = new List<string>(claimed.Length);
         try
@@ -49,11 +49,11 @@ public sealed partial class DeliveryWorker(IDeliveryStore deliveries, EventDispa
             foreach (var delivery in claimed)
                 if (await IsHandledAsync(delivery, cancellationToken)) handled.Add(delivery.Id);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        finally
         {
+            // Also when this process stops, or one cannot be put off: what was handled is not handled again.
+            if (handled.Count > 0) settling = deliveries.CompleteAsync(handled, CancellationToken.None).AsTask();
         }
-
-        return handled;
     }
 
     /// <summary>False where it failed, and was put off or given up.</summary>
