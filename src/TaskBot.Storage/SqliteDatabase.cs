@@ -21,6 +21,8 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
     /// </summary>
     const string WriterSettings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192";
 
+    const string ReaderSettings = "PRAGMA query_only = ON";
+
     readonly SqliteWriter writer;
     readonly SqliteOwner owner;
     readonly Channel<PreparedConnection>? readers;
@@ -71,7 +73,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
             // A database in memory belongs to its one connection, so its reads take their turn among the writes.
             if (!isInMemory)
                 for (var i = 0; i < Math.Clamp(Environment.ProcessorCount, 2, 4); i++)
-                    Connect(path, options.BusyTimeout, connections).Run("PRAGMA query_only = ON");
+                    Connect(path, options.BusyTimeout, connections).Run(ReaderSettings);
             Log.Opened(logger, path, library);
             if (dead > 0) Log.Freed(logger, dead);
             return new SqliteDatabase(path, new SqliteWriter(writeConnection, path), self, [.. connections.Skip(1)]);
@@ -103,6 +105,14 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
             foreach (var connection in connections) connection.Dispose();
             throw Explain(exception, path);
         }
+    }
+
+    /// <summary>A connection that reads what is committed in a database that is open, for one thread.</summary>
+    internal static PreparedConnection ConnectReader(string path, TimeSpan busyTimeout)
+    {
+        var connection = Connect(path, busyTimeout, []);
+        connection.Run(ReaderSettings);
+        return connection;
     }
 
     /// <inheritdoc cref="SqliteWriter.WriteAsync{T}"/>

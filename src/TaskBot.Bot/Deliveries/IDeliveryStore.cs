@@ -28,6 +28,9 @@ public interface IDeliveryStore
     /// <summary>Committed when it returns; many callers at once share a transaction.</summary>
     ValueTask<DeliveryAdmission> AddAsync(Delivery delivery, CancellationToken cancellationToken);
 
+    /// <summary>Notes that a delivery came which nobody acts on, so that it is known when it comes again. Committed when it returns.</summary>
+    ValueTask<DeliveryAdmission> RememberAsync(Delivery delivery, CancellationToken cancellationToken);
+
     /// <summary>
     /// The oldest deliveries that are due and that nobody holds, oldest first, held by the caller from now on; empty when there are none.
     /// A delivery held by a process that died is due again when its lease is over, or when the store is opened by the only process.

@@ -9,24 +9,29 @@ sealed class BuildLevels
 
     public BuildLevels(CompiledGraph graph)
     {
-        var levels = new int[graph.Count];
-        userStarts = new int[graph.Count + 1];
-        for (var i = 0; i < graph.Count; i++)
+        var sources = graph.AllSources;
+        var ends = graph.SourceEnds;
+        var levels = new int[ends.Length];
+        userStarts = new int[ends.Length + 1];
+        for (var (i, start) = (0, 0); i < ends.Length; start = ends[i++])
         {
-            foreach (var source in graph.Sources(i))
+            var level = 0;
+            foreach (var source in sources[start..ends[i]])
             {
-                levels[i] = Math.Max(levels[i], levels[source] + 1);
+                level = Math.Max(level, levels[source] + 1);
                 userStarts[source + 1]++;
             }
+
+            levels[i] = level;
         }
 
-        for (var i = 0; i < graph.Count; i++) userStarts[i + 1] += userStarts[i];
+        for (var i = 0; i < ends.Length; i++) userStarts[i + 1] += userStarts[i];
         users = new int[userStarts[^1]];
-        var next = userStarts.AsSpan(0, graph.Count).ToArray();
-        for (var i = 0; i < graph.Count; i++)
-            foreach (var source in graph.Sources(i)) users[next[source]++] = i;
+        var next = userStarts.AsSpan(0, ends.Length).ToArray();
+        for (var (i, start) = (0, 0); i < ends.Length; start = ends[i++])
+            foreach (var source in sources[start..ends[i]]) users[next[source]++] = i;
         Of = levels;
-        starts = new int[(graph.Count == 0 ? 0 : levels[^1] + 1) + 1];
+        starts = new int[(levels.Length == 0 ? 0 : levels[^1] + 1) + 1];
         foreach (var level in levels) starts[level + 1]++;
         for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
     }

@@ -9,8 +9,8 @@ namespace TaskBot.Engine.Builds;
 
 /// <summary>
 /// What is known of the nodes of a <see cref="CompiledGraph"/> that ended well: digest of the definition, key, and digest of the outputs. It holds
-/// for one state of the result cache alone: whoever keeps it sees to it that nothing was removed there since. As a file it is a row for each node,
-/// then pages of rows that replace earlier ones; each part has its checksum. Not safe for concurrent use.
+/// for one state of the result cache alone: whoever keeps it sees to it that nothing was removed there since. As a file it is three columns, one after
+/// the other, then pages of rows that replace earlier ones; each part has its checksum. Not safe for concurrent use.
 /// </summary>
 public sealed class BuildLog
 {
@@ -19,24 +19,33 @@ public sealed class BuildLog
     const int RowSize = CompiledGraph.DigestSize + KeySize + OutputsSize;
     const int ChangeSize = sizeof(int) + RowSize;
 
+    /// <summary>So that the same values in another order are other outputs.</summary>
+    static readonly UInt128 Odd = new(0x9E3779B97F4A7C15, 0xF39CC0605CEDC835);
+
     /// <summary>Of a part: how many rows it has, and their checksum.</summary>
     const int HeadSize = sizeof(int) + sizeof(uint);
 
-    /// <summary>The file as it was read; the rows of its first part are those of now.</summary>
+    /// <summary>The file as it was read; its first part says what is known now.</summary>
     readonly byte[] file;
     readonly List<int> changed = [];
 
-    BuildLog(byte[] file, int replaced) => (this.file, Replaced) = (file, replaced);
+    /// <summary>Digests of the names of outputs.</summary>
+    readonly Dictionary<string, UInt128> names = new(StringComparer.Ordinal);
+
+    BuildLog(byte[] file) => (this.file, Count) = (file, BinaryPrimitives.ReadInt32LittleEndian(file));
 
     /// <summary>Nothing known of any node.</summary>
     public BuildLog(CompiledGraph graph)
-        : this(new byte[HeadSize + (graph.Count * RowSize)], replaced: graph.Count) => BinaryPrimitives.WriteInt32LittleEndian(file, graph.Count);
+    {
+        (Count, Replaced) = (graph.Count, graph.Count);
+        file = new byte[HeadSize + (Count * RowSize)];
+    }
 
     /// <summary>Rows that the file holds in pages after the first part.</summary>
-    int Replaced { get; }
+    int Replaced { get; set; }
 
     /// <summary>Nodes.</summary>
-    int Count => BinaryPrimitives.ReadInt32LittleEndian(file);
+    int Count { get; }
 
     /// <param name="bytes">The file, which the log takes over.</param>
     /// <exception cref="InvalidDataException">These are no bytes of a log of that graph.</exception>
@@ -45,9 +54,8 @@ public sealed class BuildLog
         var first = HeadSize + (graph.Count * RowSize);
         if (bytes.Length < first || !IsWhole(bytes, graph.Count, bytes.AsSpan(HeadSize..first)))
             throw new InvalidDataException("The log is damaged, or of another graph.");
-        var rows = bytes.AsSpan(HeadSize..first);
+        var log = new BuildLog(bytes);
         var pages = bytes.AsSpan(first);
-        var replaced = 0;
         while (pages.Length > 0)
         {
             var count = pages.Length < HeadSize ? -1 : BinaryPrimitives.ReadInt32LittleEndian(pages);
@@ -57,14 +65,14 @@ public sealed class BuildLog
             {
                 var index = BinaryPrimitives.ReadInt32LittleEndian(change);
                 if (index < 0 || index >= graph.Count) throw new InvalidDataException("A page of the log is of another graph.");
-                change.Slice(sizeof(int), RowSize).CopyTo(rows[(index * RowSize)..]);
+                log.Replace(index, change.Slice(sizeof(int), RowSize));
             }
 
             pages = pages[(HeadSize + (count * ChangeSize))..];
-            replaced += count;
+            log.Replaced += count;
         }
 
-        return new(bytes, replaced);
+        return log;
     }
 
     /// <summary>What is known of the same nodes in another graph, which were numbered otherwise in the one before.</summary>
@@ -73,7 +81,13 @@ public sealed class BuildLog
         var log = new BuildLog(graph);
         var places = before.Places();
         for (var i = 0; i < graph.Count; i++)
-            if (places.TryGetValue(graph.PathOf(i).ToString(), out var place)) Row(place).CopyTo(log.Row(i));
+        {
+            if (!places.TryGetValue(graph.PathOf(i).ToString(), out var place)) continue;
+            Definition(place).CopyTo(log.Definition(i));
+            Key(place).CopyTo(log.Key(i));
+            Outputs(place).CopyTo(log.Outputs(i));
+        }
+
         return log;
     }
 
@@ -86,7 +100,9 @@ public sealed class BuildLog
         {
             var change = page.AsSpan(HeadSize + (i * ChangeSize), ChangeSize);
             BinaryPrimitives.WriteInt32LittleEndian(change, changed[i]);
-            Row(changed[i]).CopyTo(change[sizeof(int)..]);
+            Definition(changed[i]).CopyTo(change[sizeof(int)..]);
+            Key(changed[i]).CopyTo(change[(sizeof(int) + CompiledGraph.DigestSize)..]);
+            Outputs(changed[i]).CopyTo(change[(sizeof(int) + CompiledGraph.DigestSize + KeySize)..]);
         }
 
         WriteHead(page, changed.Count, page.AsSpan(HeadSize));
@@ -102,30 +118,38 @@ public sealed class BuildLog
     }
 
     /// <summary>True where every leaf has a result, and nothing that any node says has changed since: there is nothing to do.</summary>
-    public bool Covers(CompiledGraph graph)
-    {
-        for (var i = 0; i < graph.Count; i++)
-            if (!IsCurrent(i, graph)) return false;
-        return true;
-    }
+    public bool Covers(CompiledGraph graph) => NextChanged(graph, 0) < 0;
 
     /// <summary>The key that a node has a result under; null where none is known.</summary>
     public NodeKey? KeyOf(int index) => Has(index) ? new(Convert.ToHexStringLower(Key(index))) : null;
 
-    /// <summary>True where nothing that the node says has changed since, and a leaf has a result.</summary>
-    internal bool IsCurrent(int index, CompiledGraph graph) =>
-        (graph.IsBranch(index) || Has(index)) && graph.HasDefinition(index, Row(index)[..CompiledGraph.DigestSize]);
+    /// <summary>The first node, from a number on, that says something else than what is known of it, or of which nothing is known; -1 for none.</summary>
+    internal int NextChanged(CompiledGraph graph, int from)
+    {
+        var next = NextOtherThanCompiled(graph, from);
+        while (next >= 0 && graph.Changed.Count > 0 && graph.HasDefinition(next, Definition(next))) next = NextOtherThanCompiled(graph, next + 1);
+        foreach (var (index, _) in graph.Changed)
+            if (index >= from && (next < 0 || index < next) && !graph.HasDefinition(index, Definition(index))) next = index;
+        return next;
+    }
+
+    int NextOtherThanCompiled(CompiledGraph graph, int from)
+    {
+        var start = from * CompiledGraph.DigestSize;
+        var same = Definitions[start..].CommonPrefixLength(graph.CompiledDefinitions[start..]);
+        return start + same == Definitions.Length ? -1 : (start + same) / CompiledGraph.DigestSize;
+    }
 
     internal void Clear(int index)
     {
-        Row(index).Clear();
+        Replace(index, stackalloc byte[RowSize]);
         changed.Add(index);
     }
 
     /// <summary>Notes what a branch says.</summary>
     internal void Set(int index, CompiledGraph graph)
     {
-        graph.CopyDefinition(index, Row(index)[..CompiledGraph.DigestSize]);
+        graph.CopyDefinition(index, Definition(index));
         changed.Add(index);
     }
 
@@ -134,19 +158,29 @@ public sealed class BuildLog
     {
         Set(index, graph);
         Convert.FromHexString(key.Value, Key(index), out _, out _);
-        Span<byte> digest = stackalloc byte[KeySize];
-        Digest(outputs, digest);
-        var known = Row(index)[(CompiledGraph.DigestSize + KeySize)..];
-        if (known.SequenceEqual(digest[..OutputsSize])) return false;
-        digest[..OutputsSize].CopyTo(known);
+        Span<byte> digest = stackalloc byte[OutputsSize];
+        BinaryPrimitives.WriteUInt128LittleEndian(digest, Digest(outputs));
+        if (digest.SequenceEqual(Outputs(index))) return false;
+        digest.CopyTo(Outputs(index));
         return true;
     }
 
     bool Has(int index) => Key(index).ContainsAnyExcept((byte)0);
 
-    Span<byte> Row(int index) => file.AsSpan(HeadSize + (index * RowSize), RowSize);
+    Span<byte> Definitions => file.AsSpan(HeadSize, Count * CompiledGraph.DigestSize);
 
-    Span<byte> Key(int index) => Row(index).Slice(CompiledGraph.DigestSize, KeySize);
+    Span<byte> Definition(int index) => file.AsSpan(HeadSize + (index * CompiledGraph.DigestSize), CompiledGraph.DigestSize);
+
+    Span<byte> Key(int index) => file.AsSpan(HeadSize + (Count * CompiledGraph.DigestSize) + (index * KeySize), KeySize);
+
+    Span<byte> Outputs(int index) => file.AsSpan(HeadSize + (Count * (CompiledGraph.DigestSize + KeySize)) + (index * OutputsSize), OutputsSize);
+
+    void Replace(int index, ReadOnlySpan<byte> row)
+    {
+        row[..CompiledGraph.DigestSize].CopyTo(Definition(index));
+        row.Slice(CompiledGraph.DigestSize, KeySize).CopyTo(Key(index));
+        row[(CompiledGraph.DigestSize + KeySize)..].CopyTo(Outputs(index));
+    }
 
     static void WriteHead(Span<byte> part, int rows, ReadOnlySpan<byte> content)
     {
@@ -157,10 +191,23 @@ public sealed class BuildLog
     static bool IsWhole(ReadOnlySpan<byte> part, int rows, ReadOnlySpan<byte> content) =>
         BinaryPrimitives.ReadInt32LittleEndian(part) == rows && BinaryPrimitives.ReadUInt32LittleEndian(part[sizeof(int)..]) == Checksum.Of(content);
 
-    static void Digest(ImmutableSortedDictionary<string, NodeValue> outputs, Span<byte> digest)
+    /// <summary>Made of the digests that the values have already, and of those of their names.</summary>
+    UInt128 Digest(ImmutableSortedDictionary<string, NodeValue> outputs)
     {
-        var text = "";
-        foreach (var (name, value) in outputs) text += $"{name} {value.Digest}\n";
-        SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan()), digest);
+        var whole = new UInt128(0, (ulong)outputs.Count);
+        Span<byte> digest = stackalloc byte[KeySize];
+        foreach (var (name, value) in outputs)
+        {
+            if (!names.TryGetValue(name, out var ofName))
+            {
+                SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan()), digest);
+                names.Add(name, ofName = BinaryPrimitives.ReadUInt128LittleEndian(digest));
+            }
+
+            Convert.FromHexString(value.Digest, digest, out _, out _);
+            whole = (whole * Odd) + (ofName ^ BinaryPrimitives.ReadUInt128LittleEndian(digest));
+        }
+
+        return whole;
     }
 }

@@ -128,20 +128,35 @@ public sealed class CompiledGraph
     /// <summary>What <see cref="Read"/> reads; without what <see cref="With"/> changed.</summary>
     public ReadOnlySpan<byte> ToBytes() => bytes;
 
-    /// <summary>The same graph where one attribute of a node has another value; null where there is no such leaf.</summary>
-    public CompiledGraph? With(NodePath path, string attribute, TaskValue value)
+    /// <summary>The same graph where a leaf says something else, but takes its inputs from the same nodes.</summary>
+    public CompiledGraph With(int index, TaskNode node) => new(this, index, node);
+
+    /// <summary>The number of a node; null where there is no such node.</summary>
+    public int? IndexOf(NodePath path)
     {
-        if (IndexOf(path) is not { } index || IsBranch(index)) return null;
-        var node = Node(index);
-        return new(this, index, node with { Attributes = node.Attributes.SetItem(attribute, value) });
+        ReadOnlySpan<byte> sought = Encoding.UTF8.GetBytes(path.ToString());
+        var paths = Bytes(Section.Paths);
+        var ends = Ints(Section.PathEnds);
+        for (var (i, start) = (0, 0); i < ends.Length; start = ends[i++])
+            if (ends[i] - start == sought.Length && paths.Slice(start, sought.Length).SequenceEqual(sought)) return i;
+        return null;
     }
 
-    /// <summary>The type of a node; null where there is no such node.</summary>
-    public string? TypeOf(NodePath path) => IndexOf(path) is { } index ? Node(index).Type : null;
+    /// <summary>Numbers of sources of all nodes, one node after the other.</summary>
+    internal ReadOnlySpan<int> AllSources => Ints(Section.Sources);
+
+    /// <summary>Where the sources of each node end in <see cref="AllSources"/>.</summary>
+    internal ReadOnlySpan<int> SourceEnds => Ints(Section.SourceEnds);
+
+    /// <summary>The digest of what each node said when it was compiled.</summary>
+    internal ReadOnlySpan<byte> CompiledDefinitions => Bytes(Section.Definitions);
 
     internal ReadOnlySpan<int> Sources(int index) => Ints(Section.Sources)[RangeOf(Section.SourceEnds, index)];
 
     internal bool IsBranch(int index) => Bytes(Section.Branches)[index] != 0;
+
+    /// <summary>The first branch from a number on; -1 for none.</summary>
+    internal int NextBranch(int from) => Bytes(Section.Branches)[from..].IndexOfAnyExcept((byte)0) is >= 0 and var more ? from + more : -1;
 
     /// <summary>The path of a node by its number.</summary>
     public NodePath PathOf(int index) => NodePath.Parse(Encoding.UTF8.GetString(PathBytes(index)));
@@ -155,37 +170,33 @@ public sealed class CompiledGraph
     }
 
     /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
-    public TaskNode Node(int index)
-    {
-        using var reader = Reader();
-        return Node(index, reader, known: []);
-    }
-
-    /// <summary>For <see cref="Node(int, BinaryReader, NodePath[])"/>.</summary>
-    internal BinaryReader Reader() => new(new MemoryStream(bytes), Encoding.UTF8);
+    public TaskNode Node(int index) => Node(index, names: null, known: []);
 
     ReadOnlySpan<byte> PathBytes(int index) => Bytes(Section.Paths)[RangeOf(Section.PathEnds, index)];
 
-    /// <summary>The nodes that say something else than what was compiled.</summary>
-    internal IReadOnlyCollection<TaskNode> Changed => changed.Values;
+    /// <summary>The nodes that say something else than what was compiled, by number.</summary>
+    internal IReadOnlyDictionary<int, TaskNode> Changed => changed;
 
+    /// <param name="names">Names that were read before; null for none.</param>
     /// <param name="known">Paths by number, which are noted as they are read; empty to note none.</param>
-    internal TaskNode Node(int index, BinaryReader reader, NodePath[] known)
+    internal TaskNode Node(int index, NamePool? names, NodePath[] known)
     {
         if (changed.Count > 0 && changed.TryGetValue(index, out var other)) return other;
-        reader.BaseStream.Position = starts[(int)Section.Bodies] + RangeOf(Section.BodyEnds, index).Start.Value;
-        var type = reader.ReadString();
+        var body = new GraphBytes(Bytes(Section.Bodies)[RangeOf(Section.BodyEnds, index)], names);
+        var sources = Sources(index);
+        var type = body.ReadName();
         var attributes = NoAttributes;
-        for (var i = reader.Read7BitEncodedInt(); i > 0; i--) attributes = attributes.Add(reader.ReadString(), ValueBytes.Read(reader));
+        for (var i = body.ReadCount(); i > 0; i--) attributes = attributes.Add(body.ReadName(), ValueBytes.Read(ref body));
         var source = 0;
-        var needs = new NodePath[reader.Read7BitEncodedInt()];
-        for (var i = 0; i < needs.Length; i++) needs[i] = Path(Sources(index)[source++]);
+        var count = body.ReadCount();
+        var needs = count == 0 ? [] : new NodePath[count];
+        for (var i = 0; i < needs.Length; i++) needs[i] = Path(sources[source++]);
         var inputs = NoInputs;
-        for (var i = reader.Read7BitEncodedInt(); i > 0; i--)
+        for (var i = body.ReadCount(); i > 0; i--)
         {
-            var name = reader.ReadString();
-            var outputs = new OutputPath[reader.Read7BitEncodedInt()];
-            for (var k = 0; k < outputs.Length; k++) outputs[k] = new(Path(Sources(index)[source++]), reader.ReadString());
+            var name = body.ReadName();
+            var outputs = new OutputPath[body.ReadCount()];
+            for (var k = 0; k < outputs.Length; k++) outputs[k] = new(Path(sources[source++]), body.ReadName());
             inputs = inputs.Add(name, ImmutableCollectionsMarshal.AsImmutableArray(outputs));
         }
 
@@ -215,14 +226,6 @@ public sealed class CompiledGraph
         Span<byte> own = stackalloc byte[DigestSize];
         CopyDefinition(index, own);
         return own.SequenceEqual(digest);
-    }
-
-    int? IndexOf(NodePath path)
-    {
-        var sought = Encoding.UTF8.GetBytes(path.ToString());
-        for (var i = 0; i < Count; i++)
-            if (PathBytes(i).SequenceEqual(sought)) return i;
-        return null;
     }
 
     ReadOnlySpan<byte> Definition(int index) => Bytes(Section.Definitions).Slice(index * DigestSize, DigestSize);

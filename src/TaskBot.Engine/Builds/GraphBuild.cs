@@ -35,7 +35,7 @@ public sealed partial class GraphBuild : IDisposable
     readonly TimeProvider time;
     readonly ILogger logger;
     readonly KeyWriter keys = new();
-    readonly BinaryReader reader;
+    readonly NamePool names = new();
 
     /// <summary>Nodes that have to be looked at; every bit below <see cref="firstDirty"/> is clear.</summary>
     readonly BitArray dirty;
@@ -68,7 +68,7 @@ public sealed partial class GraphBuild : IDisposable
     {
         (this.graph, this.log, this.runId, this.attempt, this.store, this.time, this.logger) = (graph, log, runId, attempt, store, time, logger);
         foreach (var type in types) this.types.Add(type.Schema.Name, type);
-        (reader, dirty) = (graph.Reader(), new(graph.Count));
+        dirty = new(graph.Count);
         (outputs, paths) = (new ImmutableSortedDictionary<string, NodeValue>?[graph.Count], new NodePath[graph.Count]);
         nothing = new(graph.Root, ImmutableSortedDictionary<NodePath, TaskNode>.Empty);
     }
@@ -76,11 +76,7 @@ public sealed partial class GraphBuild : IDisposable
     /// <summary>A leaf and what it would run with if its key has no result.</summary>
     sealed record Sought(int Index, TaskNode Node, IPureNodeType Type, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs, Trust Trust);
 
-    public void Dispose()
-    {
-        keys.Dispose();
-        reader.Dispose();
-    }
+    public void Dispose() => keys.Dispose();
 
     /// <param name="cancellationToken">Ends the build as <see cref="Outcome.Cancelled"/>: no exception.</param>
     public BuildResult Run(CancellationToken cancellationToken)
@@ -88,7 +84,7 @@ public sealed partial class GraphBuild : IDisposable
         MarkWhatChanged();
         if (dirtyNodes == 0) return BuildResult.UpToDate(graph, log);
         var problems = ImmutableArray.CreateBuilder<Problem>();
-        foreach (var node in graph.Changed) GraphPlan.CheckAttributes(node, problems);
+        foreach (var (_, node) in graph.Changed) GraphPlan.CheckAttributes(node, problems);
         if (problems.Count > 0) return Result(Outcome.Failed, problems.ToImmutable());
         levels ??= new(graph);
         RecordBranches(NodeState.Running);
@@ -109,9 +105,8 @@ public sealed partial class GraphBuild : IDisposable
 
     void MarkWhatChanged()
     {
-        for (var i = 0; i < graph.Count; i++)
+        for (var i = log.NextChanged(graph, 0); i >= 0; i = log.NextChanged(graph, i + 1))
         {
-            if (log.IsCurrent(i, graph)) continue;
             if (!graph.IsBranch(i))
             {
                 Mark(i);
@@ -143,7 +138,7 @@ public sealed partial class GraphBuild : IDisposable
         if (!FetchWhatIsTaken(chosen)) return;
         var sought = new List<Sought>(chosen.Count);
         foreach (var index in chosen)
-            if (LookAt(index, graph.Node(index, reader, paths)) is { } one) sought.Add(one);
+            if (LookAt(index, graph.Node(index, names, paths)) is { } one) sought.Add(one);
         var found = Find(sought.Count, i => sought[i].Key);
         ranTogether.Clear();
         for (var i = 0; i < found.Length && !cancellationToken.IsCancellationRequested; i++) End(sought[i], found[i]);
@@ -333,7 +328,7 @@ public sealed partial class GraphBuild : IDisposable
         }
         catch (Exception exception)
         {
-            LogFailed(one.Node.Path, exception);
+            LogFailed(one.Node.Path.ToString(), exception);
             return NodeResult.Failure(exception.Message);
         }
     }
@@ -377,9 +372,8 @@ public sealed partial class GraphBuild : IDisposable
     void RecordBranches(NodeState? state)
     {
         var worst = state is null && unwell.Count > 0 ? WorstInside() : null;
-        for (var i = 0; i < graph.Count; i++)
+        for (var i = graph.NextBranch(0); i >= 0; i = graph.NextBranch(i + 1))
         {
-            if (!graph.IsBranch(i)) continue;
             var path = graph.PathOf(i);
             var entered = state ?? worst?.GetValueOrDefault(path, NodeState.Succeeded) ?? NodeState.Succeeded;
             store.Add(new JournalRecord(runId, attempt, path, entered, Key: null, Cached: state is null && executed == 0, Message: null, time.GetUtcNow()));
@@ -431,5 +425,5 @@ public sealed partial class GraphBuild : IDisposable
     static ImmutableSortedDictionary<string, string> NoEnvironment { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     [LoggerMessage(LogLevel.Warning, "Node {Node} ended in an exception.")]
-    partial void LogFailed(NodePath node, Exception exception);
+    partial void LogFailed(string node, Exception exception);
 }

@@ -5,7 +5,7 @@ using TaskBot.Engine.Results;
 namespace TaskBot.Engine.Builds;
 
 /// <summary>
-/// Where a build finds results, and leaves what it did: the results and the journal that runs have too, but on the build's own thread and in pages,
+/// Where a build finds results, and leaves what it did: the results and the journal that runs have too, but taken over without waiting for each,
 /// as pure nodes end a hundred thousand times a second. Not safe for concurrent use.
 /// </summary>
 public interface IBuildStore

@@ -43,22 +43,32 @@ static class ValueBytes
     }
 
     /// <exception cref="InvalidDataException">These are no such bytes.</exception>
-    public static TaskValue Read(BinaryReader reader) => reader.ReadByte() switch
+    public static TaskValue Read(ref GraphBytes bytes) => bytes.ReadByte() switch
     {
-        (byte)'t' => new TaskValue.Text(reader.ReadString()),
-        (byte)'i' => new TaskValue.Integer(reader.Read7BitEncodedInt64()),
-        (byte)'r' => new TaskValue.Real(reader.ReadDouble()),
+        (byte)'t' => new TaskValue.Text(bytes.ReadText()),
+        (byte)'i' => new TaskValue.Integer(bytes.ReadInteger()),
+        (byte)'r' => new TaskValue.Real(bytes.ReadDouble()),
         (byte)'+' => new TaskValue.Truth(Value: true),
         (byte)'-' => new TaskValue.Truth(Value: false),
-        (byte)'l' => new TaskValue.List([.. Times(reader.Read7BitEncodedInt(), () => Read(reader))]),
-        (byte)'m' => new TaskValue.Map(Times(reader.Read7BitEncodedInt(), () => KeyValuePair.Create(reader.ReadString(), Read(reader)))
-            .ToImmutableSortedDictionary(StringComparer.Ordinal)),
+        (byte)'l' => ReadList(ref bytes),
+        (byte)'m' => ReadMap(ref bytes),
         (byte)'0' => TaskValue.Null.Value,
         var other => throw new InvalidDataException($"{other} is no kind of value."),
     };
 
-    static IEnumerable<T> Times<T>(int count, Func<T> read)
+    static TaskValue.List ReadList(ref GraphBytes bytes)
     {
-        for (var i = 0; i < count; i++) yield return read();
+        var count = bytes.ReadCount();
+        var items = ImmutableArray.CreateBuilder<TaskValue>();
+        for (var i = 0; i < count; i++) items.Add(Read(ref bytes));
+        return new(items.DrainToImmutable());
+    }
+
+    static TaskValue.Map ReadMap(ref GraphBytes bytes)
+    {
+        var count = bytes.ReadCount();
+        var entries = ImmutableSortedDictionary.CreateBuilder<string, TaskValue>(StringComparer.Ordinal);
+        for (var i = 0; i < count; i++) entries.Add(bytes.ReadName(), Read(ref bytes));
+        return new(entries.ToImmutable());
     }
 }

@@ -19,5 +19,11 @@ readonly record struct NodeInput(string Name, ImmutableArray<NodeValue> Values, 
         }
     }
 
-    public NodeValue ToValue() => IsList ? new(TaskValue.ListOf(Values.Select(value => value.Content)), Trust) : Values[0];
+    public NodeValue ToValue()
+    {
+        if (!IsList) return Values[0];
+        var contents = ImmutableArray.CreateBuilder<TaskValue>(Values.Length);
+        foreach (var value in Values) contents.Add(value.Content);
+        return new(new TaskValue.List(contents.MoveToImmutable()), Trust);
+    }
 }

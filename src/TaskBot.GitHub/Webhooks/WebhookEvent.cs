@@ -56,6 +56,32 @@ public abstract record WebhookEvent
         }
     }
 
+    /// <summary>What was done, without reading the rest of the event; null where it does not say so.</summary>
+    /// <param name="name">As for <see cref="Parse"/>.</param>
+    /// <param name="body">The JSON, UTF-8. GitHub writes the action first.</param>
+    /// <exception cref="WebhookPayloadException">The body is not JSON, as far as it was read.</exception>
+    public static string? ActionOf(string name, ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isAction = reader.ValueTextEquals("action"u8);
+                reader.Read();
+                if (isAction) return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                reader.Skip();
+            }
+
+            return null;
+        }
+        catch (JsonException exception)
+        {
+            throw new WebhookPayloadException(name, WhatIsWrong(exception), exception);
+        }
+    }
+
     static WebhookEvent? Read(string name, ReadOnlySpan<byte> body)
     {
         var json = Client.GitHubJson.Default;

@@ -19,6 +19,15 @@ public static class YamlValue
         return (root is null || problems.Count > 0 ? null : YamlScalars.Read(root), [.. problems]);
     }
 
+    /// <summary>The value of a text of letters, digits and the signs <c>_ . / -</c> that begins with a letter or a digit; null for any other text, and where it has none.</summary>
+    public static TaskValue? ReadPlain(string text)
+    {
+        if (text.Length == 0 || !char.IsAsciiLetterOrDigit(text[0])) return null;
+        foreach (var character in text)
+            if (!char.IsAsciiLetterOrDigit(character) && character is not ('_' or '.' or '/' or '-')) return null;
+        return YamlScalars.Plain(text);
+    }
+
     public static string Write(TaskValue value)
     {
         using var text = new StringWriter { NewLine = "\n" };

@@ -33,6 +33,21 @@ public sealed partial class SqliteDeliveryStore(
         return admission;
     }
 
+    public async ValueTask<DeliveryAdmission> RememberAsync(Delivery delivery, CancellationToken cancellationToken) =>
+        await database.WriteAsync(connection => Remember(connection, delivery), cancellationToken);
+
+    DeliveryAdmission Remember(PreparedConnection connection, Delivery delivery)
+    {
+        var remember = connection.Prepare(Sql.Remember);
+        remember.Bind(1, delivery.Id);
+        remember.Bind(2, delivery.EventName);
+        remember.Bind(3, delivery.ReceivedAt.ToUnixTimeMilliseconds());
+        remember.Bind(4, Forgotten);
+        var isNew = remember.Step();
+        remember.Reset();
+        return isNew ? DeliveryAdmission.Accepted : DeliveryAdmission.Duplicate;
+    }
+
     DeliveryAdmission Add(PreparedConnection connection, Delivery delivery, byte[] body)
     {
         var add = connection.Prepare(Sql.Add);
@@ -185,6 +200,14 @@ public sealed partial class SqliteDeliveryStore(
               event = excluded.event, received_at = excluded.received_at,
               state = 'Waiting', due_at = 0, tries = 0, error = NULL
             WHERE delivery.state <> 'Waiting' AND delivery.received_at < ?5
+            RETURNING seq
+            """;
+
+        /// <summary>Changes nothing, and gives no place, when the id is known.</summary>
+        public const string Remember = """
+            INSERT INTO delivery (id, event, received_at, state) VALUES (?1, ?2, ?3, 'Completed')
+            ON CONFLICT (id) DO UPDATE SET event = excluded.event, received_at = excluded.received_at, state = 'Completed', error = NULL
+            WHERE delivery.state <> 'Waiting' AND delivery.received_at < ?4
             RETURNING seq
             """;
 

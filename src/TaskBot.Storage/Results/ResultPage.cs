@@ -18,8 +18,6 @@ sealed record ResultPage(ReadOnlyMemory<byte> Results, long[] Places)
 
     const int HeadSize = KeySize + sizeof(long) + sizeof(int);
 
-    static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
-
     /// <summary>The number that a key is found by: its first eight bytes. False where it is no digest in lower-case hexadecimal digits, and so is kept in no page.</summary>
     public static bool TryNumber(NodeKey key, out long number)
     {
@@ -71,9 +69,13 @@ sealed record ResultPage(ReadOnlyMemory<byte> Results, long[] Places)
 
     static long NumberOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadInt64BigEndian(key);
 
-    static bool TryWrite(NodeKey key, Span<byte> bytes) =>
-        key.Value.Length == 2 * KeySize && !key.Value.AsSpan().ContainsAnyExcept(Digits)
-        && Convert.FromHexString(key.Value, bytes, out _, out _) == OperationStatus.Done;
+    static bool TryWrite(NodeKey key, Span<byte> bytes)
+    {
+        if (key.Value.Length != 2 * KeySize) return false;
+        foreach (var digit in key.Value)
+            if (digit is >= 'A' and <= 'F') return false;
+        return Convert.FromHexString(key.Value, bytes, out _, out _) == OperationStatus.Done;
+    }
 
     /// <summary>One result as it stands in a page.</summary>
     /// <param name="StoredAt">Milliseconds since 1970 UTC.</param>

@@ -23,6 +23,17 @@ sealed class PreparedConnection(string connectionString) : SqliteConnection(conn
         return statement;
     }
 
+    /// <summary>The number that a statement without parameters gives first.</summary>
+    /// <exception cref="SqliteException">What SQLite says.</exception>
+    public long ReadNumber(string sql)
+    {
+        var read = Prepare(sql);
+        read.Step();
+        var number = read.Number(0);
+        read.Reset();
+        return number;
+    }
+
     /// <summary>Runs statements once.</summary>
     /// <exception cref="SqliteException">What SQLite says.</exception>
     public void Run(string sql)

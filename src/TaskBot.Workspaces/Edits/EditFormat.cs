@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Json.Serialization;
 
 namespace TaskBot.Workspaces.Edits;
@@ -35,19 +34,23 @@ public enum EditFormat
 /// <summary>The names of the formats as the command line, task layers and reports write them.</summary>
 public static class EditFormats
 {
-    private static readonly FrozenDictionary<string, EditFormat> ByName = new Dictionary<string, EditFormat>(StringComparer.Ordinal)
+    public static IEnumerable<string> Names { get; } = ["apply-patch", "auto", "json", "search-replace", "udiff", "whole-file"];
+
+    public static bool TryParse(string name, out EditFormat format)
     {
-        ["auto"] = EditFormat.Auto,
-        ["udiff"] = EditFormat.UnifiedDiff,
-        ["search-replace"] = EditFormat.SearchReplace,
-        ["apply-patch"] = EditFormat.ApplyPatch,
-        ["whole-file"] = EditFormat.WholeFile,
-        ["json"] = EditFormat.Json,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+        EditFormat? known = name switch
+        {
+            "apply-patch" => EditFormat.ApplyPatch,
+            "auto" => EditFormat.Auto,
+            "json" => EditFormat.Json,
+            "search-replace" => EditFormat.SearchReplace,
+            "udiff" => EditFormat.UnifiedDiff,
+            "whole-file" => EditFormat.WholeFile,
+            _ => null,
+        };
+        format = known.GetValueOrDefault();
+        return known is not null;
+    }
 
-    public static IEnumerable<string> Names => ByName.Keys.Order(StringComparer.Ordinal);
-
-    public static bool TryParse(string name, out EditFormat format) => ByName.TryGetValue(name, out format);
-
-    public static string NameOf(EditFormat format) => ByName.First(pair => pair.Value == format).Key;
+    public static string NameOf(EditFormat format) => Names.Single(name => TryParse(name, out var named) && named == format);
 }

@@ -14,9 +14,6 @@ namespace TaskBot.Builds;
 /// </summary>
 sealed class BuildFolder
 {
-    /// <summary>Task files above this are composed again after an edit.</summary>
-    const int LargestTaskFile = 256 * 1024;
-
     readonly string place;
 
     BuildFolder(string place, BuildState? state) => (this.place, State) = (place, state);
@@ -52,6 +49,8 @@ sealed class BuildFolder
         }
     }
 
+    static string DigestOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
     /// <summary>The files that are not as they were; empty where the compiled graph is what composing would give.</summary>
     public IEnumerable<string> ChangedFiles() => State!.Files.Where(file => DigestOf(file.Path) != file.Digest).Select(file => file.Path);
 
@@ -62,12 +61,18 @@ sealed class BuildFolder
         State is { LogLength: > 0 } state && state.Stamp == stamp && state.Graph == graph.Id
             ? Read($"{place}.log", bytes => bytes.Length < state.LogLength ? null : BuildLog.Read(bytes.Length == state.LogLength ? bytes : bytes[..state.LogLength], graph)) : null;
 
-    /// <summary>Keeps a graph that was just compiled.</summary>
+    /// <summary>The text of the task file that the graph was composed from; null where it is not known.</summary>
+    public byte[]? ReadTaskFile() => State is { HasTaskFile: true } state && Read($"{place}.layer", bytes => bytes) is { } text && DigestOf(text) == state.Files[0].Digest ? text : null;
+
+    /// <summary>Keeps a graph that was just compiled, and the text of its task file where edits of that can be understood.</summary>
     public void Write(CompiledGraph graph, BuildState state)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
         Replace("graph", graph.ToBytes());
-        Write(state with { Graph = graph.Id, Leaves = graph.Leaves });
+        var text = state.IsFlat ? Read(state.Files[0].Path, bytes => bytes) : null;
+        var hasTaskFile = text is not null && DigestOf(text) == state.Files[0].Digest && LayerLines.AreSeparate(text);
+        if (hasTaskFile) Replace("layer", text);
+        Write(state with { Graph = graph.Id, Leaves = graph.Leaves, HasTaskFile = hasTaskFile });
     }
 
     /// <summary>
@@ -97,8 +102,6 @@ sealed class BuildFolder
 
     /// <summary>True where the layers only lie above each other: no reference, inherit, specialize, payload or variant could carry a value elsewhere.</summary>
     public static bool IsFlat(Composition composition) => composition.Stage.RootStack.Layers.All(layer => IsFlat(layer.Root));
-
-    public static string? SmallText(string path) => new FileInfo(path).Length <= LargestTaskFile ? File.ReadAllText(path) : null;
 
     static bool IsFlat(PrimSpec root)
     {

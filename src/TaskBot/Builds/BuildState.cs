@@ -9,14 +9,14 @@ namespace TaskBot.Builds;
 /// <param name="Root">The folder that its layers were read from.</param>
 /// <param name="Files">Every file that went in, the task file first.</param>
 /// <param name="IsFlat">True where its layers are nothing but layers above each other, so that a value in the strongest one reaches one node alone.</param>
-/// <param name="TaskFile">The text of the task file, where it is small and lies over others.</param>
+/// <param name="HasTaskFile">True where the text of the task file was kept beside, as edits of its lines can be understood by themselves.</param>
 /// <param name="Graph">Id of the compiled graph.</param>
 /// <param name="Leaves">How many leaves it has.</param>
 /// <param name="LogLength">How many bytes of the log's file count; 0 where there is none.</param>
 /// <param name="Stamp">The state of the database that the log holds for.</param>
 /// <param name="IsUpToDate">True where every leaf had its result then.</param>
 sealed record BuildState(
-    string Program, string Root, ImmutableArray<ComposedFile> Files, bool IsFlat, string? TaskFile, string Graph, int Leaves, int LogLength = 0, string Stamp = "", bool IsUpToDate = false)
+    string Program, string Root, ImmutableArray<ComposedFile> Files, bool IsFlat, bool HasTaskFile, string Graph, int Leaves, int LogLength = 0, string Stamp = "", bool IsUpToDate = false)
 {
     /// <summary>Fields in their order, then the SHA-256 of them. Not JSON: setting up a serializer takes longer than a small build.</summary>
     public byte[] ToBytes()
@@ -33,8 +33,7 @@ sealed record BuildState(
         }
 
         writer.Write(IsFlat);
-        writer.Write(TaskFile is not null);
-        writer.Write(TaskFile ?? "");
+        writer.Write(HasTaskFile);
         writer.Write(Graph);
         writer.Write(Leaves);
         writer.Write(LogLength);
@@ -52,8 +51,7 @@ sealed record BuildState(
         using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
         var (program, root, files) = (reader.ReadString(), reader.ReadString(), new ComposedFile[reader.ReadInt32()]);
         for (var i = 0; i < files.Length; i++) files[i] = new(reader.ReadString(), reader.ReadString());
-        var (isFlat, hasTaskFile, taskFile) = (reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadString());
         return new(
-            program, root, [.. files], isFlat, hasTaskFile ? taskFile : null, reader.ReadString(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadString(), reader.ReadBoolean());
+            program, root, [.. files], reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadString(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadString(), reader.ReadBoolean());
     }
 }

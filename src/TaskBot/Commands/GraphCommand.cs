@@ -3,8 +3,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using TaskBot.Bot;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.Local;
@@ -123,8 +121,7 @@ static class GraphCommand
             var log = folder.State is not null && folder.ReadGraph() is { } before
                 ? folder.ReadLog(before, SqliteResultCache.StampOf(Database(settings)))?.For(pure, before) : null;
             if (settings.Set.Length > 0 || files.Read() is not { } read) return await BuildAsync(settings, build, compiled: null, pure, log, started, cancellationToken);
-            var text = IsBuiltIn(settings.File) ? null : BuildFolder.SmallText(settings.File);
-            if (!settings.DryRun) folder.Write(pure, new(BuildFolder.Program, RootOf(settings.File), read, BuildFolder.IsFlat(composed.Composition), text, Graph: "", Leaves: 0));
+            if (!settings.DryRun) folder.Write(pure, new(BuildFolder.Program, RootOf(settings.File), read, BuildFolder.IsFlat(composed.Composition), HasTaskFile: false, Graph: "", Leaves: 0));
             return await BuildAsync(settings, build, pure, pure, log, started, cancellationToken);
         }
 
@@ -140,8 +137,8 @@ static class GraphCommand
         if (changed.Count > 0)
         {
             var state = folder.State!;
-            if (changed.Count > 1 || changed[0] != Path.GetFullPath(settings.File) || !state.IsFlat || state.TaskFile is null || BuildFolder.SmallText(settings.File) is not { } text
-                || ValueEdits.Between(settings.File, state.TaskFile, text) is not { } found) return null;
+            if (changed.Count > 1 || changed[0] != state.Files[0].Path || changed[0] != Path.GetFullPath(settings.File) || folder.ReadTaskFile() is not { } before
+                || ValueEdits.Between(settings.File, before, File.ReadAllBytes(settings.File)) is not { } found) return null;
             edits.AddRange(found);
         }
 
@@ -325,12 +322,11 @@ sealed record GraphSummary(int Nodes, int Executed, int Cached, int Skipped, int
             RunSummary.Word(result.Outcome), loadMs, elapsedMs);
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, GraphJsonContext.Default.GraphSummary);
+    /// <summary>Not by a serializer, as these are numbers and a word, and setting one up takes longer than a small build.</summary>
+    public string ToJson() => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"nodes":{{Nodes}},"executed":{{Executed}},"cached":{{Cached}},"skipped":{{Skipped}},"failed":{{Failed}},"outcome":"{{Outcome}}","load_ms":{{LoadMs}},"elapsed_ms":{{ElapsedMs}}}""");
 
     /// <summary>One line for people.</summary>
     public string Line(Outcome outcome) => $"{Outcomes.Word(outcome)}: {Executed} executed, {Cached} from the cache, {Skipped} skipped, {Failed} failed.";
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(GraphSummary))]
-sealed partial class GraphJsonContext : JsonSerializerContext;

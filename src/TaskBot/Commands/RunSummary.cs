@@ -18,7 +18,14 @@ sealed record RunSummary(
     public string ToJson() => JsonSerializer.Serialize(this, SummaryJsonContext.Default.RunSummary);
 
     /// <summary>An outcome in snake_case.</summary>
-    public static string Word(Outcome? outcome) => outcome is null ? "running" : JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.Value.ToString());
+    public static string Word(Outcome? outcome) => outcome switch
+    {
+        null => "running",
+        Engine.Runs.Outcome.OverBudget => "over_budget",
+        Engine.Runs.Outcome.NoChangeNeeded => "no_change_needed",
+        Engine.Runs.Outcome.WaitingForHuman => "waiting_for_human",
+        { } other => other.ToString().ToLowerInvariant(),
+    };
 }
 
 /// <summary>How an attempt ended.</summary>

@@ -59,6 +59,7 @@ static class TaskSetCommand
     internal static TaskValue ParseValue(string text)
     {
         if (string.IsNullOrWhiteSpace(text) || text.AsSpan().ContainsAny('\r', '\n')) return text;
+        if (YamlValue.ReadPlain(text) is { } plain) return plain;
         var parse = TaskLayer.Parse("value", $"taskbot: 1\nnodes:\n  value:\n    value: {text}\n");
         var read = parse.Problems.HasError() ? null : parse.Layer.Root.FindChild("value")?.FindProperty("value")?.Value;
         return read is null || (read is TaskValue.Text && text.TrimStart() is not ['"' or '\'', ..]) ? text : read;

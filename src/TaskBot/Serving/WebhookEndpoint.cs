@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Deliveries;
+using TaskBot.Bot.Events;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Webhooks;
 
 namespace TaskBot.Serving;
 
 /// <summary>
-/// <c>POST /webhooks/github</c>: answers 202 only after the delivery is durable. 401 for a missing or wrong signature, 400 for a message that is
+/// <c>POST /webhooks/github</c>: answers 202 only after the delivery is durable, or, where nobody acts on it, the knowledge that it came. 401 for a missing or wrong signature, 400 for a message that is
 /// none, 413 over GitHub's own limit, 503 while too many wait.
 /// </summary>
 static partial class WebhookEndpoint
@@ -49,12 +50,26 @@ static partial class WebhookEndpoint
             return Refuse(StatusCodes.Status415UnsupportedMediaType, "Set the webhook's content type to application/json.");
         if (!IsJsonObject(body)) return Refuse(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
 
-        return await deliveries.AddAsync(new Delivery(id, name, body, time.GetUtcNow()), cancellationToken) switch
+        var delivery = new Delivery(id, name, body, time.GetUtcNow());
+        return await (IsForSomebody(delivery) ? deliveries.AddAsync(delivery, cancellationToken) : deliveries.RememberAsync(delivery, cancellationToken)) switch
         {
             DeliveryAdmission.QueueFull => Refuse(StatusCodes.Status503ServiceUnavailable, "Too many deliveries wait; send it again later."),
             DeliveryAdmission.Duplicate => Results.Text("already received", statusCode: StatusCodes.Status202Accepted),
             _ => Results.Text("accepted", statusCode: StatusCodes.Status202Accepted),
         };
+    }
+
+    /// <summary>What cannot be read is kept, so that whoever handles it says so in the log.</summary>
+    static bool IsForSomebody(Delivery delivery)
+    {
+        try
+        {
+            return EventDispatcher.ActsOn(delivery.EventName, delivery.Body.Span);
+        }
+        catch (WebhookPayloadException)
+        {
+            return true;
+        }
     }
 
     static async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace TaskBot.Benchmarks.Deliveries;
 /// Sends signed deliveries over a few connections that are kept open, one after the other on each, as fast as they are answered. What it costs is
 /// paid beforehand: bodies and signatures are made once.
 /// </summary>
-sealed class HttpLoad(IReadOnlyList<byte[]> bodies, string secret)
+sealed class HttpLoad(string eventName, IReadOnlyList<byte[]> bodies, string secret)
 {
     readonly string[] signatures = [.. bodies.Select(body => WebhookSignature.Sign(body, secret))];
     int sent;
@@ -45,7 +45,7 @@ sealed class HttpLoad(IReadOnlyList<byte[]> bodies, string secret)
     {
         var head = string.Create(
             CultureInfo.InvariantCulture,
-            $"POST /webhooks/github HTTP/1.1\r\nHost: localhost\r\nUser-Agent: GitHub-Hookshot/044aadd\r\nContent-Type: application/json\r\nX-GitHub-Event: issues\r\nX-GitHub-Hook-ID: 1\r\nX-GitHub-Delivery: 5f0a{Interlocked.Increment(ref sent):x8}-0000-0000-0000-000000000000\r\nX-Hub-Signature-256: {signatures[which]}\r\nContent-Length: {bodies[which].Length}\r\n\r\n");
+            $"POST /webhooks/github HTTP/1.1\r\nHost: localhost\r\nUser-Agent: GitHub-Hookshot/044aadd\r\nContent-Type: application/json\r\nX-GitHub-Event: {eventName}\r\nX-GitHub-Hook-ID: 1\r\nX-GitHub-Delivery: 5f0a{Interlocked.Increment(ref sent):x8}-0000-0000-0000-000000000000\r\nX-Hub-Signature-256: {signatures[which]}\r\nContent-Length: {bodies[which].Length}\r\n\r\n");
         var length = Encoding.ASCII.GetBytes(head, request);
         bodies[which].CopyTo(request, length);
         return length + bodies[which].Length;

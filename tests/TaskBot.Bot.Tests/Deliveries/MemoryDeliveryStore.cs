@@ -24,6 +24,8 @@ sealed class MemoryDeliveryStore : IDeliveryStore
         return new(DeliveryAdmission.Accepted);
     }
 
+    public ValueTask<DeliveryAdmission> RememberAsync(Delivery delivery, CancellationToken cancellationToken) => new(DeliveryAdmission.Accepted);
+
     public ValueTask<ImmutableArray<Delivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken)
     {
         ImmutableArray<Delivery> claimed = [.. due.Take(limit)];

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Dapper;
+using Microsoft.Data.Sqlite;
 using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
@@ -8,6 +10,7 @@ using TaskBot.Engine.Results;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 using TaskBot.Storage.Results;
+using TaskBot.Storage.Sqlite;
 
 namespace TaskBot.Storage.Tests.Results;
 
@@ -85,6 +88,28 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
         log.Lines.Count.ShouldBe(40);
     }
 
+    /// <summary>Many are written beside the build, few by it: both learn why it went wrong.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5000)]
+    public void A_database_that_cannot_be_written_to_ends_it_with_the_reason(int count)
+    {
+        var options = new DatabaseOptions { ConnectionString = temporary.Options.ConnectionString, BusyTimeout = TimeSpan.FromMilliseconds(1) };
+        using var store = SqliteBuildStore.Open(options, temporary.Time, log);
+        using var other = new SqliteConnection($"Data Source={temporary.Options.Path};Pooling=false");
+        other.Open();
+        using var writes = other.BeginTransaction();
+        other.Execute("DELETE FROM result", transaction: writes);
+
+        var error = Should.Throw<DatabaseException>(() =>
+        {
+            foreach (var result in Results(count, "built")) store.Add(result);
+            store.Commit();
+        });
+
+        error.Failure.ShouldBe(DatabaseFailure.Locked);
+    }
+
     [Fact]
     public async Task It_tells_whether_others_wrote_meanwhile()
     {
@@ -96,6 +121,7 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
         var alone = store.WasAlone;
         await temporary.Results.StoreAsync(Results(1, "ran"), default);
         Find(store, Results(1, "built"));
+        store.Commit();
 
         (alone, store.WasAlone).ShouldBe((true, false));
     }

@@ -12,6 +12,7 @@ using TaskBot.Bot.Forges.Local;
 using TaskBot.GitHub;
 using TaskBot.GitHub.Webhooks;
 using TaskBot.Serving;
+using TaskBot.Storage.Deliveries;
 
 namespace TaskBot.Tests.Serving;
 
@@ -58,6 +59,30 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
         var store = server.Services.GetRequiredService<IDeliveryStore>();
         (await store.ClaimAsync(2, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldHaveSingleItem();
         (await store.ClaimAsync(2, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("ping", "{}")]
+    [InlineData("issues", """{"action":"opened"}""")]
+    [InlineData("check_run", """{"check_run":{"id":1},"action":"created"}""")]
+    public async Task A_delivery_that_nobody_acts_on_is_known_and_waits_for_nobody(string eventName, string body)
+    {
+        (await PostAsync("known", body, eventName)).ShouldBe(HttpStatusCode.Accepted);
+        (await PostAsync("known", body, "push")).ShouldBe(HttpStatusCode.Accepted);
+
+        (await server.Services.GetRequiredService<SqliteSweepStore>().IsKnownAsync("known", CancellationToken.None)).ShouldBeTrue();
+        (await server.Services.GetRequiredService<IDeliveryStore>().ClaimAsync(2, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("issues", """{"action":"labeled"}""")]
+    [InlineData("issues", """{"issue":{"action":"opened"},"action":"assigned"}""")]
+    [InlineData("issues", "{nonsense}")]
+    public async Task A_delivery_that_somebody_may_act_on_or_that_cannot_be_read_waits(string eventName, string body)
+    {
+        (await PostAsync("waits", body, eventName)).ShouldBe(HttpStatusCode.Accepted);
+
+        (await server.Services.GetRequiredService<IDeliveryStore>().ClaimAsync(2, TimeSpan.FromMinutes(1), CancellationToken.None)).ShouldHaveSingleItem().Id.ShouldBe("waits");
     }
 
     [Theory]
@@ -159,7 +184,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
         });
 
     async Task<HttpStatusCode> PostAsync(
-        string id, string body, string eventName = "ping", string? signature = null, bool sign = true, string contentType = "application/json")
+        string id, string body, string eventName = "push", string? signature = null, bool sign = true, string contentType = "application/json")
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(TaskBotServer.AddressOf(server), WebhookEndpoint.Path)) { Content = new ByteArrayContent(bytes) };

@@ -34,7 +34,8 @@ static class YamlScalars
         }
     }
 
-    static TaskValue? Plain(string text)
+    /// <summary>The value of a plain scalar; null where it is a number that is not finite.</summary>
+    public static TaskValue? Plain(string text)
     {
         switch (text)
         {
