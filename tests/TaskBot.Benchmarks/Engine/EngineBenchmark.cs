@@ -67,7 +67,9 @@ static class EngineBenchmark
                 var read = CompiledGraph.Read(bytes);
                 return BuildLog.Read(known, read).Covers(read) ? log : throw new InvalidOperationException("Something is left to do.");
             }).Cost);
-            Build(graph.With(GraphShape.PathOf(size - 1), "value", "other")!, BuildLog.Read([.. known], graph), 1, one);
+            var leaf = graph.IndexOf(GraphShape.PathOf(size - 1))!.Value;
+            var node = graph.Node(leaf);
+            Build(graph.With(leaf, node with { Attributes = node.Attributes.SetItem("value", "other") }), BuildLog.Read([.. known], graph), 1, one);
 
             BuildLog Build(CompiledGraph of, BuildLog from, int executed, List<Cost> costs)
             {
