@@ -25,9 +25,14 @@ public sealed record Comment(RepositoryName Repository, ForgeIssue Issue, bool I
 public sealed partial class CommentHandler(
     IForge forge, IRunStore runs, RunGate gate, ProjectSource projects, VerbTable verbs, EffectOutbox outbox, ILogger<CommentHandler> logger)
 {
+    /// <summary>
+    /// The cheapest question, asked of an event's JSON before it is read: most comments say nothing to us. Where signs of ASCII may be written as escapes, the text
+    /// itself has to be seen.
+    /// </summary>
+    public static bool MayBeTold(ReadOnlySpan<byte> body) => body.IndexOf((byte)'@') >= 0 || body.IndexOf("/taskbot"u8) >= 0 || body.IndexOf("\\u00"u8) >= 0;
+
     public async Task HandleAsync(Comment comment, CancellationToken cancellationToken)
     {
-        // The cheap question first: most comments say nothing to us.
         if (comment.Text?.Contains("/taskbot", StringComparison.Ordinal) != true && comment.Text?.Contains('@') != true) return;
         // Whoever edits another's comment does not speak in their name.
         if (comment.Author is { } author && author.Id != comment.Sender.Id) return;

@@ -17,7 +17,7 @@ public sealed partial class EventDispatcher(
     public static bool ActsOn(string eventName, ReadOnlySpan<byte> body) => eventName switch
     {
         "issues" => WebhookEvent.ActionOf(eventName, body) is "labeled" or "assigned" or "closed" or "unassigned" or "transferred" or "deleted",
-        "issue_comment" or "pull_request_review_comment" => WebhookEvent.ActionOf(eventName, body) is "created" or "edited",
+        "issue_comment" or "pull_request_review_comment" => CommentHandler.MayBeTold(body) && WebhookEvent.ActionOf(eventName, body) is "created" or "edited",
         "pull_request" => WebhookEvent.ActionOf(eventName, body) is "closed" or "reopened" or "synchronize",
         "pull_request_review" => WebhookEvent.ActionOf(eventName, body) is "submitted" or "dismissed",
         "check_run" or "check_suite" or "workflow_run" => WebhookEvent.ActionOf(eventName, body) is "completed",

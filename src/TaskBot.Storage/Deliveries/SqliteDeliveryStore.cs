@@ -27,7 +27,7 @@ public sealed partial class SqliteDeliveryStore(
     public async ValueTask<DeliveryAdmission> AddAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         // Packed here rather than in the write, so that callers do it side by side.
-        var body = Packed.Pack(delivery.Body.Span);
+        var body = Packed.PackFast(delivery.Body.Span);
         var admission = await database.WriteAsync(connection => Add(connection, delivery, body), cancellationToken);
         if (admission == DeliveryAdmission.Accepted) signal.Set();
         return admission;

@@ -1,3 +1,4 @@
+using System.Text;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tests.Runs;
@@ -23,6 +24,21 @@ public sealed class CommentHandlerTests
 
         (await lab.CommentAsync(run, RefusalComment.Marker)).ShouldContain($"@{login} ");
         (await lab.CommentAsync(run, RefusalComment.Marker)).ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("It is slow here too.", false)]
+    [InlineData("/taskbot run", true)]
+    [InlineData("@taskbot why?", true)]
+    [InlineData("\\/taskbot run", true)]
+    [InlineData("\\u002Ftaskbot run", true)]
+    [InlineData("\\u0040taskbot why?", true)]
+    [InlineData("Line one\\nline two \\u2026", false)]
+    public void An_event_that_cannot_hold_a_command_is_not_read(string text, bool mayBeTold)
+    {
+        var body = Encoding.UTF8.GetBytes($$"""{"action":"created","comment":{"id":1,"body":"{{text}}"}}""");
+
+        (CommentHandler.MayBeTold(body), EventDispatcher.ActsOn("issue_comment", body)).ShouldBe((mayBeTold, mayBeTold));
     }
 
     [Fact]
