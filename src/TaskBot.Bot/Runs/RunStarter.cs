@@ -35,13 +35,13 @@ public sealed class RunStarter(
         {
             { Ending: null } => new Place(earlier.Branch, earlier.PullRequest, earlier.HeadSha),
             not null => Place.After(earlier.Branch),
-            null when trigger is { Purpose: RunPurpose.Change, IsHandedOver: false } => await FindPlaceAsync(repository, issue.Number, cancellationToken),
+            null when trigger.Purpose == RunPurpose.Change => await FindPlaceAsync(repository, issue.Number, cancellationToken),
             null => Place.New,
         };
         var run = await runs.CreateAsync(
             new RunRecord
             {
-                Id = RunId.New(time),
+                Id = trigger.Id ?? RunId.New(time),
                 TriggerKey = trigger.Key,
                 Repository = repository.ToString(),
                 Issue = issue.Number,
@@ -66,7 +66,7 @@ public sealed class RunStarter(
             cancellationToken);
         feed.Publish(new RunNews.Saved(run));
         await MakeRoomAsync(run, trigger, cancellationToken);
-        if (run is { IsPending: true, NotBefore: not null } or { IsPending: true, Concurrency: not null }) await reporter.ShowAsync(run, graph: null, cancellationToken);
+        if (run is { IsPending: true, NotBefore: not null } or { IsPending: true, Concurrency: not null }) await reporter.ShowAsync(run, plan: null, cancellationToken);
         if (earlier is { Stage: RunStage.WaitingForHuman } && earlier.Id != run.Id)
         {
             await runs.ChangeAsync(
