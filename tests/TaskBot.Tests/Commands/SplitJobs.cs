@@ -47,11 +47,12 @@ sealed class SplitJobs : IAsyncDisposable
     }
 
     /// <summary>Someone comments, and the workflow's jobs run.</summary>
-    public async Task<SplitEnd> SayAsync(int number, string text, string by = "octocat", Dictionary<string, string>? inputs = null, bool hasModel = true)
+    /// <param name="inputs">More inputs of the job that thinks.</param>
+    public async Task<SplitEnd> SayAsync(int number, string text, string by = "octocat", Dictionary<string, string>? inputs = null)
     {
         GitHub.TakePending();
         var comment = GitHub.Say(number, text, by);
-        return await OnAsync(GitHub.TakePending().Single(delivery => delivery.EventName == "issue_comment"), comment, inputs, hasModel);
+        return await OnAsync(GitHub.TakePending().Single(delivery => delivery.EventName == "issue_comment"), comment, inputs);
     }
 
     /// <summary>Someone puts the label on, and the workflow's jobs run.</summary>
@@ -59,13 +60,13 @@ sealed class SplitJobs : IAsyncDisposable
     {
         GitHub.TakePending();
         GitHub.AddLabel(number, "taskbot", by);
-        return await OnAsync(GitHub.TakePending().Single(delivery => delivery.EventName == "issues"), comment: 0, inputs: null, hasModel: true);
+        return await OnAsync(GitHub.TakePending().Single(delivery => delivery.EventName == "issues"), comment: 0, inputs: null);
     }
 
-    async Task<SplitEnd> OnAsync(SimulatedDelivery @event, long comment, Dictionary<string, string>? inputs, bool hasModel)
+    async Task<SplitEnd> OnAsync(SimulatedDelivery @event, long comment, Dictionary<string, string>? inputs)
     {
-        if (comment != 0) (await RunAsync("acknowledge", @event, inputs, hasModel: false)).Exit.Code.ShouldBe(0);
-        var (plan, planned, left) = await RunAsync("plan", @event, inputs, hasModel);
+        if (comment != 0) (await RunAsync("acknowledge", @event, inputs: [])).Exit.Code.ShouldBe(0);
+        var (plan, planned, left) = await RunAsync("plan", @event, inputs ?? []);
         if (planned.GetValueOrDefault("conclusion") == "skipped") return new(comment, plan, Publish: null, planned);
         var digest = planned.GetValueOrDefault("result_digest", "");
         if (Tamper is not null)
@@ -76,13 +77,12 @@ sealed class SplitJobs : IAsyncDisposable
             digest = SealedResult.DigestOf(changed);
         }
 
-        var (publish, published, _) = await RunAsync("publish", @event, new(inputs ?? []) { ["RESULT_DIGEST"] = digest }, hasModel: false, from: left);
+        var (publish, published, _) = await RunAsync("publish", @event, new() { ["RESULT_DIGEST"] = digest }, from: left);
         return new(comment, plan, publish, published);
     }
 
-    /// <summary>The published job again, with the same artifact.</summary>
-    public async Task<(TaskBotExit Exit, Dictionary<string, string> Outputs, string Folder)> RunAsync(
-        string mode, SimulatedDelivery @event, Dictionary<string, string>? inputs, bool hasModel, string? from = null)
+    async Task<(TaskBotExit Exit, Dictionary<string, string> Outputs, string Folder)> RunAsync(
+        string mode, SimulatedDelivery @event, Dictionary<string, string> inputs, string? from = null)
     {
         var machine = folder.CreateSubdirectory($"job-{++jobs}").FullName;
         var (cache, temporary) = (Path.Combine(folder.FullName, "cache"), Path.Combine(machine, "temp"));
@@ -113,12 +113,12 @@ sealed class SplitJobs : IAsyncDisposable
             ["RUNNER_TEMP"] = temporary,
             ["INPUT_MODE"] = mode,
             ["INPUT_GITHUB_TOKEN"] = mode == "plan" ? SimulatedGitHub.JobToken : SimulatedGitHub.WriterToken,
-            ["INPUT_MODEL"] = hasModel ? "fake-model@openai" : "",
+            ["INPUT_MODEL"] = mode == "plan" ? "fake-model@openai" : "",
             ["OPENAI_BASE_URL"] = Model.BaseUrl.AbsoluteUri,
-            ["OPENAI_API_KEY"] = hasModel ? "key-of-the-test" : "",
+            ["OPENAI_API_KEY"] = mode == "plan" ? "key-of-the-test" : "",
             ["TASKBOT_GitHub__WriteInterval"] = "00:00:00",
         };
-        foreach (var (name, value) in inputs ?? []) environment[$"INPUT_{name}"] = value;
+        foreach (var (name, value) in inputs) environment[$"INPUT_{name}"] = value;
         var exit = await TaskBotProcess.RunAsync(["run"], environment, checkout.Path);
         if (mode == "plan") Copy(Path.Combine(temporary, "taskbot"), Path.Combine(cache, "taskbot"));
         if (mode == "publish") Copy(Path.Combine(temporary, "taskbot-published"), Path.Combine(cache, "taskbot-published"));
