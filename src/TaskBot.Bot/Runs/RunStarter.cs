@@ -20,6 +20,8 @@ public sealed class RunStarter(
         if (answer is not GateAnswer.Open open) return new RunStart.Refused(((GateAnswer.Closed)answer).Reason);
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
+        if (trigger.Id is { } id && await runs.FindAsync(id, cancellationToken) is { } named && named.TriggerKey != trigger.Key)
+            return new RunStart.Refused($"What was handed over is called as another run is ({id}); nothing of it was done.");
         var group = trigger.Purpose == RunPurpose.Change ? trigger.Concurrency ?? open.Project.Project.Concurrency : null;
         var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
         if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)

@@ -11,6 +11,7 @@ using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Actions;
 using TaskBot.GitHub.Repositories;
 using TaskBot.Models.Ledger;
+using TaskBot.Storage.Sqlite;
 using TaskBot.Terminal;
 using TaskBot.Workspaces.Trees;
 
@@ -119,7 +120,7 @@ static class JobRun
             if (end.Refusal is { } refusal) throw new ForgeException(refusal);
             return (end, "");
         }
-        catch (Exception e) when (asked.Number is not null && e is ForgeException or GitException or UsageException or OptionsValidationException)
+        catch (Exception e) when (asked.Number is not null && e is ForgeException or GitException or UsageException or OptionsValidationException or DatabaseException)
         {
             await TellAsync(host, repository, asked, e.Message, cancellationToken);
             throw;

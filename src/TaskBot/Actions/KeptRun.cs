@@ -31,7 +31,8 @@ sealed class KeptRun(IForge forge, IRunStore runs, string path)
     {
         if (await runs.FindByIssueAsync(repository.ToString(), issue, cancellationToken) is not { Outcome: not null } run) return;
         if (await forge.FindCommentAsync(repository, issue, TrackingComment.Marker, cancellationToken) is not { } comment) return;
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(run, RunJsonContext.Default.RunRecord);
+        // How often a store saved it says nothing of the run.
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(run with { Version = 0 }, RunJsonContext.Default.RunRecord);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllBytesAsync(path, bytes, cancellationToken);
         await forge.PutCommentAsync(repository, issue, TrackingComment.Marker, TrackingSeal.Put(comment, SealedResult.DigestOf(bytes)), cancellationToken);
