@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using TaskBot.Bot.Events;
@@ -6,10 +7,12 @@ using TaskBot.Bot.Learning;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.Commands;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Actions;
 using TaskBot.GitHub.Repositories;
+using TaskBot.GitHub.Webhooks;
 using TaskBot.Models.Ledger;
 using TaskBot.Storage.Sqlite;
 using TaskBot.Terminal;
@@ -21,8 +24,9 @@ namespace TaskBot.Actions;
 static class JobRun
 {
     /// <summary>What the event asks for, in a comment or by itself, and where it is answered.</summary>
-    /// <param name="Login">Who asks.</param>
-    sealed record Asked(Comment? Comment, ActionTrigger? Trigger, string Login)
+    /// <param name="Tasks">What the project starts by the clock now.</param>
+    /// <param name="Login">Who asks; empty for the clock.</param>
+    sealed record Asked(Comment? Comment, ActionTrigger? Trigger, ImmutableArray<ScheduledTask> Tasks, string Login)
     {
         /// <summary>The issue or pull request; null where the workflow asks without any.</summary>
         public int? Number => Comment?.Issue.Number ?? Trigger?.Issue?.Number;
@@ -59,8 +63,11 @@ static class JobRun
         }
 
         if (comment is not null && (await handler.ReadAsync(comment, cancellationToken)).IsEmpty) comment = null;
-        var (trigger, reason) = comment is not null ? (null, "") : ActionTrigger.Find(@event, job.EventName!, await WantedAsync(job, host, cancellationToken));
-        if (trigger is null && comment is null) return await NothingToDoAsync(output, reason, cancellationToken);
+        var project = (await host.Services.GetRequiredService<ProjectSource>().ReadAsync(repository, cancellationToken)).Project;
+        var (tasks, reason) = @event is WebhookEvent.ScheduleEvent { Schedule: { } line } ? Due(project, line, does) : ([], "");
+        var trigger = default(ActionTrigger);
+        if (comment is null && @event is not WebhookEvent.ScheduleEvent) (trigger, reason) = ActionTrigger.Find(@event, job.EventName!, Wanted(job, project));
+        if (trigger is null && comment is null && tasks.IsEmpty) return await NothingToDoAsync(output, reason, cancellationToken);
         if (trigger is { Issue: null } && does != JobMode.Run) throw new UsageException($"mode: {does.Word()} works on an issue, and this event has none. Leave mode out to have one opened for the prompt.");
 
         JobEnd end;
@@ -68,7 +75,7 @@ static class JobRun
         // What models and commands say must not be heard by the runner as commands.
         using (job.IsJob ? log.StopCommands() : null)
         {
-            (end, digest) = await DoAsync(job, does, new(comment, trigger, @event.Sender!.Login), digest, baseBranch, host, folders, story, cancellationToken);
+            (end, digest) = await DoAsync(job, does, new(comment, trigger, tasks, @event.Sender?.Login ?? ""), digest, baseBranch, host, folders, story, cancellationToken);
             story.Say(end.Run?.Reason ?? end.Refusal ?? "");
         }
 
@@ -112,6 +119,7 @@ static class JobRun
             });
             var isThere = does == JobMode.Publish;
             var end = asked.Comment is { } comment ? await work.DoAsync(comment, cancellationToken)
+                : !asked.Tasks.IsEmpty ? await work.DoAsync(asked.Tasks, string.Create(CultureInfo.InvariantCulture, $"job-{job.RunId}-{job.RunAttempt}"), baseBranch, cancellationToken)
                 : await work.DoAsync(
                     asked.Trigger!, issue => isThere ? $"{repository}#{issue}:sealed:{digest}" : RunCommand.NewKey(repository, issue), job.Input("prompt"), baseBranch, isThere ? thought.Only : null,
                     cancellationToken);
@@ -153,12 +161,17 @@ static class JobRun
     static string NoResult(ActionsEnvironment job) =>
         $"The job that was to do this ended before it had a result. {(job.RunUrl is { } page ? $"[Its page]({page})" : "Its page, under Actions,")} says why. Once that is mended, ask again.";
 
-    static async Task<ActionTrigger.Wanted> WantedAsync(ActionsEnvironment job, IHost host, CancellationToken cancellationToken)
+    static ActionTrigger.Wanted Wanted(ActionsEnvironment job, Project project) => new(
+        job.Input("label_trigger") is { } label ? [label] : [.. project.Labels.Select(known => known.Name)], job.Input("assignee_trigger")?.TrimStart('@'),
+        job.Input("trigger_phrase") ?? SlashCommand.At, job.Input("prompt") is not null);
+
+    /// <summary>What the project starts by this line of the workflow's schedule, or why nothing.</summary>
+    static (ImmutableArray<ScheduledTask> Tasks, string Reason) Due(Project project, string line, JobMode does)
     {
-        var label = job.Input("label_trigger");
-        return new(
-            label is not null ? [label] : [.. (await host.Services.GetRequiredService<ProjectSource>().ReadAsync(job.Repository!.Value, cancellationToken)).Project.Labels.Select(known => known.Name)],
-            job.Input("assignee_trigger")?.TrimStart('@'), job.Input("trigger_phrase") ?? SlashCommand.At, job.Input("prompt") is not null);
+        if (does != JobMode.Run) return ([], $"The clock asks nothing of mode: {does.Word()}; a workflow that leaves mode out works on its own.");
+        var meant = CronLine.Parse(line, out _)?.ToString() ?? line;
+        ImmutableArray<ScheduledTask> due = [.. project.Schedule.Where(task => task.Cron.ToString().Equals(meant, StringComparison.OrdinalIgnoreCase))];
+        return (due, due.IsEmpty ? $"The workflow was started by '{line}', and no task under 'schedule' in {Project.FilePath} has that line as its 'cron': write it there just so." : "");
     }
 
     /// <summary>The action's outputs; <c>action.yml</c> names the same.</summary>

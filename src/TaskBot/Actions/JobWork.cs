@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
@@ -5,6 +6,7 @@ using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
+using TaskBot.Bot.Schedules;
 using TaskBot.Commands;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Client;
@@ -53,6 +55,21 @@ sealed class JobWork(IServiceProvider services, RepositoryName repository, strin
             RunStart.Refused refused => new(Run: null, refused.Reason),
             _ => throw new InvalidOperationException("A trigger is started or refused."),
         };
+    }
+
+    /// <summary>Starts tasks whose moment has come, one after the other.</summary>
+    /// <param name="moment">Tells this start from the others of these tasks.</param>
+    public async Task<JobEnd> DoAsync(ImmutableArray<ScheduledTask> tasks, string moment, string? baseBranch, CancellationToken cancellationToken)
+    {
+        RunRecord? last = null;
+        List<string> refusals = [];
+        foreach (var task in tasks)
+        {
+            if (await services.GetRequiredService<ScheduledTaskStarter>().StartAsync(repository, task, moment, baseBranch, cancellationToken) is RunStart.Refused refused) refusals.Add(refused.Reason);
+            last = await DrainAsync(cancellationToken) ?? last;
+        }
+
+        return new(last, refusals.Count == 0 ? null : string.Join('\n', refusals));
     }
 
     async Task<RunRecord?> DrainAsync(CancellationToken cancellationToken)
