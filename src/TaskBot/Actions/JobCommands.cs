@@ -1,10 +1,8 @@
 using TaskBot.Bot;
 using TaskBot.Bot.Events;
-using TaskBot.Bot.Events.Verbs;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Learning;
-using TaskBot.Bot.Runs;
 using TaskBot.GitHub.Repositories;
 using TaskBot.GitHub.Webhooks;
 

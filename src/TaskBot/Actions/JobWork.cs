@@ -4,7 +4,6 @@ using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Nodes;
-using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Schedules;
 using TaskBot.Commands;

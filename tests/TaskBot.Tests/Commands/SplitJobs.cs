@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using TaskBot.Bot.Sealing;
 using TaskBot.Testing.Contract;
 using TaskBot.Testing.GitHub;
@@ -39,11 +37,11 @@ sealed class SplitJobs : IAsyncDisposable
 
     public static async Task<SplitJobs> StartAsync()
     {
-        var jobs = new SplitJobs(new SimulatedGitHub(TimeProvider.System, await ExampleBodies.PublishedAsync()), SmallRepository.Create()) { Model = await FakeOpenAIServer.StartAsync() };
-        jobs.api = await SimulatedGitHubServer.StartAsync(jobs.GitHub);
-        jobs.proxy = await ContractProxy.StartAsync(jobs.api.Url, checkResponses: true, CancellationToken.None);
-        jobs.GitHub.Push("main", "octocat", [.. SmallRepository.Files.Select(file => (file.Key, (string?)file.Value))]);
-        return jobs;
+        var started = new SplitJobs(new SimulatedGitHub(TimeProvider.System, await ExampleBodies.PublishedAsync()), SmallRepository.Create()) { Model = await FakeOpenAIServer.StartAsync() };
+        started.api = await SimulatedGitHubServer.StartAsync(started.GitHub);
+        started.proxy = await ContractProxy.StartAsync(started.api.Url, checkResponses: true, CancellationToken.None);
+        started.GitHub.Push("main", "octocat", [.. SmallRepository.Files.Select(file => (file.Key, (string?)file.Value))]);
+        return started;
     }
 
     /// <summary>Someone comments, and the workflow's jobs run.</summary>
