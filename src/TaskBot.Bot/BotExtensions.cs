@@ -35,6 +35,7 @@ public static class BotExtensions
         services.TryAddSingleton(new RunnerOptions());
         services.TryAddSingleton(new BotOptions());
         services.AddSingleton<ResourcePool>().AddSingleton<EffectOutbox>();
+        services.AddSingleton<ScheduledTaskStarter>();
         services.AddSingleton<RunFeed>().AddSingleton<ProjectSource>().AddSingleton<RunGate>().AddSingleton<RunControl>().AddSingleton<RunStarter>().AddSingleton<RunViewer>().AddSingleton<BotStores>();
         services.AddSingleton<PatternMemory>().AddSingleton<OptionChooser>().AddSingleton<RunChoices>().AddSingleton<RunLearner>();
         services.AddSingleton<RunAccounts>().AddSingleton<RunReplay>();

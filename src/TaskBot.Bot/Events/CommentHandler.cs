@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,7 +17,14 @@ namespace TaskBot.Bot.Events;
 /// <param name="Issue">The issue or pull request that it stands on.</param>
 /// <param name="Author">Whose text it is.</param>
 /// <param name="Sender">Who wrote or edited it now.</param>
-public sealed record Comment(RepositoryName Repository, ForgeIssue Issue, bool IsPullRequest, ForgeSubject Subject, string? Text, User? Author, User Sender);
+public sealed record Comment(RepositoryName Repository, ForgeIssue Issue, bool IsPullRequest, ForgeSubject Subject, string? Text, User? Author, User Sender)
+{
+    /// <summary>What a mention begins with, besides our own handle.</summary>
+    public string Mention { get; init; } = SlashCommand.At;
+
+    /// <summary>Where work that it asks for starts; null for the default branch.</summary>
+    public string? BaseBranch { get; init; }
+}
 
 /// <summary>
 /// Does what a comment's commands say, one after the other, each once however often the comment is told of or edited: seen (👀), then done (🎉) or not
@@ -33,17 +41,9 @@ public sealed partial class CommentHandler(
 
     public async Task HandleAsync(Comment comment, CancellationToken cancellationToken)
     {
-        if (comment.Text?.Contains("/taskbot", StringComparison.Ordinal) != true && comment.Text?.Contains('@') != true) return;
-        // Whoever edits another's comment does not speak in their name.
-        if (comment.Author is { } author && author.Id != comment.Sender.Id) return;
         var repository = comment.Repository;
-        var self = await forge.GetSelfAsync(repository, cancellationToken);
-        var commands = SlashCommand.Read(comment.Text, self.Handle);
-        if (commands.IsEmpty || comment.Sender.Id == self.Id) return;
-        if (comment.Sender.Type == "Bot" && !(await projects.ReadAsync(repository, cancellationToken)).Project.Permissions.Allow.Contains(comment.Sender.Login, StringComparer.OrdinalIgnoreCase)) return;
-
         var seen = new Dictionary<SlashCommand, int>();
-        foreach (var read in commands)
+        foreach (var read in await ReadAsync(comment, cancellationToken))
         {
             // A mention of one word that is a verb is that verb.
             var command = read.Verb == SlashCommand.Mention && read.Text == read.Arguments && verbs.Find(read.Arguments.ToLowerInvariant()) is { } meant
@@ -66,6 +66,29 @@ public sealed partial class CommentHandler(
         }
     }
 
+    /// <summary>Says that a comment was seen, where it tells us anything, and does nothing of it: whoever else does that takes longer.</summary>
+    /// <returns>Whether it tells us anything.</returns>
+    public async Task<bool> AcknowledgeAsync(Comment comment, CancellationToken cancellationToken)
+    {
+        if ((await ReadAsync(comment, cancellationToken)).IsEmpty) return false;
+        await forge.ReactAsync(comment.Repository, comment.Subject, Reaction.Eyes, cancellationToken);
+        return true;
+    }
+
+    /// <summary>What a comment tells us, in its order; nothing where whoever wrote it is not listened to.</summary>
+    public async Task<ImmutableArray<SlashCommand>> ReadAsync(Comment comment, CancellationToken cancellationToken)
+    {
+        // The cheap question first: most comments say nothing to us.
+        if (comment.Text is not { } text || !(text.Contains("/taskbot", StringComparison.Ordinal) || text.Contains('@') || text.Contains(comment.Mention, StringComparison.OrdinalIgnoreCase))) return [];
+        // Whoever edits another's comment does not speak in their name.
+        if (comment.Author is { } author && author.Id != comment.Sender.Id) return [];
+        var self = await forge.GetSelfAsync(comment.Repository, cancellationToken);
+        if (comment.Sender.Id == self.Id) return [];
+        var commands = SlashCommand.Read(text, self.Handle, comment.Mention);
+        return commands.IsEmpty || comment.Sender.Type != "Bot" ? commands
+            : (await projects.ReadAsync(comment.Repository, cancellationToken)).Project.Permissions.Allow.Contains(comment.Sender.Login, StringComparer.OrdinalIgnoreCase) ? commands : [];
+    }
+
     async Task<VerbAnswer> DoAsync(Comment comment, SlashCommand command, string key, CancellationToken cancellationToken)
     {
         var answer = await gate.AskAsync(comment.Repository, comment.Sender.Login, "give commands", cancellationToken);
@@ -77,7 +100,7 @@ public sealed partial class CommentHandler(
             : await runs.FindByIssueAsync(comment.Repository.ToString(), comment.Issue.Number, cancellationToken);
         var project = ((GateAnswer.Open)answer).Project;
         return await verb.DoAsync(
-            new VerbCall(comment.Repository, comment.Issue, comment.IsPullRequest, command, comment.Sender, comment.Subject, key, project, run), cancellationToken);
+            new VerbCall(comment.Repository, comment.Issue, comment.IsPullRequest, command, comment.Sender, comment.Subject, key, project, run) { BaseBranch = comment.BaseBranch }, cancellationToken);
     }
 
     async Task TellAsync(Comment comment, string key, VerbAnswer answer, CancellationToken cancellationToken)

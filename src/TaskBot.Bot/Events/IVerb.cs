@@ -1,6 +1,7 @@
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Projects;
 using TaskBot.Bot.Runs;
+using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Accounts;
 using TaskBot.GitHub.Repositories;
 
@@ -29,8 +30,17 @@ public sealed record VerbHelp(string Name, string Usage, string Summary);
 public sealed record VerbCall(
     RepositoryName Repository, ForgeIssue Issue, bool IsPullRequest, SlashCommand Command, User Sender, ForgeSubject Subject, string Key, ProjectAt Project, RunRecord? Run)
 {
+    /// <summary>Where a run that this starts begins; null for the default branch.</summary>
+    public string? BaseBranch { get; init; }
+
+    /// <summary>The run that another job started and worked on for this command; null where this process does it.</summary>
+    public RunId? Started { get; init; }
+
+    /// <summary>True where another job, which has what the run planned, found this command in order.</summary>
+    public bool IsChecked { get; init; }
+
     /// <summary>What asks for a run here.</summary>
-    public RunTrigger Trigger => new(Key, Sender.Login) { RequestedById = Sender.Id, Subject = Subject };
+    public RunTrigger Trigger => new(Key, Sender.Login) { RequestedById = Sender.Id, Subject = Subject, BaseBranch = BaseBranch, Id = Started };
 }
 
 /// <summary>What became of a command.</summary>

@@ -54,7 +54,7 @@ public sealed class PullRequestHandler(IForge forge, IRunStore runs, RunControl 
             },
             cancellationToken);
         await learner.RewardAsync(ended, EndingSignal, isMerged ? 1 : 0, cancellationToken);
-        await reporter.ShowAsync(ended, graph: null, cancellationToken);
+        await reporter.ShowAsync(ended, plan: null, cancellationToken);
         // Now that it is known how it ended, no one looks at it again.
         await feedback.ReadAsync(ended, cancellationToken);
     }

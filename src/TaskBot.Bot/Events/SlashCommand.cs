@@ -10,7 +10,10 @@ public sealed record SlashCommand(string Verb, string Arguments)
     /// <summary>The verb of a mention that names no other.</summary>
     public const string Mention = "@";
 
-    const string Slash = "/taskbot", At = "@taskbot";
+    /// <summary>What people begin a mention with where nothing else is agreed on.</summary>
+    public const string At = "@taskbot";
+
+    const string Slash = "/taskbot";
 
     /// <summary>The arguments and the lines below them, up to the next command: what a verb that takes a text takes.</summary>
     public string Text { get; init; } = Arguments;
@@ -19,8 +22,9 @@ public sealed record SlashCommand(string Verb, string Arguments)
     /// The commands of a comment, in their order: each at the start of a line, as a whole word. Code fences, indented code, quotations and HTML
     /// comments hold none.
     /// </summary>
-    /// <param name="handle">What people write behind the <c>@</c>, besides <c>taskbot</c>.</param>
-    public static ImmutableArray<SlashCommand> Read(string? comment, string handle)
+    /// <param name="handle">What people write behind the <c>@</c>, besides.</param>
+    /// <param name="mention">What a mention begins with.</param>
+    public static ImmutableArray<SlashCommand> Read(string? comment, string handle, string mention = At)
     {
         var commands = ImmutableArray.CreateBuilder<SlashCommand>();
         List<string>? below = null;
@@ -46,10 +50,10 @@ public sealed record SlashCommand(string Verb, string Arguments)
             else if (text.LastIndexOf("<!--", StringComparison.Ordinal) is >= 0 and var hidden && text.IndexOf("-->", hidden, StringComparison.Ordinal) < 0)
             {
                 isHidden = true;
-                if (!isIndented && Parse(text[..hidden], handle) is { } before) Begin(before);
+                if (!isIndented && Parse(text[..hidden], handle, mention) is { } before) Begin(before);
                 continue;
             }
-            else if (!isIndented && Parse(text, handle) is { } command)
+            else if (!isIndented && Parse(text, handle, mention) is { } command)
             {
                 Begin(command);
                 continue;
@@ -79,10 +83,10 @@ public sealed record SlashCommand(string Verb, string Arguments)
             ? new string(text[0], text.TakeWhile(character => character == text[0]).Count())
             : null;
 
-    static SlashCommand? Parse(string text, string handle)
+    static SlashCommand? Parse(string text, string handle, string mention)
     {
         if (After(text, Slash) is { } command) return Verbal(command);
-        if ((After(text, At) ?? After(text, $"@{handle}")) is not { } told) return null;
+        if ((After(text, mention) ?? After(text, $"@{handle}")) is not { } told) return null;
         // "@taskbot /retry" and "@taskbot /taskbot retry" are the command.
         if (After(told, Slash) is { } inner) return Verbal(inner);
         return told.StartsWith('/') ? Verbal(told[1..]) : new(Mention, told);
@@ -96,8 +100,8 @@ public sealed record SlashCommand(string Verb, string Arguments)
 
     /// <summary>What follows a word at the start of a text, where it is a whole word there.</summary>
     static string? After(string text, string word) =>
-        text.StartsWith(word, word[0] == '@' ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)
-        && (text.Length == word.Length || text[word.Length] == ' ' || (word[0] == '@' && text[word.Length] is ',' or ':'))
+        text.StartsWith(word, word == Slash ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase)
+        && (text.Length == word.Length || text[word.Length] == ' ' || (word != Slash && text[word.Length] is ',' or ':'))
             ? text[word.Length..].TrimStart(',', ':').Trim()
             : null;
 }

@@ -5,8 +5,6 @@ using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tasks;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs;
-using TaskBot.Graphs.Writing;
 
 namespace TaskBot.Bot.Reports;
 
@@ -16,9 +14,9 @@ public static class TrackingComment
     /// <summary>Found again by this and by its author.</summary>
     public const string Marker = "<!-- taskbot:tracking -->";
 
-    /// <param name="graph">The plan to draw; null where none is at hand.</param>
+    /// <param name="plan">The plan to draw; null where none is at hand.</param>
     /// <param name="links">Where more of the run is to be seen.</param>
-    public static string Render(RunRecord run, TaskGraph? graph, ImmutableArray<RunLink> links)
+    public static string Render(RunRecord run, PlanText? plan, ImmutableArray<RunLink> links)
     {
         var text = new StringBuilder(Marker).Append('\n').Append(TrackingState.Write(run)).Append(Summary(run, links));
         if (!run.Steps.IsEmpty)
@@ -27,9 +25,9 @@ public static class TrackingComment
             foreach (var step in run.Steps) text.Append(CultureInfo.InvariantCulture, $"- [{(step.State == NodeState.Succeeded ? 'x' : ' ')}] {ForeignText.Cell(step.Title)}{State(step)}\n");
         }
 
-        if (run.IsPlanShown && graph is not null && PlanEdit.Write(graph) is { Length: > 0 } plan)
-            text.Append(CultureInfo.InvariantCulture, $"\n<details><summary>What each step is told</summary>\n\n{ForeignText.Fence(plan, "yaml")}\nTo change it, write `/taskbot approve`, and below it this block with what should be different.\n\n</details>\n");
-        if (graph is not null) text.Append("\n<details><summary>The plan</summary>\n\n```mermaid\n").Append(GraphWriter.Write(graph, GraphFormat.Mermaid)).Append("```\n\n</details>\n");
+        if (run.IsPlanShown && plan is { Told: { Length: > 0 } told })
+            text.Append(CultureInfo.InvariantCulture, $"\n<details><summary>What each step is told</summary>\n\n{ForeignText.Fence(told, "yaml")}\nTo change it, write `/taskbot approve`, and below it this block with what should be different.\n\n</details>\n");
+        if (plan is not null) text.Append("\n<details><summary>The plan</summary>\n\n```mermaid\n").Append(plan.Drawn).Append("```\n\n</details>\n");
         if (RefinedDescription(run) is { Length: > 0 } refined) text.Append('\n').Append(refined);
         return text.ToString();
     }

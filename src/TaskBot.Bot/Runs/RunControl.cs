@@ -42,7 +42,7 @@ public sealed class RunControl(IRunStore runs, RunReporter reporter, RunFeed fee
     {
         var stopped = await ChangeAsync(
             run, key, now => now.Stage == RunStage.Finished ? now : now with { Stage = RunStage.Finished, Outcome = Outcome.Cancelled, Reason = reason, Verdict = null }, cancellationToken);
-        if (stopped.Outcome == Outcome.Cancelled && stopped.Reason == reason) await reporter.TellEndAsync(stopped, graph: null, cancellationToken);
+        if (stopped.Outcome == Outcome.Cancelled && stopped.Reason == reason) await reporter.TellEndAsync(stopped, plan: null, cancellationToken);
         return stopped;
     }
 
@@ -51,7 +51,7 @@ public sealed class RunControl(IRunStore runs, RunReporter reporter, RunFeed fee
     {
         var held = await ChangeAsync(
             run, key, now => now.Stage == RunStage.Finished ? now : now with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = question, Verdict = null }, cancellationToken);
-        if (held.Reason == question) await reporter.TellEndAsync(held, graph: null, cancellationToken);
+        if (held.Reason == question) await reporter.TellEndAsync(held, plan: null, cancellationToken);
         return held;
     }
 }

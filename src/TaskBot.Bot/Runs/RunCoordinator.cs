@@ -8,6 +8,7 @@ using TaskBot.Bot.Learning;
 using TaskBot.Bot.Library;
 using TaskBot.Bot.Nodes;
 using TaskBot.Bot.Refinement;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Reviews;
 using TaskBot.Bot.Sealing;
 using TaskBot.Bot.Tasks;
@@ -55,7 +56,7 @@ public sealed partial class RunCoordinator(
                 if (next.Stage == RunStage.WaitingForRunner)
                 {
                     next = run with { Stage = next.Stage, Steps = next.Steps, BudgetUsd = next.BudgetUsd };
-                    await reporter.ShowAsync(next, work.Composer.Compose(next.Layers, []).Graph, cancellationToken);
+                    await reporter.ShowAsync(next, PlanText.Of(work.Composer.Compose(next.Layers, []).Graph), cancellationToken);
                     next = await reporter.SaveAsync(next, cancellationToken);
                 }
 
@@ -122,7 +123,7 @@ public sealed partial class RunCoordinator(
 
         reporter.Say(run, $"Attempt {number} started: {graph.Nodes.Values.Count(node => !node.IsBranch)} nodes.");
         run = run with { Steps = StepsOf(graph, result: null), BudgetUsd = work.Project.Budget.RunUsd };
-        await reporter.ShowAsync(run, graph, cancellationToken);
+        await reporter.ShowAsync(run, PlanText.Of(graph), cancellationToken);
         if (await executor.RunAsync(new(run, new(WorkKind.Attempt, number), graph, work), cancellationToken) is not { } result) return Away(run);
 
         var attempt = await attempts.SummariseAsync(run, number, result, cancellationToken);
@@ -191,7 +192,7 @@ public sealed partial class RunCoordinator(
         run = await reporter.SaveAsync(run with { Expected = await judge.ExpectAsync(run, work.Project.Checks, cancellationToken) }, cancellationToken);
         if (run.Expected is { CountsAll: true }) reporter.Say(run, $"Not all that {run.BaseBranch} may require could be read, so all checks count.");
         reporter.Say(run, $"Pull request #{pull} stands at {head.Value[..7]}, as a draft; waiting for its checks.");
-        await reporter.ShowAsync(run, graph, cancellationToken);
+        await reporter.ShowAsync(run, PlanText.Of(graph), cancellationToken);
         return await LookAtChecksAsync(run, cancellationToken);
     }
 
@@ -343,10 +344,10 @@ public sealed partial class RunCoordinator(
     static RunRecord Away(RunRecord run) => run with { Stage = RunStage.WaitingForRunner };
 
     Task<RunRecord> WaitAsync(RunRecord run, string question, CancellationToken cancellationToken, TaskGraph? graph = null) => reporter.EndAsync(
-        run with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = question, Verdict = null }, graph, cancellationToken);
+        run with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman, Reason = question, Verdict = null }, PlanText.Of(graph), cancellationToken);
 
     Task<RunRecord> FinishAsync(RunRecord run, Outcome outcome, string reason, CancellationToken cancellationToken) => reporter.EndAsync(
-        run with { Stage = RunStage.Finished, Outcome = outcome, Reason = reason, Verdict = null }, graph: null, cancellationToken);
+        run with { Stage = RunStage.Finished, Outcome = outcome, Reason = reason, Verdict = null }, plan: null, cancellationToken);
 
     static string NoGraph(ImmutableArray<Graphs.Problems.Problem> problems) => $"The task does not compose:\n{string.Join('\n', problems)}";
 

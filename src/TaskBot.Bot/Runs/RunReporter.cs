@@ -3,7 +3,6 @@ using TaskBot.Bot.Forges;
 using TaskBot.Bot.Reports;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
-using TaskBot.Graphs;
 using TaskBot.Workspaces.Trees;
 
 namespace TaskBot.Bot.Runs;
@@ -12,23 +11,23 @@ namespace TaskBot.Bot.Runs;
 public sealed partial class RunReporter(IForge forge, IRunStore runs, RunPlaces places, RunFeed feed, ILogger<RunReporter> logger)
 {
     /// <summary>Brings the tracking comment up to date; a run that answers a question has none.</summary>
-    /// <param name="graph">The plan to show; null for the steps that are known alone.</param>
-    public async Task ShowAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
+    /// <param name="plan">The plan to show; null for the steps that are known alone.</param>
+    public async Task ShowAsync(RunRecord run, PlanText? plan, CancellationToken cancellationToken)
     {
         if (run.Purpose != RunPurpose.Change) return;
         var links = await places.FindAsync(run, cancellationToken);
         await TryAsync(
             run,
-            () => forge.PutCommentAsync(RepositoryName.Parse(run.Repository), run.Issue, TrackingComment.Marker, TrackingComment.Render(run, graph, links), cancellationToken));
+            () => forge.PutCommentAsync(RepositoryName.Parse(run.Repository), run.Issue, TrackingComment.Marker, TrackingComment.Render(run, plan, links), cancellationToken));
     }
 
     /// <summary>
     /// Says how a run ended or what it waits for, and saves that. The people are told before it is saved: a process that dies in between says the
     /// same again in the same place. A forge that will not be told (a locked conversation, an archived repository) keeps no run from ending.
     /// </summary>
-    public async Task<RunRecord> EndAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
+    public async Task<RunRecord> EndAsync(RunRecord run, PlanText? plan, CancellationToken cancellationToken)
     {
-        run = await TellEndAsync(run, graph, cancellationToken);
+        run = await TellEndAsync(run, plan, cancellationToken);
         run = await SaveAsync(run, cancellationToken);
         Say(run, run.Reason ?? "");
         LogEnded(logger, run.Id, run.Stage, run.Outcome!.Value);
@@ -37,13 +36,13 @@ public sealed partial class RunReporter(IForge forge, IRunStore runs, RunPlaces 
 
     /// <summary>Says how a run ended that is saved already.</summary>
     /// <returns>The run with where our check on it is.</returns>
-    public async Task<RunRecord> TellEndAsync(RunRecord run, TaskGraph? graph, CancellationToken cancellationToken)
+    public async Task<RunRecord> TellEndAsync(RunRecord run, PlanText? plan, CancellationToken cancellationToken)
     {
         RunMetrics.RunEnded(run);
         var repository = RepositoryName.Parse(run.Repository);
         if (run.Purpose == RunPurpose.Change && run.HeadSha is { } head)
             await TryAsync(run, async () => run = run with { CheckUrl = await forge.PutCheckAsync(repository, new CommitId(head), CheckReports.Of(run), cancellationToken) });
-        await ShowAsync(run, graph, cancellationToken);
+        await ShowAsync(run, plan, cancellationToken);
         if (run.Purpose == RunPurpose.Answer && run.Outcome is not Outcome.Succeeded)
             await TryAsync(run, () => forge.PutCommentAsync(repository, run.Issue, AnswerComment.MarkerOf(run), AnswerComment.Failed(run), cancellationToken));
         if (run.Stage != RunStage.Finished) return run;

@@ -20,6 +20,8 @@ public sealed class RunStarter(
         if (answer is not GateAnswer.Open open) return new RunStart.Refused(((GateAnswer.Closed)answer).Reason);
         if (string.IsNullOrWhiteSpace(issue.Title) && string.IsNullOrWhiteSpace(issue.Body))
             return new RunStart.Refused($"Issue {issue.Number} has no text. Say in its title or description what is to be done.");
+        if (trigger.Id is { } id && await runs.FindAsync(id, cancellationToken) is { } named && named.TriggerKey != trigger.Key)
+            return new RunStart.Refused($"What was handed over is called as another run is ({id}); nothing of it was done.");
         var group = trigger.Purpose == RunPurpose.Change ? trigger.Concurrency ?? open.Project.Project.Concurrency : null;
         var earlier = trigger.Purpose == RunPurpose.Change ? await runs.FindByIssueAsync(repository.ToString(), issue.Number, cancellationToken) : null;
         if (earlier is { Stage: RunStage.Queued or RunStage.WaitingForRunner or RunStage.WaitingForChecks } && earlier.TriggerKey != trigger.Key)
@@ -35,13 +37,13 @@ public sealed class RunStarter(
         {
             { Ending: null } => new Place(earlier.Branch, earlier.PullRequest, earlier.HeadSha),
             not null => Place.After(earlier.Branch),
-            null when trigger is { Purpose: RunPurpose.Change, IsHandedOver: false } => await FindPlaceAsync(repository, issue.Number, cancellationToken),
+            null when trigger.Purpose == RunPurpose.Change => await FindPlaceAsync(repository, issue.Number, cancellationToken),
             null => Place.New,
         };
         var run = await runs.CreateAsync(
             new RunRecord
             {
-                Id = RunId.New(time),
+                Id = trigger.Id ?? RunId.New(time),
                 TriggerKey = trigger.Key,
                 Repository = repository.ToString(),
                 Issue = issue.Number,
@@ -66,7 +68,7 @@ public sealed class RunStarter(
             cancellationToken);
         feed.Publish(new RunNews.Saved(run));
         await MakeRoomAsync(run, trigger, cancellationToken);
-        if (run is { IsPending: true, NotBefore: not null } or { IsPending: true, Concurrency: not null }) await reporter.ShowAsync(run, graph: null, cancellationToken);
+        if (run is { IsPending: true, NotBefore: not null } or { IsPending: true, Concurrency: not null }) await reporter.ShowAsync(run, plan: null, cancellationToken);
         if (earlier is { Stage: RunStage.WaitingForHuman } && earlier.Id != run.Id)
         {
             await runs.ChangeAsync(

@@ -1,4 +1,5 @@
 using TaskBot.Bot.Forges;
+using TaskBot.Engine.Runs;
 
 namespace TaskBot.Bot.Runs;
 
@@ -28,8 +29,8 @@ public sealed record RunTrigger(string Key, string RequestedBy)
     /// <summary>True where the project's own file asks, and nobody else: whoever may change that on the default branch has asked.</summary>
     public bool IsScheduled { get; init; }
 
-    /// <summary>True where another job did the work, and what it handed over says where it goes.</summary>
-    public bool IsHandedOver { get; init; }
+    /// <summary>What another job that did the work calls the run; null for a name of its own.</summary>
+    public RunId? Id { get; init; }
 
     /// <summary>The comment that asks; null for a label and the like.</summary>
     public ForgeSubject? Subject { get; init; }

@@ -82,8 +82,11 @@ public sealed class RunViewer(IObjectSource objects, IJournal journal, IResultCa
         return records;
     }
 
-    async Task<ImmutableArray<string>> NewestWrittenAsync(RunRecord run, CancellationToken cancellationToken) =>
-        await WrittenAsync((await RecordsOfAsync(run, cancellationToken)).MaxBy(pair => pair.Key).Value ?? [], cancellationToken);
+    async Task<ImmutableArray<string>> NewestWrittenAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        var records = await RecordsOfAsync(run, cancellationToken);
+        return records.Count == 0 ? [] : await WrittenAsync(records[records.Keys.Max()], cancellationToken);
+    }
 
     /// <summary>The layers that the nodes of an attempt wrote.</summary>
     async Task<ImmutableArray<string>> WrittenAsync(Dictionary<NodePath, JournalRecord> states, CancellationToken cancellationToken)

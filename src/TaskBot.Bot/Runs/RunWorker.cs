@@ -53,12 +53,12 @@ public sealed partial class RunWorker(IRunStore runs, RunCoordinator coordinator
         {
             LogLetGo(logger, run.Id);
             // Whoever stopped it said so at once; what this process said in between is put right.
-            if (await runs.FindAsync(run.Id, cancellationToken) is { Stage: RunStage.Finished } stopped) await reporter.ShowAsync(stopped, graph: null, cancellationToken);
+            if (await runs.FindAsync(run.Id, cancellationToken) is { Stage: RunStage.Finished } stopped) await reporter.ShowAsync(stopped, plan: null, cancellationToken);
         }
         catch (StaleRunException e)
         {
             LogStale(logger, e, run.Id);
-            if (await runs.FindAsync(run.Id, cancellationToken) is { Stage: RunStage.Finished } stopped) await reporter.ShowAsync(stopped, graph: null, cancellationToken);
+            if (await runs.FindAsync(run.Id, cancellationToken) is { Stage: RunStage.Finished } stopped) await reporter.ShowAsync(stopped, plan: null, cancellationToken);
         }
         catch (Exception e)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Projects;
@@ -11,7 +12,7 @@ namespace TaskBot.Bot.Schedules;
 /// Starts what projects start by the clock. Each moment starts one run, whatever crashes in between: the run's natural key is the moment. However many
 /// moments passed while nobody looked, the oldest starts its run and the others are over.
 /// </summary>
-public sealed partial class RunSchedule(IScheduleStore store, ProjectSource projects, IForge forge, RunStarter starter, TimeProvider time, ILogger<RunSchedule> logger)
+public sealed partial class RunSchedule(IScheduleStore store, ProjectSource projects, ScheduledTaskStarter starter, TimeProvider time, ILogger<RunSchedule> logger)
 {
     /// <summary>Starts that one look sees to; the others are older next time.</summary>
     const int MostStarts = 100;
@@ -65,15 +66,7 @@ public sealed partial class RunSchedule(IScheduleStore store, ProjectSource proj
             return;
         }
 
-        var issue = await forge.PutIssueAsync(repository, entry.Marker, entry.Title, entry.Body, cancellationToken);
-        var self = await forge.GetSelfAsync(repository, cancellationToken);
-        var trigger = new RunTrigger($"{repository}:{entry.Key}:{due.DueAt:O}", self.Handle)
-        {
-            IsScheduled = true,
-            Wish = new(entry.Task, entry.Select),
-            Concurrency = entry.Concurrency,
-        };
-        switch (await starter.StartAsync(repository, issue with { Title = entry.Title, Body = entry.Body }, trigger, cancellationToken))
+        switch (await starter.StartAsync(repository, entry, due.DueAt.ToString("O", CultureInfo.InvariantCulture), baseBranch: null, cancellationToken))
         {
             case RunStart.Started started: LogStarted(logger, started.Run.Id, entry.Key, repository); break;
             case RunStart.Refused refused: LogNotStarted(logger, entry.Key, due.Repository, refused.Reason); break;

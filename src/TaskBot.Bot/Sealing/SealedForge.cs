@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Nodes;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Engine.Runs;
 using TaskBot.GitHub.Repositories;
@@ -10,8 +11,8 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Sealing;
 
 /// <summary>
-/// A forge that is only read: what a run would write there becomes a <see cref="SealedResult"/>. Made for one run. What only tells how the run stands
-/// (tracking comment, check, reactions, labels) is left to whoever publishes, who knows the numbers.
+/// A forge that is only read: what a run would write there becomes a <see cref="SealedRun"/>. Made for one run after the other. What only tells how the run stands
+/// (tracking comment, check, reactions, labels), and what commands say, is left to whoever publishes, who knows the numbers.
 /// </summary>
 public sealed class SealedForge(IForge forge, TimeProvider time) : IForge, IForgeReviews
 {
@@ -25,16 +26,23 @@ public sealed class SealedForge(IForge forge, TimeProvider time) : IForge, IForg
 
     public IForgeReviews Reviews => this;
 
-    /// <summary>All that the run would have written, without the tokens that may stand in its texts.</summary>
+    /// <summary>All that the run would have written since the one before was sealed, without the tokens that may stand in its texts.</summary>
     /// <param name="run">The run as it ended.</param>
-    public SealedResult Seal(RunRecord run) => SealedText.Redact(new()
+    /// <param name="plan">The plan that people are asked about.</param>
+    public SealedRun Seal(RunRecord run, PlanText? plan = null)
     {
-        Version = SealedResult.CurrentVersion,
-        Run = run,
-        // What an attempt made that was not the last one is no result.
-        Change = run is { Outcome: Outcome.Succeeded, HeadTree: { } tree } && change?.Tree == tree ? change : null,
-        Comments = [.. comments.OrderBy(comment => comment.Key, StringComparer.Ordinal).Select(comment => new SealedComment(comment.Key, comment.Value))],
-    });
+        var made = new SealedRun
+        {
+            Run = run,
+            // What an attempt made that was not the last one is no result.
+            Change = run is { Outcome: Outcome.Succeeded, HeadTree: { } tree } && change?.Tree == tree ? change : null,
+            Comments = [.. comments.OrderBy(comment => comment.Key, StringComparer.Ordinal).Select(comment => new SealedComment(comment.Key, comment.Value))],
+            Plan = plan,
+        };
+        change = null;
+        comments.Clear();
+        return SealedText.Redact(made);
+    }
 
     public Task<string> PutCommentAsync(RepositoryName repository, int issue, string marker, string body, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ using TaskBot.Workspaces.Trees;
 namespace TaskBot.Bot.Sealing;
 
 /// <summary>
-/// Does what a run without write permission would have done: checks all of its sealed result first, then publishes through the same forge and says how it ended in the
+/// Does what a run without write permission would have done: checks all that was sealed of it first, then publishes through the same forge and says how it ended in the
 /// same places as any run. Done twice, it is done once. No model is asked.
 /// </summary>
 public sealed partial class SealedPublisher(
@@ -28,11 +28,11 @@ public sealed partial class SealedPublisher(
     /// The run as whoever publishes knows it, from the event itself or from what was handed over, and saved: it says for whom, on what, from where. Nothing of that is
     /// taken from the result.
     /// </param>
-    /// <param name="result">What <see cref="SealedResult.Open"/> gave.</param>
+    /// <param name="result">What <see cref="SealedResult.Open"/> gave of this run.</param>
     /// <param name="branchPrefix">What a first branch begins with, such as <c>taskbot/</c>.</param>
     /// <returns>The run as it stands then, saved: its pull request open, waiting, or ended.</returns>
     /// <exception cref="ForgeException">The forge has trouble that goes away; the same call later goes on.</exception>
-    public async Task<SealedAnswer> PublishAsync(RunRecord pinned, SealedResult result, string branchPrefix, CancellationToken cancellationToken)
+    public async Task<SealedAnswer> PublishAsync(RunRecord pinned, SealedRun result, string branchPrefix, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,12 +55,13 @@ public sealed partial class SealedPublisher(
         }
     }
 
-    async Task<ImmutableArray<string>> FindProblemsAsync(RunRecord pinned, SealedResult result, string branchPrefix, RunWork work, CancellationToken cancellationToken)
+    async Task<ImmutableArray<string>> FindProblemsAsync(RunRecord pinned, SealedRun result, string branchPrefix, RunWork work, CancellationToken cancellationToken)
     {
         var repository = RepositoryName.Parse(pinned.Repository);
         var problems = SealedValidator.FindProblems(result, pinned, work.BaseTree, branchPrefix).AddRange(work.Problems);
         if (await gate.AskAsync(repository, pinned.RequestedBy, "start a run", cancellationToken) is GateAnswer.Closed closed) problems = problems.Add(closed.Reason);
-        if (!(await forge.GetIssueAsync(repository, pinned.Issue, cancellationToken)).IsOpen) problems = problems.Add($"Issue {pinned.Issue} was closed meanwhile.");
+        // A question about what is done is answered too.
+        if (pinned.Purpose == RunPurpose.Change && !(await forge.GetIssueAsync(repository, pinned.Issue, cancellationToken)).IsOpen) problems = problems.Add($"Issue {pinned.Issue} was closed meanwhile.");
         // Files are written into the local store, where nobody sees them, once all that can be told from the words alone is right.
         return problems.IsEmpty && result.Change is { } change ? await ProblemsOfTreeAsync(change, pinned, work, cancellationToken) : problems;
     }
@@ -82,14 +83,14 @@ public sealed partial class SealedPublisher(
         }
     }
 
-    async Task<RunRecord> ApplyAsync(RunRecord run, SealedResult result, RunWork work, CancellationToken cancellationToken)
+    async Task<RunRecord> ApplyAsync(RunRecord run, SealedRun result, RunWork work, CancellationToken cancellationToken)
     {
         var repository = RepositoryName.Parse(run.Repository);
         (int Number, CommitId Head)? stands = result.Change is { } change ? await OpenAsync(run, repository, change, work, cancellationToken) : null;
         foreach (var comment in result.Comments) await forge.PutCommentAsync(repository, run.Issue, comment.Marker, comment.Body, cancellationToken);
         return stands is var (number, head)
             ? await coordinator.StandsAsync(run with { Branch = result.Change!.Branch, HeadTree = result.Change.Tree }, number, head, work, graph: null, cancellationToken)
-            : await reporter.EndAsync(run, graph: null, cancellationToken);
+            : await reporter.EndAsync(run, result.Plan, cancellationToken);
     }
 
     /// <summary>Once for each tree and place of the branch.</summary>
@@ -124,6 +125,7 @@ public sealed partial class SealedPublisher(
         return pinned with
         {
             Task = done.Task,
+            TaskReason = done.TaskReason,
             Layers = done.Layers,
             Attempts = done.Attempts,
             Steps = done.Steps,
@@ -143,7 +145,7 @@ public sealed partial class SealedPublisher(
     }
 
     Task<RunRecord> FailAsync(RunRecord run, string reason, CancellationToken cancellationToken) =>
-        reporter.EndAsync(run with { Stage = RunStage.Finished, Outcome = Outcome.Failed, Reason = reason, Verdict = null }, graph: null, cancellationToken);
+        reporter.EndAsync(run with { Stage = RunStage.Finished, Outcome = Outcome.Failed, Reason = reason, Verdict = null }, plan: null, cancellationToken);
 
     static FileChange Of(SealedFile file) => new(
         file.Path, file.Content is { } content ? new(file.Mode switch { "100755" => FileKind.Executable, "120000" => FileKind.SymbolicLink, _ => FileKind.Regular }, content) : null);

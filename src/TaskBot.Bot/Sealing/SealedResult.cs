@@ -3,39 +3,36 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 
 namespace TaskBot.Bot.Sealing;
 
 /// <summary>
-/// What a run without write permission would have done, as data: how it ended, what it changed, what it had to say. Whoever may write checks all of it
-/// before doing any of it (<see cref="SealedPublisher"/>): a model and commands of the repository worked beside the pen that wrote this.
+/// What a job without write permission would have done, as data: what its commands said, and what became of its runs. Whoever may write asks for the same again,
+/// from the event itself, and takes from here only what a model or the repository's code had to find out, once all of it is checked: both worked beside the pen that wrote this.
 /// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SealedResult
 {
     /// <summary>What this program writes, and the only one it reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>The most that is read, in bytes.</summary>
     public const int MaximumBytes = 64 * 1024 * 1024;
 
     public required int Version { get; init; }
 
-    /// <summary>The run as it ended. Its numbers of pull request and head are not known yet.</summary>
-    public required RunRecord Run { get; init; }
+    /// <summary>What the commands of the event said, where they said something.</summary>
+    public ImmutableArray<SealedReply> Replies { get; init => field = value.IsDefault ? [] : value; } = [];
 
-    /// <summary>What it changed; null where there is nothing to publish.</summary>
-    public SealedChange? Change { get; init; }
+    /// <summary>The runs that were worked on.</summary>
+    public required ImmutableArray<SealedRun> Runs { get; init => field = value.IsDefault ? [] : value; }
 
-    /// <summary>What its nodes said on the issue. The tracking comment and the check are written anew by whoever publishes.</summary>
-    public required ImmutableArray<SealedComment> Comments { get; init => field = value.IsDefault ? [] : value; }
+    /// <summary>False where JSON said null in places that types cannot keep from being null, or where a run is not called as runs are: it names files.</summary>
+    bool IsWhole => Has(Replies) && Has(Runs) && Runs.All(run => run.IsWhole) && Runs.Select(run => run.Run.Id).Distinct().Count() == Runs.Length;
 
-    /// <summary>False where JSON said null in places that types cannot keep from being null.</summary>
-    bool IsWhole => Has(Comments) && Has(Run.Layers) && Has(Run.Attempts) && Has(Run.Steps) && Has(Run.Models) && Run.Answering?.Refused.ContainsValue(null!) != true
-        && (Change is null || Has(Change.Files) && Has(Change.Checks));
-
-    static bool Has<T>(ImmutableArray<T> items)
+    internal static bool Has<T>(ImmutableArray<T> items)
         where T : class => !items.IsDefault && !items.Contains(null!);
 
     /// <summary>The bytes to hand on, UTF-8 JSON.</summary>
@@ -55,7 +52,7 @@ public sealed record SealedResult
         try
         {
             var result = JsonSerializer.Deserialize(bytes, SealedJsonContext.Default.SealedResult) ?? throw new SealBrokenException("The sealed result is null.");
-            if (!result.IsWhole) throw new SealBrokenException("The sealed result is not what this program writes: a list, or something in one, is missing.");
+            if (!result.IsWhole) throw new SealBrokenException("The sealed result is not what this program writes: a list, or something in one, is missing, or a run has no name of its own.");
             return result.Version == CurrentVersion ? result
                 : throw new SealBrokenException($"The sealed result has version {result.Version}; this program reads version {CurrentVersion}. Use one version of TaskBot on both sides.");
         }
@@ -64,6 +61,34 @@ public sealed record SealedResult
             throw new SealBrokenException($"The sealed result is not what this program writes: {e.Message}", e);
         }
     }
+}
+
+/// <summary>What a command said.</summary>
+/// <param name="Key">The command's.</param>
+/// <param name="IsRefused">True where it was not done, and <paramref name="Text"/> says why.</param>
+/// <param name="Text">Markdown.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record SealedReply(string Key, bool IsRefused, string Text);
+
+/// <summary>A run that was worked on, as it ended: what it changed, what it had to say.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record SealedRun
+{
+    /// <summary>The run as it ended. Its numbers of pull request and head are not known yet.</summary>
+    public required RunRecord Run { get; init; }
+
+    /// <summary>What it changed; null where there is nothing to publish.</summary>
+    public SealedChange? Change { get; init; }
+
+    /// <summary>What its nodes said on the issue. The tracking comment and the check are written anew by whoever publishes.</summary>
+    public required ImmutableArray<SealedComment> Comments { get; init => field = value.IsDefault ? [] : value; }
+
+    /// <summary>The plan that people are asked about; null where they are not.</summary>
+    public PlanText? Plan { get; init; }
+
+    internal bool IsWhole => SealedResult.Has(Comments) && SealedResult.Has(Run.Layers) && SealedResult.Has(Run.Attempts) && SealedResult.Has(Run.Steps) && SealedResult.Has(Run.Models)
+        && Run.Answering?.Refused.ContainsValue(null!) != true && SealedValidator.IsIdentifier(Run.Id.Value)
+        && (Change is null || SealedResult.Has(Change.Files) && SealedResult.Has(Change.Checks));
 }
 
 /// <summary>A commit and a pull request as data. Their texts are written by whoever publishes, from what they are made of.</summary>

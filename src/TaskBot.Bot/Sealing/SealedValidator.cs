@@ -25,19 +25,32 @@ public static partial class SealedValidator
 
     const int MaximumComments = 20, MaximumSteps = 10_000, MaximumAttempts = 100, MaximumLine = 2_000, MaximumPath = 1_024, MaximumProblems = 100, MaximumProblem = 500;
 
+    /// <summary>What is wrong with what a command said elsewhere; null where nothing is.</summary>
+    public static string? ProblemOf(SealedReply reply) => reply.Text switch
+    {
+        { Length: 0 } => "It is empty.",
+        { Length: > GitHubText.BodyLimit } text => $"It has {text.Length} characters; {GitHubText.BodyLimit} are the most.",
+        var text when text.Contains("<!--", StringComparison.Ordinal) => "It hides something.",
+        var text when SealedText.HasToken(text) => "It has something in it that looks like a token.",
+        _ => null,
+    };
+
+    /// <summary>Whether a text is a name as runs and digests have them.</summary>
+    internal static bool IsIdentifier(string? text) => text is not null && Identifier().IsMatch(text);
+
     /// <param name="result">What was handed back.</param>
     /// <param name="pinned">The run as it was handed over.</param>
     /// <param name="baseTree">The tree of its base commit.</param>
     /// <param name="branchPrefix">What a branch of ours begins with.</param>
-    public static ImmutableArray<string> FindProblems(SealedResult result, RunRecord pinned, TreeId baseTree, string branchPrefix)
+    public static ImmutableArray<string> FindProblems(SealedRun result, RunRecord pinned, TreeId baseTree, string branchPrefix)
     {
         IEnumerable<string>[] problems =
         [
-            PinsOf(result.Run, pinned), RunProblems(result.Run, pinned), SealedLayers.FindProblems(pinned.Layers, result.Run.Layers, baseTree), CommentProblems(result), TextProblems(result),
+            PinsOf(result.Run, pinned), RunProblems(result.Run, pinned), SealedLayers.FindProblems(pinned.Layers, result.Run.Layers, baseTree), CommentProblems(result), PlanProblems(result), TextProblems(result),
             result.Change is { } change ? ChangeProblems(change, result.Run, pinned, branchPrefix).Concat(FileProblems(change.Files)) : [],
         ];
-        // What is wrong is said in its own words, which may be as long, or as secret, as whoever wrote them liked.
-        return [.. problems.SelectMany(found => found).Take(MaximumProblems).Select(problem => GitHubText.Cut(TokenRedaction.Redact(GitHubText.Cut(problem, 4 * MaximumProblem)), MaximumProblem))];
+        // What is wrong is said in its own words, which may be as long, or as secret, as whoever wrote them liked; a line of its own could be a command to the runner.
+        return [.. problems.SelectMany(found => found).Take(MaximumProblems).Select(problem => GitHubText.Cut(TokenRedaction.Redact(GitHubText.Cut(problem, 4 * MaximumProblem)), MaximumProblem).ReplaceLineEndings(" "))];
     }
 
     /// <summary>What was decided before the run was handed over stays as it was.</summary>
@@ -45,7 +58,7 @@ public static partial class SealedValidator
     {
         (string Name, object? Sealed, object? Pinned)[] pins =
         [
-            ("repository", run.Repository, pinned.Repository), ("issue", run.Issue, pinned.Issue), ("requested_by", run.RequestedBy, pinned.RequestedBy),
+            ("id", run.Id, pinned.Id), ("repository", run.Repository, pinned.Repository), ("issue", run.Issue, pinned.Issue), ("requested_by", run.RequestedBy, pinned.RequestedBy),
             ("purpose", run.Purpose, pinned.Purpose), ("base_branch", run.BaseBranch, pinned.BaseBranch), ("base_commit", run.BaseCommit, pinned.BaseCommit),
             ("stands_on_branch", run.StandsOnBranch, pinned.StandsOnBranch),
         ];
@@ -54,7 +67,6 @@ public static partial class SealedValidator
 
     static IEnumerable<string> RunProblems(RunRecord run, RunRecord pinned)
     {
-        if (!Identifier().IsMatch(run.Id.Value ?? "")) yield return "run.id is no run's id.";
         if (run.Outcome is null || run.Stage is not (RunStage.Finished or RunStage.WaitingForHuman)) yield return $"run has not ended: it is {run.Stage}.";
         if (run.Task is { } task && !Asset().IsMatch(task)) yield return "run.task names no task file.";
         if (run.Attempts.Length > MaximumAttempts) yield return $"run.attempts has {run.Attempts.Length} entries; {MaximumAttempts} are the most.";
@@ -68,7 +80,7 @@ public static partial class SealedValidator
             yield return $"run.attempts[{attempt.Number}].failure_signature is no digest.";
     }
 
-    static IEnumerable<string> CommentProblems(SealedResult result)
+    static IEnumerable<string> CommentProblems(SealedRun result)
     {
         if (result.Comments.Length > MaximumComments) yield return $"comments has {result.Comments.Length} entries; {MaximumComments} are the most.";
         foreach (var comment in result.Comments)
@@ -83,7 +95,16 @@ public static partial class SealedValidator
         if (result.Comments.Select(comment => comment.Marker).Distinct(StringComparer.Ordinal).Count() != result.Comments.Length) yield return "comments: one is there twice.";
     }
 
-    static IEnumerable<string> TextProblems(SealedResult result)
+    static IEnumerable<string> PlanProblems(SealedRun result)
+    {
+        if (result.Plan is not { } plan) yield break;
+        if (result.Run.Stage != RunStage.WaitingForHuman) yield return $"plan: nobody is asked about it, as the run is {result.Run.Stage}.";
+        // It stands in a fence of its own.
+        if (!plan.Drawn.StartsWith("flowchart ", StringComparison.Ordinal) || plan.Drawn.Contains("```", StringComparison.Ordinal) || plan.Drawn.Contains("<!--", StringComparison.Ordinal))
+            yield return "plan.drawn is no flowchart.";
+    }
+
+    static IEnumerable<string> TextProblems(SealedRun result)
     {
         foreach (var (where, text) in SealedText.Of(result))
         {
@@ -104,7 +125,8 @@ public static partial class SealedValidator
         if (pinned.Branch is { } known ? change.Branch != known : !IsOurs(change.Branch, $"{branchPrefix}issue-{pinned.Issue}"))
             yield return $"change.branch is '{change.Branch}'; a branch of this run is {pinned.Branch ?? $"'{branchPrefix}issue-{pinned.Issue}-…'"}.";
         if (change.ExpectedHead is { } head && !ObjectName().IsMatch(head)) yield return "change.expected_head is no commit's id.";
-        if (pinned.Branch is not null && change.ExpectedHead != pinned.HeadSha) yield return $"change.expected_head is {change.ExpectedHead ?? "nothing"}, and the branch was left at {pinned.HeadSha ?? "nothing"}.";
+        // Without one the branch is not there yet, or has exactly this already.
+        if (pinned.Branch is not null && change.ExpectedHead is not null && change.ExpectedHead != pinned.HeadSha) yield return $"change.expected_head is {change.ExpectedHead}, and the branch was left at {pinned.HeadSha ?? "nothing"}.";
         if (!ObjectName().IsMatch(change.Tree)) yield return "change.tree is no tree's id.";
         if (run.Branch != change.Branch || run.HeadTree != change.Tree) yield return "change is not what the run says it made.";
     }

@@ -102,6 +102,7 @@ namespace TaskBot.GitHub.Client;
 [JsonSerializable(typeof(WebhookEvent.PingEvent))]
 [JsonSerializable(typeof(WebhookEvent.RepositoryDispatchEvent))]
 [JsonSerializable(typeof(WebhookEvent.WorkflowDispatchEvent))]
+[JsonSerializable(typeof(WebhookEvent.ScheduleEvent))]
 [JsonSerializable(typeof(WebhookEvent.Unknown))]
 sealed partial class GitHubJson : JsonSerializerContext
 {

@@ -103,6 +103,7 @@ public abstract record WebhookEvent
             "ping" => JsonSerializer.Deserialize(body, json.PingEvent),
             "repository_dispatch" => JsonSerializer.Deserialize(body, json.RepositoryDispatchEvent),
             "workflow_dispatch" => JsonSerializer.Deserialize(body, json.WorkflowDispatchEvent),
+            "schedule" => JsonSerializer.Deserialize(body, json.ScheduleEvent),
             _ => JsonSerializer.Deserialize(body, json.Unknown)
         };
     }
@@ -214,6 +215,10 @@ public abstract record WebhookEvent
     /// <param name="Workflow">The workflow file's path.</param>
     public sealed record WorkflowDispatchEvent(
         [property: JsonPropertyName("ref")] string? Reference = null, string? Workflow = null, JsonElement? Inputs = null) : WebhookEvent;
+
+    /// <summary>The clock started a workflow; in a workflow's event file alone.</summary>
+    /// <param name="Schedule">The line of <c>on.schedule</c> that did.</param>
+    public sealed record ScheduleEvent(string? Schedule = null) : WebhookEvent;
 
     /// <summary>An event that TaskBot has no use for.</summary>
     public sealed record Unknown : WebhookEvent;

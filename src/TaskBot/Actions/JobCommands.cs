@@ -3,45 +3,45 @@ using TaskBot.Bot.Events;
 using TaskBot.Bot.Forges;
 using TaskBot.Bot.Forges.GitHub;
 using TaskBot.Bot.Learning;
-using TaskBot.Bot.Nodes;
-using TaskBot.Bot.Runs;
-using TaskBot.Commands;
 using TaskBot.GitHub.Repositories;
 using TaskBot.GitHub.Webhooks;
-using TaskBot.Terminal;
 
 namespace TaskBot.Actions;
 
-/// <summary>The slash commands of a comment, in a job without a server: done as a server does them, and then what they queued is worked on to its end.</summary>
-/// <param name="host">The job's.</param>
-/// <param name="story">Tells of the work.</param>
-/// <param name="branchPrefix">What a first branch begins with.</param>
-sealed class JobCommands(IHost host, StoryTeller story, string branchPrefix)
+/// <summary>The commands of a comment in a job without a server: read and done as a server does, by verbs that know what a job cannot.</summary>
+static class JobCommands
 {
-    /// <summary>True where the event is a comment with a command in it; mentions alone are the trigger phrase's.</summary>
-    public static bool IsIn(WebhookEvent @event) =>
-        @event is WebhookEvent.IssueCommentEvent { Action: "created", Sender: not null } comment
-        && SlashCommand.Read(comment.Comment.Body, "taskbot").Any(command => command.Verb != SlashCommand.Mention);
-
     /// <summary>What commands need besides what a run needs.</summary>
-    public static void Register(IServiceCollection services) =>
-        services.AddVerbs().AddSingleton<RunControl>().AddSingleton<CommentHandler>().AddSingleton<FeedbackReader>()
-            .AddSingleton(provider => new VerbTable(
-                provider.GetServices<IVerb>().Select(verb => JobVerb.Names.Contains(verb.Help.Name) ? new JobVerb(verb, provider.GetRequiredService<IForge>()) : verb)));
+    /// <param name="does">What the job does of them.</param>
+    public static void Register(IServiceCollection services, JobMode does) =>
+        services.AddVerbs().AddSingleton<CommentHandler>().AddSingleton<FeedbackReader>()
+            .AddSingleton(provider => new VerbTable(provider.GetServices<IVerb>().Select(verb => InJob(verb, does, provider))));
 
-    /// <returns>The run that was worked on last; null where an answer was all.</returns>
-    public async Task<RunRecord?> DoAsync(RepositoryName repository, WebhookEvent.IssueCommentEvent @event, CancellationToken cancellationToken)
+    static IVerb InJob(IVerb verb, JobMode does, IServiceProvider services)
     {
-        var (issue, comment) = (@event.Issue, @event.Comment);
-        await host.Services.GetRequiredService<CommentHandler>().HandleAsync(
-            new(repository, GitHubForge.Of(issue), issue.IsPullRequest, new(ForgeSubjectKind.Comment, issue.Number, comment.Id), comment.Body, comment.User, @event.Sender!), cancellationToken);
-        var runs = host.Services.GetRequiredService<IRunStore>();
-        RunRecord? last = null;
-        while (await runs.ListAsync(RunStage.Queued, 1, cancellationToken) is [var queued])
-            last = await RunCommand.AdvanceAsync(host, story, await NameBranchAsync(runs, queued, cancellationToken), ci: null, cancellationToken);
-        return last;
+        var known = JobVerb.Names.Contains(verb.Help.Name) ? new JobVerb(verb, services.GetRequiredService<IForge>()) : verb;
+        return does switch
+        {
+            JobMode.Plan => new SealingVerb(known, services.GetRequiredService<SealedWriter>()),
+            JobMode.Publish => new SealedVerb(known, services.GetRequiredService<SealedReader>()),
+            _ => known,
+        };
     }
 
-    async Task<RunRecord> NameBranchAsync(IRunStore runs, RunRecord run, CancellationToken cancellationToken) => run is { Branch: null, Purpose: RunPurpose.Change }
-        ? await runs.SaveAsync(run with { Branch = branchPrefix + PullRequestNode.BranchName(run.Issue, run.Request.Title)["taskbot/".Length..] }, cancellationToken) : run;
+    /// <summary>The comment that the event is about; null where it is about none that was written now.</summary>
+    /// <param name="prompt">What the workflow says besides the issue; null for nothing.</param>
+    public static Comment? Of(WebhookEvent @event, RepositoryName repository, string? mention, string? prompt, string? baseBranch)
+    {
+        if (@event is not WebhookEvent.IssueCommentEvent { Action: "created", Sender: { } sender } written) return null;
+        var issue = With(prompt, GitHubForge.Of(written.Issue));
+        return new(
+            repository, issue, written.Issue.IsPullRequest, new(ForgeSubjectKind.Comment, issue.Number, written.Comment.Id), written.Comment.Body, written.Comment.User, sender)
+        {
+            Mention = mention ?? SlashCommand.At,
+            BaseBranch = baseBranch,
+        };
+    }
+
+    /// <summary>The issue with what the workflow says besides.</summary>
+    public static ForgeIssue With(string? prompt, ForgeIssue issue) => string.IsNullOrWhiteSpace(prompt) ? issue : issue with { Body = $"{issue.Body.TrimEnd()}\n\n{prompt}" };
 }

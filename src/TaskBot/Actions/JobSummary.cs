@@ -12,7 +12,7 @@ static class JobSummary
     public static string Render(RunView view, long inputTokens, long outputTokens)
     {
         var run = view.Run;
-        var text = new StringBuilder(TrackingComment.Render(run, graph: null, []));
+        var text = new StringBuilder(TrackingComment.Render(run, plan: null, []));
         text.Append(
             CultureInfo.InvariantCulture,
             $"\n**Cost** ${run.Attempts.Sum(attempt => attempt.CostUsd):0.00##}, {inputTokens} input and {outputTokens} output tokens. **Cache** {run.Attempts.Sum(attempt => attempt.NodesCached)} of {run.Attempts.Sum(attempt => attempt.NodesCached + attempt.NodesRun)} nodes.\n");

@@ -28,7 +28,7 @@ static class RunCommand
         var @base = new Option<string?>("--base") { Description = "The branch to start from. Default: the one that is checked out, or the default branch in a job." };
         var ci = new Option<string?>("--ci") { Description = "A shell line that checks the finished branch as a forge's CI would; when it fails the task is refined and tried again." };
         var allowDirty = new Option<bool>("--allow-dirty") { Description = "Start from the last commit even where the checkout has changes that are not committed; they are not part of the work." };
-        var mode = new Option<string?>("--mode") { Description = "In a job: run, the default; plan, which writes nothing to GitHub and seals what it would write; or publish, which writes what was sealed." };
+        var mode = new Option<string?>("--mode") { Description = "In a job: run, the default; acknowledge, which only says that a command was seen; plan, which writes nothing to GitHub and seals what it would write; or publish, which writes what was sealed." };
         var server = new Option<string?>("--server") { Description = "In a job that a server started: the server's address." };
         var dispatched = new Option<string?>("--run") { Description = "In a job that a server started: which work it is for." };
         var json = new Option<bool>("--json") { Description = "Print the summary as one line of JSON, last; the story goes to standard error." };

@@ -23,6 +23,18 @@ public sealed class SlashCommandTests
         (command.Verb, command.Arguments).ShouldBe((verb, arguments));
     }
 
+    [Theory]
+    [InlineData("@Robot: fix it", "fix it")]
+    [InlineData("robot, fix it", null)]
+    [InlineData("@robots fix it", null)]
+    [InlineData("Ask @robot to fix it", null)]
+    public void A_mention_may_begin_with_something_else(string comment, string? asked)
+    {
+        (SlashCommand.Read(comment, "acme-bot", "@robot").SingleOrDefault()?.Text).ShouldBe(asked);
+        SlashCommand.Read("Robot, fix it", "acme-bot", "robot").ShouldHaveSingleItem().Text.ShouldBe("fix it");
+        SlashCommand.Read("@taskbot fix it", "acme-bot", "@robot").ShouldBeEmpty();
+    }
+
     [Fact]
     public void Several_commands_come_in_their_order() =>
         SlashCommand.Read("/taskbot budget 5\nand then\n/taskbot run write-tests\n@taskbot approve", "taskbot")

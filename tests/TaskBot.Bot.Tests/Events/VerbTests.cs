@@ -34,6 +34,8 @@ public sealed class VerbTests
         comment.ShouldContain("- [ ] Fix the bug\n");
         comment.ShouldContain("```mermaid");
         comment.ShouldContain("Answer with `/taskbot approve`");
+        // Nothing ran for this plan, and it can be looked at all the same.
+        (await lab.Viewer.ExplainAsync(run, NodePath.Parse("/task/implement"), "title", default)).ShouldContain("Fix the bug");
 
         run = await lab.AdvanceAsync(await lab.SayAsync(run, "ada", "/taskbot approve"));
         run.Stage.ShouldBe(RunStage.WaitingForChecks, run.Reason);

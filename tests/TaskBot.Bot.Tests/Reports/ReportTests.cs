@@ -62,30 +62,30 @@ public sealed class ReportTests
 
     [Fact]
     public void The_tracking_comment_of_a_run_that_started() =>
-        TrackingComment.Render(Started, Graph("Write the change"), []).ShouldMatchSnapshot("tracking-started.md");
+        TrackingComment.Render(Started, PlanText.Of(Graph("Write the change")), []).ShouldMatchSnapshot("tracking-started.md");
 
     [Fact]
     public void The_tracking_comment_of_a_run_that_waits_for_checks() => TrackingComment.Render(
-        Waiting, graph: null, [new("check run", "https://github.test/acme/calculator/runs/5"), new("job", "https://github.test/acme/calculator/actions/runs/4711"), new("dashboard", "https://taskbot.example.com/runs/run")])
+        Waiting, plan: null, [new("check run", "https://github.test/acme/calculator/runs/5"), new("job", "https://github.test/acme/calculator/actions/runs/4711"), new("dashboard", "https://taskbot.example.com/runs/run")])
         .ShouldMatchSnapshot("tracking-checks.md");
 
     [Fact]
-    public void The_tracking_comment_of_a_run_that_asks() => TrackingComment.Render(Asking, graph: null, []).ShouldMatchSnapshot("tracking-question.md");
+    public void The_tracking_comment_of_a_run_that_asks() => TrackingComment.Render(Asking, plan: null, []).ShouldMatchSnapshot("tracking-question.md");
 
     [Fact]
     public void The_tracking_comment_of_a_run_that_waits_for_an_approval() =>
-        TrackingComment.Render(Asking with { Attempts = [], Reason = "May this go on?\n\nrm -r build\n\nAnswer with: /taskbot approve", WaitingNode = "/task/look" }, graph: null, [])
+        TrackingComment.Render(Asking with { Attempts = [], Reason = "May this go on?\n\nrm -r build\n\nAnswer with: /taskbot approve", WaitingNode = "/task/look" }, plan: null, [])
             .ShouldMatchSnapshot("tracking-approval.md");
 
     [Fact]
     public void The_tracking_comment_of_a_run_that_succeeded() =>
-        TrackingComment.Render(Waiting with { Stage = RunStage.Finished, Outcome = Outcome.Succeeded, Reason = "Pull request #8 is ready for review." }, graph: null, [])
+        TrackingComment.Render(Waiting with { Stage = RunStage.Finished, Outcome = Outcome.Succeeded, Reason = "Pull request #8 is ready for review." }, plan: null, [])
             .ShouldMatchSnapshot("tracking-succeeded.md");
 
     [Fact]
     public void Text_of_strangers_in_the_tracking_comment_stays_theirs()
     {
-        var comment = TrackingComment.Render(Misused, graph: null, []);
+        var comment = TrackingComment.Render(Misused, plan: null, []);
 
         comment.ShouldMatchSnapshot("tracking-strangers.md");
         Harmless(comment);
@@ -95,7 +95,7 @@ public sealed class ReportTests
     [Fact]
     public void A_plan_whose_titles_are_hostile_stays_in_its_fence()
     {
-        var comment = TrackingComment.Render(Started, Graph(Hostile + "\n```\n# Out"), []);
+        var comment = TrackingComment.Render(Started, PlanText.Of(Graph(Hostile + "\n```\n# Out")), []);
 
         var lines = comment.Split('\n').SkipWhile(line => line != "```mermaid").Skip(1).ToList();
         lines.FindIndex(line => line.TrimStart().StartsWith("```", StringComparison.Ordinal)).ShouldBe(lines.IndexOf("</details>") - 2);

@@ -117,7 +117,7 @@ public sealed partial class RunLab : IAsyncDisposable
 
     public MemoryScheduleStore Schedules { get; } = new();
 
-    public RunSchedule Schedule => new(Schedules, Projects, Seen, Starter, Time, NullLogger<RunSchedule>.Instance);
+    public RunSchedule Schedule => new(Schedules, Projects, new ScheduledTaskStarter(Seen, Starter), Time, NullLogger<RunSchedule>.Instance);
 
     public RunReporter Reporter => new(Seen, Runs, Places, Feed, NullLogger<RunReporter>.Instance);
 

@@ -79,6 +79,19 @@ public sealed class RunStarterTests
     [InlineData("<!-- taskbot:tracking -->\n<!-- taskbot:at 8 main taskbot/issue-7 -->\n", null)]
     public void What_a_comment_hides_is_believed_in_its_place_alone(string comment, int? pull) => TrackingState.Read(comment)?.PullRequest.ShouldBe(pull ?? 0);
 
+    [Fact]
+    public async Task What_was_done_elsewhere_keeps_its_name_and_never_takes_that_of_another_run()
+    {
+        await using var lab = await RunLab.CreateAsync();
+        var run = await StartAsync(lab, new RunTrigger("there", "ada") { Id = new RunId("0123") });
+        run.Id.ShouldBe(new RunId("0123"));
+
+        var again = await lab.Starter.StartAsync(lab.Repository, run.Request, new RunTrigger("there", "ada") { Id = run.Id }, default);
+        again.ShouldBeOfType<RunStart.Started>().Run.Version.ShouldBe(run.Version);
+        var other = await lab.Starter.StartAsync(lab.Repository, run.Request, new RunTrigger("elsewhere", "ada") { Id = run.Id }, default);
+        other.ShouldBeOfType<RunStart.Refused>().Reason.ShouldContain("called as another run is");
+    }
+
     static RunTrigger Grouped(string key, bool cancelInProgress = false, bool keepsPending = false) =>
         new(key, "ada") { Concurrency = new ConcurrencyGroup("g") { CancelInProgress = cancelInProgress, KeepsPending = keepsPending } };
 

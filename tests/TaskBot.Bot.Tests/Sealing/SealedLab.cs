@@ -14,13 +14,13 @@ public sealed class SealedLab : IAsyncDisposable
 {
     int publishings;
 
-    SealedLab(RunLab runs, int issue, SealedResult result) => (Runs, Issue, Result) = (runs, issue, result);
+    SealedLab(RunLab runs, int issue, SealedRun result) => (Runs, Issue, Result) = (runs, issue, result);
 
     public RunLab Runs { get; }
 
     public int Issue { get; }
 
-    public SealedResult Result { get; }
+    public SealedRun Result { get; }
 
     public LocalForge Forge => Runs.Forge;
 
@@ -32,8 +32,8 @@ public sealed class SealedLab : IAsyncDisposable
         lab.Reply("llm.edit", RunLab.Edit(edit));
         lab.Refine("Add.", question: "What is adding?");
         var run = await lab.StartAndAdvanceAsync();
-        var bytes = forge!.Seal(run).ToBytes();
-        return new(lab, run.Issue, SealedResult.Open(bytes, SealedResult.DigestOf(bytes)));
+        var bytes = new SealedResult { Version = SealedResult.CurrentVersion, Runs = [forge!.Seal(run)] }.ToBytes();
+        return new(lab, run.Issue, SealedResult.Open(bytes, SealedResult.DigestOf(bytes)).Runs.Single());
     }
 
     /// <summary>The run as a publisher that knows nothing of the other process makes it.</summary>
@@ -42,11 +42,11 @@ public sealed class SealedLab : IAsyncDisposable
         var store = new MemoryRunStore();
         var reporter = new RunReporter(Forge, store, Runs.Places, Runs.Feed, NullLogger<RunReporter>.Instance);
         var starter = new RunStarter(Forge, Forge, store, new RunGate(Forge, new(Forge, Forge)), new RunControl(store, reporter, Runs.Feed), reporter, Runs.Feed, TimeProvider.System);
-        var start = await starter.StartAsync(Runs.Repository, await Forge.GetIssueAsync(Runs.Repository, Issue, default), new RunTrigger($"publish-{++publishings}", by) { IsHandedOver = true }, default);
+        var start = await starter.StartAsync(Runs.Repository, await Forge.GetIssueAsync(Runs.Repository, Issue, default), new RunTrigger($"publish-{++publishings}", by) { Id = Result.Run.Id }, default);
         return (start.ShouldBeOfType<RunStart.Started>().Run, store);
     }
 
-    public async Task<SealedAnswer> PublishAsync(SealedResult? result = null, Func<RunRecord, RunRecord>? pin = null, bool waitForChecks = false)
+    public async Task<SealedAnswer> PublishAsync(SealedRun? result = null, Func<RunRecord, RunRecord>? pin = null, bool waitForChecks = false)
     {
         var (run, store) = await PinAsync();
         if (pin is not null) run = await store.SaveAsync(pin(run), default);
@@ -54,7 +54,7 @@ public sealed class SealedLab : IAsyncDisposable
     }
 
     /// <summary>The result with other files, and the tree that they make.</summary>
-    public async Task<SealedResult> WithAsync(params SealedFile[] files)
+    public async Task<SealedRun> WithAsync(params SealedFile[] files)
     {
         var tree = await Runs.Git.WriteTreeAsync(
             await Runs.Git.TreeOfAsync(new CommitId(Result.Run.BaseCommit), default),

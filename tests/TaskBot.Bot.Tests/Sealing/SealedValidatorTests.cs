@@ -33,9 +33,8 @@ public sealed class SealedValidatorTests
         CreatedAt = DateTimeOffset.UnixEpoch,
     };
 
-    static readonly SealedResult Good = new()
+    static readonly SealedRun Good = new()
     {
-        Version = SealedResult.CurrentVersion,
         Run = Pinned with
         {
             Stage = RunStage.Finished,
@@ -58,12 +57,19 @@ public sealed class SealedValidatorTests
         Comments = [new(CommentNode.MarkerOf(Pinned.Id, NodePath.Parse("/task/say")), $"{CommentNode.MarkerOf(Pinned.Id, NodePath.Parse("/task/say"))}\nHello.\n")],
     };
 
+    static readonly SealedResult Sealed = new() { Version = SealedResult.CurrentVersion, Runs = [Good], Replies = [new("acme/shop#7:Comment-1:0123-1", IsRefused: false, "Because it had to.")] };
+
     public static TheoryData<string, string> Tampered { get; } = new()
     {
+        { "run.id", "run.id is 'other'" },
         { "run.repository", "run.repository is 'mallory/shop'" },
         { "run.issue", "run.issue is '8'" },
         { "run.requested_by", "run.requested_by is 'mallory'" },
         { "run.base_commit", "run.base_commit is" },
+        { "line in issue", "run.base_branch is 'main ::set-env" },
+        { "plan of nobody", "nobody is asked about it" },
+        { "plan that ends its fence", "plan.drawn is no flowchart" },
+        { "plan that is none", "plan.drawn is no flowchart" },
         { "not ended", "run has not ended" },
         { "task", "run.task names no task file" },
         { "attempt numbers", "run.attempts are not numbered" },
@@ -103,13 +109,28 @@ public sealed class SealedValidatorTests
     public void What_this_program_seals_is_in_order_and_survives_the_way()
     {
         Problems(Good).ShouldBeEmpty();
-        var bytes = Good.ToBytes();
-        Problems(SealedResult.Open(bytes, SealedResult.DigestOf(bytes).ToUpperInvariant() + "\n")).ShouldBeEmpty();
+        var bytes = Sealed.ToBytes();
+        var opened = SealedResult.Open(bytes, SealedResult.DigestOf(bytes).ToUpperInvariant() + "\n");
+        Problems(opened.Runs.ShouldHaveSingleItem()).ShouldBeEmpty();
+        opened.Replies.ShouldHaveSingleItem().ShouldBe(Sealed.Replies[0]);
     }
 
     [Theory]
     [MemberData(nameof(Tampered))]
     public void What_was_tampered_with_is_named(string what, string problem) => Problems(Tamper(Good, what)).ShouldHaveSingleItem().ShouldContain(problem);
+
+    [Theory]
+    [InlineData("Because it had to.", null)]
+    [InlineData("", "empty")]
+    [InlineData("Yes.\n<!-- taskbot:tracking -->", "hides something")]
+    [InlineData("Use ghp_0123456789abcdefghijABCDEFGHIJ012345", "looks like a token")]
+    public void What_a_command_said_there_may_be_read_by_people_and_no_more(string text, string? problem)
+    {
+        var found = SealedValidator.ProblemOf(new SealedReply("key", IsRefused: false, text));
+        if (problem is null) found.ShouldBeNull();
+        else found!.ShouldContain(problem);
+        SealedValidator.ProblemOf(new SealedReply("key", IsRefused: false, new string('x', 70_000)))!.ShouldContain("characters");
+    }
 
     [Fact]
     public void All_problems_are_told_at_once() =>
@@ -126,8 +147,12 @@ public sealed class SealedValidatorTests
     public void Where_the_branch_was_left_is_believed_of_the_pinned_run_alone()
     {
         var pinned = Pinned with { Branch = "taskbot/issue-7-wrong", HeadSha = new string('d', 40) };
-        SealedValidator.FindProblems(Good, pinned, BaseTree, "taskbot/").ShouldHaveSingleItem().ShouldContain("the branch was left at");
-        SealedValidator.FindProblems(Good with { Change = Good.Change! with { ExpectedHead = new string('d', 40) } }, pinned, BaseTree, "taskbot/").ShouldBeEmpty();
+        ProblemsOf(new string('e', 40)).ShouldHaveSingleItem().ShouldContain("the branch was left at");
+        ProblemsOf(new string('d', 40)).ShouldBeEmpty();
+        // The forge takes that for a branch that is not there, or has exactly this already.
+        ProblemsOf(head: null).ShouldBeEmpty();
+
+        ImmutableArray<string> ProblemsOf(string? head) => SealedValidator.FindProblems(Good with { Change = Good.Change! with { ExpectedHead = head } }, pinned, BaseTree, "taskbot/");
     }
 
     [Fact]
@@ -140,7 +165,7 @@ public sealed class SealedValidatorTests
     [Fact]
     public void Other_bytes_than_the_sealed_ones_are_not_opened()
     {
-        var bytes = Good.ToBytes();
+        var bytes = Sealed.ToBytes();
         var digest = SealedResult.DigestOf(bytes);
         bytes[^2] ^= 1;
         Should.Throw<SealBrokenException>(() => SealedResult.Open(bytes, digest)).Message.ShouldContain("not the one that was sealed");
@@ -160,31 +185,40 @@ public sealed class SealedValidatorTests
     [Fact]
     public void Another_version_and_unknown_members_are_not_opened()
     {
-        Open(node => node["version"] = 2).ShouldContain("version 2");
+        Open(node => node["version"] = 3).ShouldContain("version 3");
         Open(node => node["effects"] = new JsonArray("delete_repository")).ShouldContain("effects");
-        Open(node => node["change"]!["force"] = true).ShouldContain("force");
-        Open(node => node["run"]!["layers"] = new JsonArray((JsonNode?)null)).ShouldContain("is missing");
-        Open(node => node["change"]!["checks"] = null);
-        Open(node => node["run"]!["attempts"] = null);
-        Open(node => node["run"]!["layers"]![0]!["text"] = null);
+        Open(node => node["runs"]![0]!["change"]!["force"] = true).ShouldContain("force");
+        Open(node => node["runs"]![0]!["run"]!["layers"] = new JsonArray((JsonNode?)null)).ShouldContain("is missing");
+        Open(node => node["runs"] = new JsonArray((JsonNode?)null)).ShouldContain("is missing");
+        Open(node => node["replies"] = new JsonArray((JsonNode?)null)).ShouldContain("is missing");
+        Open(node => node["runs"]![0]!["run"]!["id"]!["value"] = "../../home").ShouldContain("no name of its own");
+        Open(node => node["runs"] = new JsonArray(node["runs"]![0]!.DeepClone(), node["runs"]![0]!.DeepClone())).ShouldContain("no name of its own");
+        Open(node => node["runs"]![0]!["change"]!["checks"] = null);
+        Open(node => node["runs"]![0]!["run"]!["attempts"] = null);
+        Open(node => node["runs"]![0]!["run"]!["layers"]![0]!["text"] = null);
 
         static string Open(Action<JsonNode> change)
         {
-            var node = JsonNode.Parse(Good.ToBytes())!;
+            var node = JsonNode.Parse(Sealed.ToBytes())!;
             change(node);
             var bytes = Encoding.UTF8.GetBytes(node.ToJsonString());
             return Should.Throw<SealBrokenException>(() => SealedResult.Open(bytes, SealedResult.DigestOf(bytes))).Message;
         }
     }
 
-    static ImmutableArray<string> Problems(SealedResult result) => SealedValidator.FindProblems(result, Pinned, BaseTree, "taskbot/");
+    static ImmutableArray<string> Problems(SealedRun result) => SealedValidator.FindProblems(result, Pinned, BaseTree, "taskbot/");
 
-    static SealedResult Tamper(SealedResult result, string what)
+    static SealedRun Tamper(SealedRun result, string what)
     {
         var (run, change) = (result.Run, result.Change!);
         const string Token = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
         return what switch
         {
+            "run.id" => Run(run with { Id = new RunId("other") }) with { Comments = [] },
+            "line in issue" => Run(run with { BaseBranch = "main\n::set-env name=PATH::/tmp" }),
+            "plan of nobody" => result with { Plan = new("", "flowchart TD\n") },
+            "plan that ends its fence" => Asking("flowchart TD\n```\n# Hello"),
+            "plan that is none" => Asking("pie"),
             "run.repository" => Run(run with { Repository = "mallory/shop" }),
             "run.issue" => Run(run with { Issue = 8 }),
             "run.requested_by" => Run(run with { RequestedBy = "mallory" }),
@@ -220,9 +254,10 @@ public sealed class SealedValidatorTests
             var path => Change(change with { Files = [SealedLab.File(path)] }),
         };
 
-        SealedResult Run(RunRecord other) => result with { Run = other };
-        SealedResult Change(SealedChange other) => result with { Change = other };
-        SealedResult Branch(string name) => result with { Change = change with { Branch = name }, Run = run with { Branch = name } };
-        SealedResult Comment(string marker) => result with { Comments = [new(marker, $"{marker}\nHello.\n")] };
+        SealedRun Asking(string drawn) => result with { Run = run with { Stage = RunStage.WaitingForHuman, Outcome = Outcome.WaitingForHuman }, Change = null, Plan = new("implement: {}", drawn) };
+        SealedRun Run(RunRecord other) => result with { Run = other };
+        SealedRun Change(SealedChange other) => result with { Change = other };
+        SealedRun Branch(string name) => result with { Change = change with { Branch = name }, Run = run with { Branch = name } };
+        SealedRun Comment(string marker) => result with { Comments = [new(marker, $"{marker}\nHello.\n")] };
     }
 }

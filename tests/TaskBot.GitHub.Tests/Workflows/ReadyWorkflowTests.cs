@@ -43,6 +43,18 @@ public partial class ReadyWorkflowTests
         }
     }
 
+    [Fact]
+    public void In_split_jobs_what_has_a_model_may_only_read_and_what_may_write_has_no_secret()
+    {
+        var jobs = Job().Split(File.ReadAllText(Path.Combine(Root, "workflows", "taskbot-split.yml")))[1..];
+        jobs.Length.ShouldBe(3);
+        jobs.Count(job => job.Contains("secrets.", StringComparison.Ordinal)).ShouldBe(1);
+        foreach (var job in jobs) job.Contains(": write", StringComparison.Ordinal).ShouldNotBe(job.Contains("secrets.", StringComparison.Ordinal), job);
+    }
+
+    [GeneratedRegex(@"^  (?=[a-z]+:\n    (?:#|if:|needs:))", RegexOptions.Multiline)]
+    private static partial Regex Job();
+
     [GeneratedRegex(@"uses: (\S+)")]
     private static partial Regex Uses();
 

@@ -97,7 +97,7 @@ public sealed class SqliteScheduleStoreTests : IAsyncDisposable
         var (feed, projects, time) = (new RunFeed(), new ProjectSource(forge, forge), temporary.Time);
         var reporter = new RunReporter(forge, temporary.Runs, new RunPlaces(forge, new SqliteDispatchStore(temporary.Database), new BotOptions(), Options.Create(new DispatchOptions())), feed, NullLogger<RunReporter>.Instance);
         var starter = new RunStarter(forge, forge, temporary.Runs, new RunGate(forge, projects), new RunControl(temporary.Runs, reporter, feed), reporter, feed, time);
-        return new(temporary.Schedules, projects, forge, starter, time, NullLogger<RunSchedule>.Instance);
+        return new(temporary.Schedules, projects, new ScheduledTaskStarter(forge, starter), time, NullLogger<RunSchedule>.Instance);
     }
 
     public async ValueTask DisposeAsync()

@@ -30,7 +30,7 @@ public sealed partial class SimulatedGitHub
                 if (route.Method != method || route.Path.Match(path) is not { Success: true } match) continue;
                 var caller = token is null ? "" : token.StartsWith("eyJ", StringComparison.Ordinal) ? "app" : _tokens.GetValueOrDefault(token);
                 if (caller is null) return Problem(401, "Bad credentials");
-                if (caller == ActionsBot && method != "GET" && !IsQuery(path, body))
+                if (token == JobToken && method != "GET" && !IsQuery(path, body))
                 {
                     // Nothing that is tested here has a reason to try.
                     _unanswered.Add($"{method} {path} by a job that may only read");

@@ -20,6 +20,9 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     /// <summary>The token of a job whose workflow gives it <c>contents: read</c> and nothing else.</summary>
     public const string JobToken = "ghs_of_a_job_that_may_only_read";
 
+    /// <summary>The token of a job whose workflow lets it write.</summary>
+    public const string WriterToken = "ghs_of_a_job_that_may_write";
+
     const string Bot = "taskbot[bot]";
     const string ActionsBot = "github-actions[bot]";
 
@@ -33,7 +36,7 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
     readonly List<Review> _reviews = [];
     readonly List<SimulatedDelivery> _deliveries = [];
     readonly Queue<SimulatedDelivery> _pending = [];
-    readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal) { [UserToken] = "octocat", [JobToken] = ActionsBot };
+    readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal) { [UserToken] = "octocat", [JobToken] = ActionsBot, [WriterToken] = ActionsBot };
     long _ids = 1000;
 
     /// <summary>Who may do what.</summary>
@@ -197,10 +200,17 @@ public sealed partial class SimulatedGitHub(TimeProvider time, ExampleBodies exa
         }
     }
 
-    /// <summary>The bodies of the bot's comments on an issue or pull request.</summary>
+    /// <summary>The bodies of the bot's comments on an issue or pull request, whether it is an App or a job.</summary>
     public IReadOnlyList<string> BotComments(int number)
     {
-        lock (_lock) return [.. _comments.Where(comment => comment.On.Number == number && comment.By == Bot).Select(comment => comment.Body)];
+        lock (_lock) return [.. _comments.Where(comment => comment.On.Number == number && comment.By is (Bot or ActionsBot)).Select(comment => comment.Body)];
+    }
+
+    /// <summary>What bots reacted to a comment with, in their order.</summary>
+    public IReadOnlyList<string> BotReactions(long comment)
+    {
+        lock (_lock)
+            return [.. _comments.Single(candidate => candidate.Id == comment).Reactions.Where(pair => pair.Key.Login is Bot or ActionsBot).OrderBy(pair => pair.Value).Select(pair => pair.Key.Content)];
     }
 
     /// <summary>The open pull requests: number, draft or not, and whether every thread of it is resolved.</summary>

@@ -182,6 +182,35 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
     }
 
     [Fact]
+    public async Task The_clock_starts_what_the_project_says_on_an_issue_of_its_own()
+    {
+        model.Respond = _ => new FakeReply.Text(SmallRepository.GoodReply);
+        checkout.Write(
+            ".github/taskbot/project.yml",
+            SmallRepository.Files[".github/taskbot/project.yml"] + "schedule:\n  - cron: \"0 6 * * mon\"\n    task: taskbot:core/fix-bug\n    title: Spell as in a dictionary\n    body: The greeting is often misspelt.\n");
+        checkout.Git("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "--quiet", "--all", "--message", "Look each week");
+
+        var exit = await TickAsync("0 6 * * MON");
+        exit.Code.ShouldBe(0, exit.Error + exit.Output);
+        var issue = (await ToListAsync(User.Issues.ListAsync(repository, None))).Where(candidate => candidate.Title == "Spell as in a dictionary").ShouldHaveSingleItem();
+        Outputs()["branch_name"].ShouldBe($"taskbot/issue-{issue.Number}-spell-as-in-a-dictionary");
+        model.Requests[0].Text.ShouldContain("The greeting is often misspelt.");
+
+        // A week later it is the same issue, and its pull request.
+        var pull = Outputs()["pr_number"];
+        exit = await TickAsync("0 6 * * MON", attempt: 2);
+        exit.Code.ShouldBe(0, exit.Error + exit.Output);
+        Outputs()["pr_number"].ShouldBe(pull);
+
+        var other = await TickAsync("5 4 * * *");
+        other.Output.ShouldContain("no task under 'schedule' in .github/taskbot/project.yml has that line as its 'cron'");
+        Outputs()["conclusion"].ShouldBe("skipped");
+        await kit.NothingWasRejectedAsync(None);
+
+        Task<TaskBotExit> TickAsync(string line, int attempt = 1) => RunAsync(issue: null, "", "", action: "", eventName: "schedule", line: line, runAttempt: attempt);
+    }
+
+    [Fact]
     public async Task A_label_of_someone_without_write_permission_starts_nothing()
     {
         var issue = await OpenIssueAsync("Please run my code");
@@ -261,18 +290,17 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
         var swapped = await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish", ["RESULT_DIGEST"] = digest }, hasModel: false);
         swapped.Code.ShouldBe(2);
         swapped.Error.ShouldContain("not the one that was sealed");
+        (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldHaveSingleItem().Body!.ShouldContain("not the one that was sealed");
 
         await File.WriteAllTextAsync(file, sealedAs);
         var other = await RunAsync(issue, "taskbot", "mallory", inputs: new() { ["MODE"] = "publish", ["RESULT_DIGEST"] = digest }, hasModel: false);
         other.Code.ShouldBe(2);
         other.Error.ShouldContain("write permission");
 
-        (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish" }, hasModel: false)).Error.ShouldContain("result_digest");
+        (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "publish" }, hasModel: false)).Error.ShouldContain("ended before it had a result");
         (await RunAsync(issue, "taskbot", "octocat", inputs: new() { ["MODE"] = "dream" })).Code.ShouldBe(2);
-        var told = await RunAsync(issue, "", "octocat", action: "created", inJob: true, eventName: "issue_comment", comment: "/taskbot refine it", inputs: new() { ["MODE"] = "plan" });
-        told.Code.ShouldBe(0);
-        told.Output.ShouldContain("::warning::The command was not done: a job with mode: plan takes /taskbot run alone.");
-        (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldBeEmpty();
+        // Why is said where people asked, in one comment.
+        (await ToListAsync(User.Issues.ListCommentsAsync(repository, issue.Number, None))).ShouldHaveSingleItem().Body!.ShouldContain("ended before it had a result");
         (await ToListAsync(User.PullRequests.ListAsync(repository, None))).ShouldNotContain(pull => pull.Title.Contains("swapped"));
         await kit.NothingWasRejectedAsync(None);
     }
@@ -344,7 +372,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
 
     async Task<TaskBotExit> RunAsync(
         Issue? issue, string label, string sender, string action = "labeled", bool inJob = false, string eventName = "issues", string? comment = null, string? assignee = null,
-        Dictionary<string, string>? inputs = null, bool hasModel = true)
+        Dictionary<string, string>? inputs = null, bool hasModel = true, string? line = null, int runAttempt = 1)
     {
         var @event = Path.Combine(job.FullName, "event.json");
         static JsonObject Person(string login) => new() { ["id"] = 1, ["login"] = login };
@@ -365,7 +393,8 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
             ["assignee"] = assignee is null ? null : Person(assignee),
             ["comment"] = comment is null ? null : new JsonObject { ["id"] = ++comments, ["body"] = comment, ["user"] = Person(sender) },
             ["repository"] = new JsonObject { ["id"] = 1, ["name"] = repository.Name, ["full_name"] = kit.Repository, ["default_branch"] = "main", ["owner"] = Person(repository.Owner) },
-            ["sender"] = Person(sender),
+            ["sender"] = sender.Length == 0 ? null : Person(sender),
+            ["schedule"] = line,
         };
         await File.WriteAllTextAsync(@event, body.ToJsonString());
         var environment = new Dictionary<string, string>
@@ -377,6 +406,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
             ["GITHUB_REPOSITORY"] = kit.Repository,
             ["GITHUB_SERVER_URL"] = "https://github.test",
             ["GITHUB_RUN_ID"] = "77",
+            ["GITHUB_RUN_ATTEMPT"] = runAttempt.ToString(CultureInfo.InvariantCulture),
             ["GITHUB_OUTPUT"] = Path.Combine(job.FullName, "output"),
             ["GITHUB_STEP_SUMMARY"] = Path.Combine(job.FullName, "summary.md"),
             ["RUNNER_TEMP"] = job.FullName,
@@ -391,21 +421,7 @@ public sealed class ActionsRunTests(ContractKit kit) : IClassFixture<ContractKit
         return await TaskBotProcess.RunAsync(["run"], environment, checkout.Path);
     }
 
-    /// <summary>The last value of each output, read as the runner reads it.</summary>
-    Dictionary<string, string> Outputs()
-    {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        var lines = File.ReadAllLines(Path.Combine(job.FullName, "output"));
-        for (var i = 0; i < lines.Length; i++)
-        {
-            var parts = lines[i].Split("<<", 2);
-            var value = new List<string>();
-            while (lines[++i] != parts[1]) value.Add(lines[i]);
-            values[parts[0]] = string.Join('\n', value);
-        }
-
-        return values;
-    }
+    Dictionary<string, string> Outputs() => JobOutput.Read(Path.Combine(job.FullName, "output"));
 
     static async Task<List<T>> ToListAsync<T>(IAsyncEnumerable<T> items)
     {

@@ -222,11 +222,27 @@ public sealed class DispatchedLoopTests(SoakPlace place) : IClassFixture<SoakPla
         GitHub.EndJob(job.Run, exit.Code == 0 ? "success" : "failure");
     }
 
-    /// <summary>The server has to be told its address before it listens.</summary>
+    /// <summary>
+    /// The server has to be told its address before it listens, and listens there again after it was killed. So it is a port that the system gives to nobody by itself: meanwhile
+    /// it would go to anybody's connection, of any process here, and nobody can listen where a connection begins.
+    /// </summary>
     static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        const int First = 20_000, Last = 30_000;
+        for (var tries = 0; tries < 100; tries++)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(First, Last));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Someone listens there.
+            }
+        }
+
+        throw new InvalidOperationException($"Of 100 ports from {First} to {Last} none is free.");
     }
 }

@@ -20,7 +20,7 @@ public sealed class ApproveVerb(RunControl control, RunViewer viewer) : IVerb
         if (waiting.WaitingNode is null && PlanEdit.BlockIn(call.Command.Text) is { } changed)
         {
             var (edit, problems) = PlanEdit.Read(call.Sender.Login, changed);
-            if (edit is not null && problems.IsEmpty) problems = await viewer.CheckAsync(waiting, edit, cancellationToken);
+            if (edit is not null && problems.IsEmpty && !call.IsChecked) problems = await viewer.CheckAsync(waiting, edit, cancellationToken);
             if (!problems.IsEmpty) return new VerbAnswer.Refused($"The plan cannot be changed so:\n{ForeignText.Fence(string.Join('\n', problems))}");
             edits = [.. PlanEdit.Split(edit!)];
         }
