@@ -32,8 +32,20 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
     public ValueTask<RunRecord?> FindByIssueAsync(string repository, int issue, CancellationToken cancellationToken) =>
         FindAsync(Sql.FindByIssue, new IssueOf(repository, issue), cancellationToken);
 
-    public ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
-        FindAsync(Sql.FindByHead, new HeadOf(repository, headSha), cancellationToken);
+    public async ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
+        // Asked of every check of every commit, few of which are ours.
+        await database.ReadAsync(connection => HasHead(connection, repository, headSha), cancellationToken)
+            ? await FindAsync(Sql.FindByHead, new HeadOf(repository, headSha), cancellationToken) : null;
+
+    static bool HasHead(PreparedConnection connection, string repository, string headSha)
+    {
+        var look = connection.Prepare(Sql.HasHead);
+        look.Bind(1, repository);
+        look.Bind(2, headSha);
+        var isThere = look.Step();
+        look.Reset();
+        return isThere;
+    }
 
     public ValueTask<RunRecord?> FindByPullRequestAsync(string repository, int pullRequest, CancellationToken cancellationToken) =>
         FindAsync(Sql.FindByPullRequest, new PullRequestOf(repository, pullRequest), cancellationToken);
@@ -174,6 +186,8 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
         public const string FindByTrigger = $"{Select} WHERE trigger_key = @TriggerKey";
 
         public const string FindByIssue = $"{Select} WHERE repository = @Repository AND issue = @Issue AND purpose = 'Change' ORDER BY seq DESC LIMIT 1";
+
+        public const string HasHead = "SELECT 1 FROM run WHERE repository = ?1 AND head_sha = ?2";
 
         public const string FindByHead = $"{Select} WHERE repository = @Repository AND head_sha = @HeadSha ORDER BY seq DESC LIMIT 1";
 
