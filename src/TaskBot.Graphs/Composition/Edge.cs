@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -24,8 +26,13 @@ enum EdgeKind
 /// <param name="Name">The input or output of that node; null for a relationship.</param>
 /// <param name="To">The node that it names.</param>
 /// <param name="Output">The output that it names; null for a relationship.</param>
-sealed record Edge(EdgeKind Kind, NodePath From, string? Name, NodePath To, string? Output, SourceLocation Location)
+/// <param name="Layer">The layer that it is written in.</param>
+/// <param name="At">Where it is written.</param>
+[StructLayout(LayoutKind.Auto)]
+readonly record struct Edge(EdgeKind Kind, NodePath From, string? Name, NodePath To, string? Output, TaskLayer Layer, TextPosition At)
 {
+    public SourceLocation Location => Layer.Locate(At);
+
     /// <summary>For sentences that start with "Here".</summary>
     public string Says => Kind switch
     {

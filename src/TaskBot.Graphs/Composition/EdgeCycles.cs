@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -7,11 +8,10 @@ namespace TaskBot.Graphs.Composition;
 /// Cycles over needs and connections, through branches too: a branch begins before everything inside begins and has ended when everything
 /// inside has, so each node has a begin and an end, and an edge lets one node's begin wait for another's end.
 /// </summary>
-sealed class EdgeCycles(
-    IReadOnlyDictionary<NodePath, TaskNode> nodes,
-    IEnumerable<Edge> edges,
-    List<Problem> problems)
+sealed class EdgeCycles
 {
+    const int Phases = 3;
+
     enum Phase
     {
         Begin,
@@ -21,89 +21,136 @@ sealed class EdgeCycles(
         End,
     }
 
-    /// <summary>A moment of a node's life.</summary>
-    readonly record struct Moment(NodePath Node, Phase Phase);
+    /// <summary>A moment of a node's life waits for another.</summary>
+    /// <param name="Edge">Number of the authored edge that says so; negative where none does.</param>
+    [StructLayout(LayoutKind.Auto)]
+    readonly record struct Wait(int Moment, int After, int Edge);
 
-    readonly Dictionary<Moment, List<(Moment After, SourceLocation? Location)>> waits = [];
+    /// <summary>A moment on the way of a search, the edge that led to it, and which of its waits comes next.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    record struct Step(int Moment, int Edge, int Next);
+
+    readonly NodeTable nodes;
+    readonly List<Edge> edges;
+    readonly List<Problem> problems;
+
+    /// <summary>What each moment waits for, in the order in which that was said.</summary>
+    readonly Wait[] waits;
+    readonly int[] ends;
+
+    /// <summary>Moments that wait, in the order in which they were first said to.</summary>
+    readonly List<int> moments = [];
+
+    /// <param name="nodes">In the order of their paths.</param>
+    public EdgeCycles(NodeTable nodes, List<Edge> edges, List<Problem> problems)
+    {
+        this.nodes = nodes;
+        this.edges = edges;
+        this.problems = problems;
+        var said = Said();
+        ends = new int[nodes.Count * Phases];
+        foreach (var wait in said)
+            if (ends[wait.Moment]++ == 0) moments.Add(wait.Moment);
+        for (var (i, start) = (0, 0); i < ends.Length; i++) (ends[i], start) = (start, start + ends[i]);
+        waits = new Wait[said.Count];
+        foreach (var wait in said) waits[ends[wait.Moment]++] = wait;
+    }
 
     public void Find()
     {
-        foreach (var (path, node) in nodes)
+        var seen = new Seen[ends.Length];
+        foreach (var moment in moments)
+            if (seen[moment] == Seen.Not) Search(moment, seen);
+    }
+
+    enum Seen : byte
+    {
+        Not,
+        OnWay,
+        Left,
+    }
+
+    static int At(int node, Phase phase) => (node * Phases) + (int)phase;
+
+    List<Wait> Said()
+    {
+        var said = new List<Wait>((3 * nodes.Count) + edges.Count);
+        for (var i = 0; i < nodes.Count; i++)
         {
-            Wait(new(path, Phase.End), new(path, Phase.Begin), location: null);
-            if (path.IsRoot || !nodes.TryGetValue(path.Parent, out var parent)) continue;
-            Wait(new(path, Phase.Begin), new(path.Parent, Phase.Begin), location: null);
-            Wait(new(path.Parent, Phase.End), new(path, Phase.End), location: null);
-            if (!parent.Finally.IsEmpty && !parent.Finally.Contains(path)) Wait(new(path.Parent, Phase.AllButLast), new(path, Phase.End), location: null);
+            Say(At(i, Phase.End), At(i, Phase.Begin));
+            var path = nodes[i].Path;
+            if (path.IsRoot || nodes.FindPlace(path.Parent) is not { } parent) continue;
+            Say(At(i, Phase.Begin), At(parent, Phase.Begin));
+            Say(At(parent, Phase.End), At(i, Phase.End));
+            var cleanup = nodes[parent].Finally;
+            if (!cleanup.IsEmpty && !cleanup.Contains(path)) Say(At(parent, Phase.AllButLast), At(i, Phase.End));
         }
 
-        foreach (var (kind, from, _, to, output, location) in edges)
+        for (var i = 0; i < edges.Count; i++)
         {
-            if (!nodes.TryGetValue(to, out var target)) continue;
-            switch (kind)
+            var edge = edges[i];
+            if (nodes.FindPlace(edge.To) is not { } to) continue;
+            var from = nodes.PlaceOf(edge.From);
+            switch (edge.Kind)
             {
                 case EdgeKind.Output: break; // A branch ends after everything inside anyway.
-                case EdgeKind.Finally: Wait(new(to, Phase.Begin), new(from, Phase.AllButLast), location); break;
-                case EdgeKind.OnFailure: Wait(new(to, Phase.Begin), new(from, Phase.End), location); break;
+                case EdgeKind.Finally: Say(At(to, Phase.Begin), At(from, Phase.AllButLast), i); break;
+                case EdgeKind.OnFailure: Say(At(to, Phase.Begin), At(from, Phase.End), i); break;
                 default:
                     // A branch's attribute is there from the start; only what feeds it has to be waited for.
-                    var isAttribute = output is not null && target.IsBranch && output != ControlWords.Outcome
-                        && (from.IsAtOrBelow(to) || !target.Outputs.ContainsKey(output));
-                    Wait(new(from, Phase.Begin), new(to, isAttribute ? Phase.Begin : Phase.End), location);
+                    var isAttribute = edge.Output is not null && nodes[to].IsBranch && edge.Output != ControlWords.Outcome
+                        && (edge.From.IsAtOrBelow(edge.To) || !nodes[to].Outputs.ContainsKey(edge.Output));
+                    Say(At(from, Phase.Begin), At(to, isAttribute ? Phase.Begin : Phase.End), i);
                     break;
             }
         }
 
-        var done = new HashSet<Moment>();
-        foreach (var moment in waits.Keys.ToArray())
-            if (!done.Contains(moment)) Search(moment, done);
-    }
+        return said;
 
-    void Wait(Moment moment, Moment after, SourceLocation? location)
-    {
-        if (!waits.TryGetValue(moment, out var list)) waits[moment] = list = [];
-        list.Add((after, location));
+        void Say(int moment, int after, int edge = -1) => said.Add(new(moment, after, edge));
     }
 
     // Depth first without recursion; every moment is left for good once, so that each cycle is met once.
-    void Search(Moment start, HashSet<Moment> done)
+    void Search(int start, Seen[] seen)
     {
-        var way = new List<(Moment Moment, SourceLocation? Location, int Next)> { (start, null, 0) };
-        var onWay = new HashSet<Moment> { start };
+        var way = new List<Step> { new(start, -1, StartOf(start)) };
+        seen[start] = Seen.OnWay;
         while (way.Count > 0)
         {
-            var (moment, location, next) = way[^1];
-            if (!waits.TryGetValue(moment, out var list) || next == list.Count)
+            ref var step = ref CollectionsMarshal.AsSpan(way)[^1];
+            if (step.Next == ends[step.Moment])
             {
+                seen[step.Moment] = Seen.Left;
                 way.RemoveAt(way.Count - 1);
-                onWay.Remove(moment);
-                done.Add(moment);
                 continue;
             }
 
-            way[^1] = (moment, location, next + 1);
-            var (after, edge) = list[next];
-            if (done.Contains(after)) continue;
-            if (onWay.Contains(after)) Report(way, after, edge);
+            var (_, after, edge) = waits[step.Next++];
+            if (seen[after] == Seen.Left) continue;
+            if (seen[after] == Seen.OnWay) Report(way, after, edge);
             else
             {
-                way.Add((after, edge, 0));
-                onWay.Add(after);
+                way.Add(new(after, edge, StartOf(after)));
+                seen[after] = Seen.OnWay;
             }
         }
     }
 
-    void Report(List<(Moment Moment, SourceLocation? Location, int Next)> way, Moment again, SourceLocation? closing)
+    int StartOf(int moment) => moment == 0 ? 0 : ends[moment - 1];
+
+    void Report(List<Step> way, int again, int closing)
     {
         var start = way.FindIndex(step => step.Moment == again);
-        var authored = way.Skip(start + 1).Select(step => step.Location).Append(closing).OfType<SourceLocation>().ToList();
+        var authored = way.Skip(start + 1).Select(step => step.Edge).Append(closing).Where(edge => edge >= 0).Select(edge => edges[edge].Location).ToList();
         if (authored.Count == 0) return;
         var names = new List<NodePath>();
         foreach (var step in way.Skip(start))
-            if (names.Count == 0 || names[^1] != step.Moment.Node) names.Add(step.Moment.Node);
-        if (names[0] != again.Node || names.Count == 1) names.Add(again.Node);
+            if (names.Count == 0 || names[^1] != NodeOf(step.Moment)) names.Add(NodeOf(step.Moment));
+        if (names[0] != NodeOf(again) || names.Count == 1) names.Add(NodeOf(again));
         else names.Add(names[0]);
         problems.Add(new("cycle", authored[0], $"These nodes wait for each other: {string.Join(" -> ", names)}.",
             authored.Count == 1 ? "Remove this edge." : $"Remove one of the edges at {string.Join(", ", authored.Distinct())}."));
     }
+
+    NodePath NodeOf(int moment) => nodes[moment / Phases].Path;
 }

@@ -23,7 +23,7 @@ sealed partial class GraphBuilder
                 Report("reserved-name", source.Opinion.Layer.Locate(source.At), $"Every node has the output '{output}' already.", "Choose another name.");
             outputs ??= ImmutableSortedDictionary.CreateBuilder<string, OutputPath>(StringComparer.Ordinal);
             outputs[output] = new(source.Path.Prim.ToNodePath(), source.Path.Property!);
-            edges.Add(new(EdgeKind.Output, path, output, source.Path.Prim.ToNodePath(), source.Path.Property, source.Opinion.Layer.Locate(source.At)));
+            edges.Add(new(EdgeKind.Output, path, output, source.Path.Prim.ToNodePath(), source.Path.Property, source.Opinion.Layer, source.At));
         }
 
         return outputs?.ToImmutable() ?? NoOutputs;
@@ -62,7 +62,7 @@ sealed partial class GraphBuilder
         {
             // What only a branch can say is nothing to look for in a leaf.
             if (edge.Kind is EdgeKind.Output or EdgeKind.Finally && nodes[edge.From] is { IsBranch: false, Type.Length: > 0 }) continue;
-            if (!nodes.TryGetValue(edge.To, out var target))
+            if (nodes.Find(edge.To) is not { } target)
             {
                 ReportMissing(task, edge);
                 continue;
@@ -85,9 +85,10 @@ sealed partial class GraphBuilder
     /// <summary>The branch of which the edge would need one instance: it stands around the target and not around who names it.</summary>
     TaskNode? PatternBetween(Edge edge, bool isInside)
     {
+        if (!hasPatterns) return null;
         // What a branch says of its own inside is said of every instance.
         for (var above = edge.To.Parent; !above.IsRoot && !(isInside ? edge.From : edge.From.Parent).IsAtOrBelow(above); above = above.Parent)
-            if (nodes.TryGetValue(above, out var branch) && branch.IsPattern) return branch;
+            if (nodes.Find(above) is { IsPattern: true } branch) return branch;
         return null;
     }
 
@@ -132,7 +133,7 @@ sealed partial class GraphBuilder
         if (isFromInside && name == ControlWords.Iteration && target.IsLoop) return ValueKind.Integer;
         if (!target.Outputs.TryGetValue(name, out var source) || (isFromInside && !target.IsLoop)) return FindAttribute(type, name)?.Kind;
         if (target.IsMap) return ValueKind.List;
-        return nodes.TryGetValue(source.Node, out var inner) && inner.Path != target.Path && types.Find(inner.Type) is { } innerType
+        return nodes.Find(source.Node) is { } inner && inner.Path != target.Path && types.Find(inner.Type) is { } innerType
             ? KindOfOutput(inner, innerType, source.Name, isFromInside: false) : ValueKind.Any;
     }
 
@@ -152,12 +153,14 @@ sealed partial class GraphBuilder
     // come from.
     void PassOnBranchInputs()
     {
-        foreach (var node in nodes.Values.Where(node => !node.Inputs.IsEmpty).ToList())
+        for (var place = 0; place < nodes.Count; place++)
         {
+            var node = nodes[place];
+            if (node.Inputs.IsEmpty) continue;
             var inputs = node.Inputs;
             foreach (var (name, sources) in node.Inputs)
             {
-                if (sources.All(source => Feed(source).IsDefault)) continue;
+                if (!IsFed(sources)) continue;
                 var seen = new HashSet<OutputPath>();
                 var found = new List<OutputPath>();
                 var open = new Stack<OutputPath>(sources.Reverse());
@@ -171,13 +174,20 @@ sealed partial class GraphBuilder
                 inputs = inputs.SetItem(name, [.. found]);
             }
 
-            if (!ReferenceEquals(inputs, node.Inputs)) nodes[node.Path] = node with { Inputs = inputs };
+            if (!ReferenceEquals(inputs, node.Inputs)) nodes[place] = node with { Inputs = inputs };
         }
+    }
+
+    bool IsFed(ImmutableArray<OutputPath> sources)
+    {
+        foreach (var source in sources)
+            if (!Feed(source).IsDefault) return true;
+        return false;
     }
 
     // What a branch gives is no longer what it was fed with: outside its output is meant, and inside a loop what the iteration before gave.
     ImmutableArray<OutputPath> Feed(OutputPath source) =>
-        nodes.TryGetValue(source.Node, out var branch) && branch.IsBranch && !branch.Outputs.ContainsKey(source.Name)
+        nodes.Find(source.Node) is { IsBranch: true } branch && !branch.Outputs.ContainsKey(source.Name)
             && branch.Inputs.TryGetValue(source.Name, out var feed) ? feed : default;
 
     void ReportMissing(NodePath task, Edge edge)
@@ -195,7 +205,7 @@ sealed partial class GraphBuilder
             return;
         }
 
-        var siblings = nodes.Keys.Where(path => path.Parent == edge.To.Parent && path != edge.From).Select(path => path.Name).ToList();
+        var siblings = nodes.Paths.Where(path => path.Parent == edge.To.Parent && path != edge.From).Select(path => path.Name).ToList();
         Report("missing-node", edge.Location, $"Here {edge.Says}, and there is no such node.", Suggestion.Sentence(edge.To.Name, siblings));
     }
 }
