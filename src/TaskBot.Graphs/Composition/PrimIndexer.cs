@@ -88,9 +88,10 @@ sealed class PrimIndexer
     public static IndexNode BuildRoot(LayerStack stack) => new(ArcType.Root, stack, SpecPath.Root, stack.SpecsAt(SpecPath.Root));
 
     /// <summary>The tree of a child of a prim that is already indexed.</summary>
-    public static IndexNode BuildChild(Stage stage, IndexNode parent, string name, List<CompositionError> errors)
+    /// <param name="path">The child's path in the composed namespace.</param>
+    public static IndexNode BuildChild(Stage stage, IndexNode parent, SpecPath path, List<CompositionError> errors)
     {
-        var path = parent.Path.Child(name);
+        var name = path.Name;
         if (path.NameDepth > MaxNameDepth || stage.NodeCount > MaxStageNodes)
         {
             // Said once; what follows is left out.
@@ -105,12 +106,28 @@ sealed class PrimIndexer
             return new(ArcType.Root, parent.Stack, path, []);
         }
 
+        var tree = TreeOfChild(parent, name);
+        if (IsDone(tree))
+        {
+            stage.NodeCount++;
+            return tree;
+        }
+
         var indexer = new PrimIndexer(
-            stage, TreeOfChild(parent, name), path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, errors, new());
+            stage, tree, path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, errors, new());
         indexer.Run();
         stage.NodeCount += indexer.totals.Nodes;
         Prune(indexer.root);
         return indexer.root;
+    }
+
+    // The prim's own site is all that there is, and no layer has an arc or a variant there to follow.
+    static bool IsDone(IndexNode tree)
+    {
+        if (tree.Children.Count > 0) return false;
+        foreach (var (_, spec) in tree.Specs)
+            if (!ReferenceEquals(spec.Arcs, ArcSpecs.None)) return false;
+        return true;
     }
 
     // A site's tree inside the build of another prim. The parents' trees are built with the same frame; their variants are always evaluated.

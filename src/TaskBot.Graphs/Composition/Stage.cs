@@ -73,8 +73,11 @@ public sealed class Stage
         while (missing.TryPop(out var next))
         {
             var errors = new List<CompositionError>();
-            known = new(this, next, PrimIndexer.BuildChild(this, known.RootNode, next.Name, errors), errors);
-            indexes.Add(next, known);
+            var tree = PrimIndexer.BuildChild(this, known.RootNode, next, errors);
+            // The layer has the path already.
+            var own = tree.Path.Equals(next) ? tree.Path : next;
+            known = new(this, own, tree, errors.Count == 0 ? [] : errors);
+            indexes.Add(own, known);
         }
 
         return known;
