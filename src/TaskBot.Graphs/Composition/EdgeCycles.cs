@@ -31,8 +31,6 @@ sealed class EdgeCycles
     record struct Step(int Moment, int Edge, int Next);
 
     readonly NodeTable nodes;
-    readonly List<Edge> edges;
-    readonly List<Problem> problems;
 
     /// <summary>What each moment waits for, in the order in which that was said.</summary>
     readonly Wait[] waits;
@@ -42,12 +40,11 @@ sealed class EdgeCycles
     readonly List<int> moments = [];
 
     /// <param name="nodes">In the order of their paths.</param>
-    public EdgeCycles(NodeTable nodes, List<Edge> edges, List<Problem> problems)
+    /// <param name="count">How many edges there are.</param>
+    public EdgeCycles(NodeTable nodes, int count, IEnumerable<Edge> edges)
     {
         this.nodes = nodes;
-        this.edges = edges;
-        this.problems = problems;
-        var said = Said();
+        var said = Said(count, edges);
         ends = new int[nodes.Count * Phases];
         foreach (var wait in said)
             if (ends[wait.Moment]++ == 0) moments.Add(wait.Moment);
@@ -56,11 +53,19 @@ sealed class EdgeCycles
         foreach (var wait in said) waits[ends[wait.Moment]++] = wait;
     }
 
-    public void Find()
+    /// <summary>True where there is one.</summary>
+    public bool Any => Find((_, _, _) => { });
+
+    /// <summary>A problem for each of them.</summary>
+    /// <param name="locate">Where an edge is written, by its number.</param>
+    public List<Problem> Describe(Func<int, SourceLocation> locate)
     {
-        var seen = new Seen[ends.Length];
-        foreach (var moment in moments)
-            if (seen[moment] == Seen.Not) Search(moment, seen);
+        var problems = new List<Problem>();
+        Find((way, again, closing) =>
+        {
+            if (Describe(way, again, closing, locate) is { } problem) problems.Add(problem);
+        });
+        return problems;
     }
 
     enum Seen : byte
@@ -70,11 +75,21 @@ sealed class EdgeCycles
         Left,
     }
 
+    /// <param name="met">Is given the way of the search, the moment on it that comes again, and the edge that leads there.</param>
+    bool Find(Action<List<Step>, int, int> met)
+    {
+        var seen = new Seen[ends.Length];
+        var any = false;
+        foreach (var moment in moments)
+            if (seen[moment] == Seen.Not) any |= Search(moment, seen, met);
+        return any;
+    }
+
     static int At(int node, Phase phase) => (node * Phases) + (int)phase;
 
-    List<Wait> Said()
+    List<Wait> Said(int count, IEnumerable<Edge> edges)
     {
-        var said = new List<Wait>((3 * nodes.Count) + edges.Count);
+        var said = new List<Wait>((3 * nodes.Count) + count);
         for (var i = 0; i < nodes.Count; i++)
         {
             Say(At(i, Phase.End), At(i, Phase.Begin));
@@ -86,21 +101,22 @@ sealed class EdgeCycles
             if (!cleanup.IsEmpty && !cleanup.Contains(path)) Say(At(parent, Phase.AllButLast), At(i, Phase.End));
         }
 
-        for (var i = 0; i < edges.Count; i++)
+        var number = -1;
+        foreach (var edge in edges)
         {
-            var edge = edges[i];
+            number++;
             if (nodes.FindPlace(edge.To) is not { } to) continue;
             var from = nodes.PlaceOf(edge.From);
             switch (edge.Kind)
             {
                 case EdgeKind.Output: break; // A branch ends after everything inside anyway.
-                case EdgeKind.Finally: Say(At(to, Phase.Begin), At(from, Phase.AllButLast), i); break;
-                case EdgeKind.OnFailure: Say(At(to, Phase.Begin), At(from, Phase.End), i); break;
+                case EdgeKind.Finally: Say(At(to, Phase.Begin), At(from, Phase.AllButLast), number); break;
+                case EdgeKind.OnFailure: Say(At(to, Phase.Begin), At(from, Phase.End), number); break;
                 default:
                     // A branch's attribute is there from the start; only what feeds it has to be waited for.
                     var isAttribute = edge.Output is not null && nodes[to].IsBranch && edge.Output != ControlWords.Outcome
                         && (edge.From.IsAtOrBelow(edge.To) || !nodes[to].Outputs.ContainsKey(edge.Output));
-                    Say(At(from, Phase.Begin), At(to, isAttribute ? Phase.Begin : Phase.End), i);
+                    Say(At(from, Phase.Begin), At(to, isAttribute ? Phase.Begin : Phase.End), number);
                     break;
             }
         }
@@ -111,8 +127,9 @@ sealed class EdgeCycles
     }
 
     // Depth first without recursion; every moment is left for good once, so that each cycle is met once.
-    void Search(int start, Seen[] seen)
+    bool Search(int start, Seen[] seen, Action<List<Step>, int, int> met)
     {
+        var any = false;
         var way = new List<Step> { new(start, -1, StartOf(start)) };
         seen[start] = Seen.OnWay;
         while (way.Count > 0)
@@ -127,29 +144,34 @@ sealed class EdgeCycles
 
             var (_, after, edge) = waits[step.Next++];
             if (seen[after] == Seen.Left) continue;
-            if (seen[after] == Seen.OnWay) Report(way, after, edge);
-            else
+            if (seen[after] == Seen.OnWay)
             {
-                way.Add(new(after, edge, StartOf(after)));
-                seen[after] = Seen.OnWay;
+                any = true;
+                met(way, after, edge);
+                continue;
             }
+
+            way.Add(new(after, edge, StartOf(after)));
+            seen[after] = Seen.OnWay;
         }
+
+        return any;
     }
 
     int StartOf(int moment) => moment == 0 ? 0 : ends[moment - 1];
 
-    void Report(List<Step> way, int again, int closing)
+    Problem? Describe(List<Step> way, int again, int closing, Func<int, SourceLocation> locate)
     {
         var start = way.FindIndex(step => step.Moment == again);
-        var authored = way.Skip(start + 1).Select(step => step.Edge).Append(closing).Where(edge => edge >= 0).Select(edge => edges[edge].Location).ToList();
-        if (authored.Count == 0) return;
+        var authored = way.Skip(start + 1).Select(step => step.Edge).Append(closing).Where(edge => edge >= 0).Select(locate).ToList();
+        if (authored.Count == 0) return null;
         var names = new List<NodePath>();
         foreach (var step in way.Skip(start))
             if (names.Count == 0 || names[^1] != NodeOf(step.Moment)) names.Add(NodeOf(step.Moment));
         if (names[0] != NodeOf(again) || names.Count == 1) names.Add(NodeOf(again));
         else names.Add(names[0]);
-        problems.Add(new("cycle", authored[0], $"These nodes wait for each other: {string.Join(" -> ", names)}.",
-            authored.Count == 1 ? "Remove this edge." : $"Remove one of the edges at {string.Join(", ", authored.Distinct())}."));
+        return new("cycle", authored[0], $"These nodes wait for each other: {string.Join(" -> ", names)}.",
+            authored.Count == 1 ? "Remove this edge." : $"Remove one of the edges at {string.Join(", ", authored.Distinct())}.");
     }
 
     NodePath NodeOf(int moment) => nodes[moment / Phases].Path;

@@ -23,7 +23,7 @@ sealed partial class GraphBuilder
                 Report("reserved-name", source.Opinion.Layer.Locate(source.At), $"Every node has the output '{output}' already.", "Choose another name.");
             outputs ??= ImmutableSortedDictionary.CreateBuilder<string, OutputPath>(StringComparer.Ordinal);
             outputs[output] = new(source.Path.Prim.ToNodePath(), source.Path.Property!);
-            edges.Add(new(EdgeKind.Output, path, output, source.Path.Prim.ToNodePath(), source.Path.Property, source.Opinion.Layer, source.At));
+            edgeCount++;
         }
 
         return outputs?.ToImmutable() ?? NoOutputs;
@@ -58,7 +58,7 @@ sealed partial class GraphBuilder
 
     void CheckEdges(NodePath task)
     {
-        foreach (var edge in edges)
+        foreach (var edge in nodes.All.SelectMany(Edge.Of))
         {
             // What only a branch can say is nothing to look for in a leaf.
             if (edge.Kind is EdgeKind.Output or EdgeKind.Finally && nodes[edge.From] is { IsBranch: false, Type.Length: > 0 }) continue;
@@ -70,16 +70,39 @@ sealed partial class GraphBuilder
 
             var isInside = edge.To != edge.From && edge.To.IsAtOrBelow(edge.From);
             if (edge.Kind == EdgeKind.Output && !isInside)
-                Report("not-inside", edge.Location, $"Here {edge.Says}, which is not inside {edge.From}.", "Name a node inside; names are relative to the branch itself.");
+                Report("not-inside", LocationOf(edge), $"Here {edge.Says}, which is not inside {edge.From}.", "Name a node inside; names are relative to the branch itself.");
             else if (edge.Kind == EdgeKind.Finally && edge.To.Parent != edge.From)
-                Report("not-inside", edge.Location, $"Here {edge.Says}, which is not right inside {edge.From}.", "Name a node right inside; names are relative to the branch itself.");
+                Report("not-inside", LocationOf(edge), $"Here {edge.Says}, which is not right inside {edge.From}.", "Name a node right inside; names are relative to the branch itself.");
             else if (PatternBetween(edge, isInside) is { } pattern)
-                Report("inside-pattern", edge.Location, $"Here {edge.Says}, which runs once for each {(pattern.IsMap ? "item" : "iteration")} of {pattern.Path}.",
+                Report("inside-pattern", LocationOf(edge), $"Here {edge.Says}, which runs once for each {(pattern.IsMap ? "item" : "iteration")} of {pattern.Path}.",
                     $"Give {pattern.Path} an output, 'outputs: {{name: {{from: node.output}}}}', and use that.");
             else if (edge.Kind == EdgeKind.OnFailure && edge.To.Parent != edge.From.Parent && target.Attributes.GetValueOrDefault(ControlWords.Recovers) is TaskValue.Truth { Value: true })
-                Report("recovers-elsewhere", edge.Location, $"Here {edge.Says}, which recovers and does not stand beside it.", $"Move it beside {edge.From.Name}, or let it handle a branch that it stands beside.");
+                Report("recovers-elsewhere", LocationOf(edge), $"Here {edge.Says}, which recovers and does not stand beside it.", $"Move it beside {edge.From.Name}, or let it handle a branch that it stands beside.");
             else if (edge.Output is not null && types.Find(target.Type) is { } type) CheckKinds(edge, target, type);
         }
+    }
+
+    void FindCycles()
+    {
+        if (!new EdgeCycles(nodes, edgeCount, nodes.All.SelectMany(Edge.Of)).Any) return;
+        // What is told of a cycle follows the order in which edges are written.
+        var written = nodes.AsAdded().SelectMany(EdgesAsWritten).ToList();
+        problems.AddRange(new EdgeCycles(nodes, written.Count, written).Describe(edge => LocationOf(written[edge])));
+    }
+
+    /// <summary>The edges of a node: those of its outputs, then those of its other properties, as they stand.</summary>
+    IEnumerable<Edge> EdgesAsWritten(TaskNode node)
+    {
+        var byProperty = Edge.Of(node).ToLookup(edge => edge.Property, StringComparer.Ordinal);
+        var names = byProperty.Count == 0 ? [] : stage.IndexOf(SpecPath.From(node.Path)).PropertyNames();
+        return names.Where(name => OutputProperty.OutputOf(name) is not null).Concat(names.Where(name => OutputProperty.OutputOf(name) is null)).SelectMany(name => byProperty[name]);
+    }
+
+    SourceLocation LocationOf(Edge edge)
+    {
+        var target = stage.IndexOf(SpecPath.From(edge.From)).TargetsOf(edge.Property)
+            .First(target => target.Path.Prim.ToNodePath() == edge.To && (edge.Output is null || target.Path.Property == edge.Output));
+        return target.Opinion.Layer.Locate(target.At);
     }
 
     /// <summary>The branch of which the edge would need one instance: it stands around the target and not around who names it.</summary>
@@ -99,22 +122,22 @@ sealed partial class GraphBuilder
         if (KindOfOutput(target, type, output, isFromInside) is not { } kind)
         {
             IEnumerable<string> options = target.IsBranch ? type.Attributes.Select(attribute => attribute.Name).Concat(target.Outputs.Keys) : type.Outputs.Select(port => port.Name);
-            Report("unknown-output", edge.Location, $"{edge.To}, of type '{type.Name}', has no {(target.IsBranch ? "attribute or output" : "output")} '{output}'.",
+            Report("unknown-output", LocationOf(edge), $"{edge.To}, of type '{type.Name}', has no {(target.IsBranch ? "attribute or output" : "output")} '{output}'.",
                 Suggestion.Sentence(output, [.. options.Append(ControlWords.Outcome)]));
             return;
         }
 
         if (edge.Kind != EdgeKind.Input) return;
         if (edge.Name is ControlWords.Each && kind is not (ValueKind.List or ValueKind.Any))
-            Report("kind-mismatch", edge.Location, $"'{output}' of {edge.To} is {Describe(kind)}, and 'each' of {edge.From} is a list.", "Connect a list.");
+            Report("kind-mismatch", LocationOf(edge), $"'{output}' of {edge.To} is {Describe(kind)}, and 'each' of {edge.From} is a list.", "Connect a list.");
         var wanted = edge.Name is not (ControlWords.When or ControlWords.Each) && types.Find(nodes[edge.From].Type) is { } reader ? KindOfInput(reader, edge.Name!) : null;
         if (wanted is { } kindOfInput && !Connects(kind, kindOfInput))
-            Report("kind-mismatch", edge.Location, $"'{output}' of {edge.To} is {Describe(kind)}, and the input '{edge.Name}' of {edge.From} is {Describe(kindOfInput)}.",
+            Report("kind-mismatch", LocationOf(edge), $"'{output}' of {edge.To} is {Describe(kind)}, and the input '{edge.Name}' of {edge.From} is {Describe(kindOfInput)}.",
                 "Connect an output of that kind.");
         if (isFromInside && target.IsLoop && target.Outputs.ContainsKey(output) && !target.Attributes.ContainsKey(output) && !target.Inputs.ContainsKey(output)
             && types.Find(nodes[edge.From].Type)?.Inputs.Any(port => port.Required && port.Name == edge.Name) == true)
         {
-            Report("missing-value", edge.Location, $"In its first iteration {target.Path} has no '{output}' to give to the input '{edge.Name}' of {edge.From}.",
+            Report("missing-value", LocationOf(edge), $"In its first iteration {target.Path} has no '{output}' to give to the input '{edge.Name}' of {edge.From}.",
                 $"Write 'inputs: {{{output}: {{from: node.output}}}}' or a value in {target.Path}.");
         }
     }
@@ -195,17 +218,17 @@ sealed partial class GraphBuilder
         for (var above = edge.To; !above.IsRoot; above = above.Parent)
         {
             if (!inactive.TryGetValue(above, out var location)) continue;
-            Report("inactive-node", edge.Location, $"Here {edge.Says}, which is not active ({location}).", $"Delete the edge, or activate {above}.");
+            Report("inactive-node", LocationOf(edge), $"Here {edge.Says}, which is not active ({location}).", $"Delete the edge, or activate {above}.");
             return;
         }
 
         if (!edge.To.IsAtOrBelow(task))
         {
-            Report("missing-node", edge.Location, $"Here {edge.Says}, which is not part of {task}.", $"Name a node below {task}.");
+            Report("missing-node", LocationOf(edge), $"Here {edge.Says}, which is not part of {task}.", $"Name a node below {task}.");
             return;
         }
 
-        var siblings = nodes.Paths.Where(path => path.Parent == edge.To.Parent && path != edge.From).Select(path => path.Name).ToList();
-        Report("missing-node", edge.Location, $"Here {edge.Says}, and there is no such node.", Suggestion.Sentence(edge.To.Name, siblings));
+        var siblings = nodes.All.Select(node => node.Path).Where(path => path.Parent == edge.To.Parent && path != edge.From).Select(path => path.Name).ToList();
+        Report("missing-node", LocationOf(edge), $"Here {edge.Says}, and there is no such node.", Suggestion.Sentence(edge.To.Name, siblings));
     }
 }

@@ -35,7 +35,7 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     // Empty again when the graph is built.
     NodeTable nodes = new();
-    List<Edge> edges = [];
+    int edgeCount;
     bool hasPatterns;
 
     // Where problems go: to the node that is being composed, else to the graph as a whole.
@@ -62,8 +62,6 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
             changed = changed.SetItem(key, updated with { Inputs = node.Inputs });
         }
 
-        // The same edges were met again.
-        edges.Clear();
         Graph = graph with { Nodes = changed };
         return true;
     }
@@ -86,10 +84,10 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         Populate(prim);
         nodes.Sort();
         CheckEdges(task);
+        FindCycles();
         PassOnBranchInputs();
-        new EdgeCycles(nodes, edges, problems).Find();
         if (nodes.Has(task)) Graph = new(task, nodes.ToImmutable());
-        (nodes, edges) = (new(), []);
+        nodes = new();
         return Graph;
     }
 
@@ -188,17 +186,13 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
                 CheckInput(type, path, input, outputs, sources);
                 var connected = new OutputPath[sources.Length];
                 for (var i = 0; i < connected.Length; i++)
-                {
-                    var (target, opinion, at) = sources[i];
-                    connected[i] = new(target.Prim.ToNodePath(), target.Property!);
-                    edges.Add(new(EdgeKind.Input, path, input, connected[i].Node, target.Property, opinion.Layer, at));
-                }
-
+                    connected[i] = new(sources[i].Path.Prim.ToNodePath(), sources[i].Path.Property!);
                 inputs[input] = ImmutableCollectionsMarshal.AsImmutableArray(connected);
+                edgeCount += connected.Length;
             }
-            else if (name == "needs") needs = Related(prim, path, name, EdgeKind.Need);
-            else if (name == "onFailure") onFailure = Related(prim, path, name, EdgeKind.OnFailure);
-            else if (name == "finally") cleanup = Related(prim, path, name, EdgeKind.Finally);
+            else if (name == "needs") needs = Related(prim, name);
+            else if (name == "onFailure") onFailure = Related(prim, name);
+            else if (name == "finally") cleanup = Related(prim, name);
             else if (AddAttribute(prim, type, name, outputs)) untrusted = untrusted.Add(name);
         }
 
@@ -228,18 +222,11 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         return inputNames[property] = input;
     }
 
-    ImmutableArray<NodePath> Related(PrimIndex prim, NodePath path, string property, EdgeKind kind)
+    ImmutableArray<NodePath> Related(PrimIndex prim, string property)
     {
         var targets = Targets(prim, property);
-        var related = new NodePath[targets.Length];
-        for (var i = 0; i < related.Length; i++)
-        {
-            var (target, opinion, at) = targets[i];
-            related[i] = target.Prim.ToNodePath();
-            edges.Add(new(kind, path, Name: null, related[i], Output: null, opinion.Layer, at));
-        }
-
-        return ImmutableCollectionsMarshal.AsImmutableArray(related);
+        edgeCount += targets.Length;
+        return targets.IsEmpty ? [] : [.. targets.Select(target => target.Path.Prim.ToNodePath())];
     }
 
     static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim, PrimIndex[] children)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Graphs.Composition;
@@ -8,11 +9,9 @@ sealed class NodeTable
 {
     readonly List<TaskNode> nodes = [];
     readonly Dictionary<NodePath, int> places = [];
+    int[] added = [];
 
     public int Count => nodes.Count;
-
-    /// <summary>In the order of the numbers.</summary>
-    public IEnumerable<NodePath> Paths => nodes.Select(node => node.Path);
 
     public TaskNode this[int place]
     {
@@ -21,6 +20,9 @@ sealed class NodeTable
     }
 
     public TaskNode this[NodePath path] => nodes[places[path]];
+
+    /// <summary>In the order of their numbers.</summary>
+    public IEnumerable<TaskNode> All => nodes;
 
     public int PlaceOf(NodePath path) => places[path];
 
@@ -40,9 +42,22 @@ sealed class NodeTable
     public void Sort()
     {
         nodes.Sort((left, right) => left.Path.CompareTo(right.Path));
-        for (var i = 0; i < nodes.Count; i++) places[nodes[i].Path] = i;
+        added = new int[nodes.Count];
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            ref var place = ref CollectionsMarshal.GetValueRefOrNullRef(places, nodes[i].Path);
+            added[place] = i;
+            place = i;
+        }
     }
 
-    public ImmutableSortedDictionary<NodePath, TaskNode> ToImmutable() =>
-        ImmutableSortedDictionary.CreateRange(nodes.Select(node => KeyValuePair.Create(node.Path, node)));
+    /// <summary>In the order in which they were added, once they are sorted.</summary>
+    public IEnumerable<TaskNode> AsAdded() => added.Select(place => nodes[place]);
+
+    public ImmutableSortedDictionary<NodePath, TaskNode> ToImmutable()
+    {
+        var sorted = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
+        foreach (var node in nodes) sorted.Add(node.Path, node);
+        return sorted.ToImmutable();
+    }
 }

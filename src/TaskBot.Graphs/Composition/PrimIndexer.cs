@@ -19,7 +19,7 @@ sealed class PrimIndexer
     /// <summary>Names in a path of the composed namespace: references inside references go down without end otherwise.</summary>
     public const int MaxNameDepth = 256;
 
-    /// <summary>Sites of all prims of one stage together.</summary>
+    /// <summary>Sites of all prims that one stage remembers.</summary>
     public const int MaxStageNodes = 500_000;
 
     /// <summary>Evaluation order: a task of an earlier kind always goes first.</summary>
@@ -107,9 +107,9 @@ sealed class PrimIndexer
         }
 
         var tree = TreeOfChild(parent, name);
-        if (IsDone(tree))
+        if (tree.IsPlain)
         {
-            stage.NodeCount++;
+            if (!tree.IsPlainLeaf) stage.NodeCount++;
             return tree;
         }
 
@@ -119,15 +119,6 @@ sealed class PrimIndexer
         stage.NodeCount += indexer.totals.Nodes;
         Prune(indexer.root);
         return indexer.root;
-    }
-
-    // The prim's own site is all that there is, and no layer has an arc or a variant there to follow.
-    static bool IsDone(IndexNode tree)
-    {
-        if (tree.Children.Count > 0) return false;
-        foreach (var (_, spec) in tree.Specs)
-            if (!ReferenceEquals(spec.Arcs, ArcSpecs.None)) return false;
-        return true;
     }
 
     // A site's tree inside the build of another prim. The parents' trees are built with the same frame; their variants are always evaluated.

@@ -13,7 +13,8 @@ public sealed record StageOptions(Func<SpecPath, bool>? LoadsPayload = null, Imm
 }
 
 /// <summary>
-/// The composed namespace of one layer stack. Prims are indexed when they are asked for, each from its parent's index, and remembered.
+/// The composed namespace of one layer stack. Prims are indexed when they are asked for, each from its parent's index, and remembered, but for plain
+/// leaves: most prims are such, and making their index again is as fast as finding it.
 /// </summary>
 public sealed class Stage
 {
@@ -60,9 +61,6 @@ public sealed class Stage
     /// <summary>Mistakes in layers that were read on the way.</summary>
     public IEnumerable<Problem> LayerProblems => layers.Problems;
 
-    /// <summary>Every prim that was indexed so far.</summary>
-    public IEnumerable<PrimIndex> Indexed => indexes.Values;
-
     /// <summary>The index of a prim, built if need be with those of its ancestors. A prim that is nowhere has an index without opinions.</summary>
     public PrimIndex IndexOf(SpecPath path)
     {
@@ -77,7 +75,7 @@ public sealed class Stage
             // The layer has the path already.
             var own = tree.Path.Equals(next) ? tree.Path : next;
             known = new(this, own, tree, errors.Count == 0 ? [] : errors);
-            indexes.Add(own, known);
+            if (errors.Count > 0 || !tree.IsPlainLeaf) indexes.Add(own, known);
         }
 
         return known;
@@ -87,7 +85,7 @@ public sealed class Stage
     /// Takes over an edited layer: prims that its changes can reach are forgotten, to be indexed again when they are asked for; where only values
     /// changed, the indexes stay and see the new values. False where nothing could be kept and a new stage is needed.
     /// </summary>
-    /// <param name="values">Receives the prims of which nothing but values changed; null where more did.</param>
+    /// <param name="values">Receives the prims of which nothing but values changed, whether anyone has asked for them or not; null where more did.</param>
     internal bool Take(TaskLayer edited, out IReadOnlyCollection<SpecPath>? values)
     {
         values = null;
@@ -118,7 +116,7 @@ public sealed class Stage
         {
             for (var path = site; path is not null; path = path.Parent)
                 if (indexes.TryGetValue(path.WithoutVariants(), out var own)) own.Refresh(RootStack, path);
-            if (indexes.ContainsKey(site.WithoutVariants())) affected.Add(site.WithoutVariants());
+            affected.Add(site.WithoutVariants());
         }
 
         foreach (var prim in Reached(site, touched))
@@ -154,7 +152,7 @@ public sealed class Stage
         return path.Name;
     }
 
-    /// <summary>Sites of every index that was built.</summary>
+    /// <summary>Sites of every index that is remembered.</summary>
     internal int NodeCount { get; set; }
 
     /// <summary>A limit was met, and prims are left out.</summary>

@@ -15,7 +15,11 @@ sealed class PathPool
         return text;
     }
 
-    public SpecPath Child(SpecPath path, ReadOnlySpan<char> name)
+    public SpecPath Child(SpecPath path, string name) => Child(path, name, name);
+
+    public SpecPath Child(SpecPath path, ReadOnlySpan<char> name) => Child(path, name, text: null);
+
+    SpecPath Child(SpecPath path, ReadOnlySpan<char> name, string? text)
     {
         if (last is not { } entry || !ReferenceEquals(entry.Path, path))
         {
@@ -24,7 +28,7 @@ sealed class PathPool
         }
 
         if (entry.Children.TryGetValue(name, out var child)) return child;
-        child = path.Child(name.ToString());
+        child = path.Child(text ?? name.ToString());
         entry.Children.Dictionary.Add(child.Name, child);
         return child;
     }
