@@ -96,7 +96,7 @@ public sealed class CompiledGraph
         if (plan.Problems.Length > 0) return null;
 
         // Sources of node after node, and how many have used each; then who uses each, in the order of the sources.
-        var sources = new List<int>(2 * plan.Count);
+        var sources = new List<int>(plan.Count);
         var sourceEnds = new int[plan.Count];
         var userEnds = new int[plan.Count];
         for (var i = 0; i < plan.Count; i++)
@@ -120,7 +120,7 @@ public sealed class CompiledGraph
         for (var (i, at) = (0, 0); i < plan.Count; i++)
             for (; at < sourceEnds[i]; at++) users[userEnds[sources[at]]++] = i;
 
-        var builder = new Builder(graph.Root);
+        var builder = new Builder(graph.Root, plan.Count);
         var missing = new int[plan.Count];
         var ready = new Queue<int>();
         for (var i = 0; i < plan.Count; i++)
@@ -333,13 +333,18 @@ public sealed class CompiledGraph
     }
 
     /// <summary>Compiles node after node; what a node takes its inputs from is added before it. Not safe for concurrent use.</summary>
-    public sealed class Builder(NodePath root)
+    /// <param name="root">The task that was asked for.</param>
+    /// <param name="capacity">About how many nodes there will be.</param>
+    public sealed class Builder(NodePath root, int capacity = 0)
     {
+        /// <summary>What most nodes need for their path and for what they say.</summary>
+        const int BytesOfPath = 16, BytesOfBody = 64;
+
         readonly Dictionary<NodePath, int> indices = [];
         readonly Dictionary<string, int> layers = new(StringComparer.Ordinal);
-        readonly ArrayBufferWriter<byte> paths = new(), bodies = new(), definitions = new();
-        readonly List<int> pathEnds = [], bodyEnds = [], sources = [], sourceEnds = [], locations = [], levels = [];
-        readonly List<bool> branches = [];
+        readonly ArrayBufferWriter<byte> paths = new((capacity * BytesOfPath) + 1), bodies = new((capacity * BytesOfBody) + 1), definitions = new((capacity * DigestSize) + 1);
+        readonly List<int> pathEnds = new(capacity), bodyEnds = new(capacity), sources = new(capacity), sourceEnds = new(capacity), locations = new(3 * capacity), levels = new(capacity);
+        readonly List<bool> branches = new(capacity);
 
         // What a node says, and then the paths of its sources: what its digest is taken of.
         readonly MemoryStream said = new();
@@ -390,17 +395,17 @@ public sealed class CompiledGraph
             var order = Enumerable.Range(0, levels.Count).OrderBy(index => levels[index]).ToArray();
             var places = new int[order.Length];
             for (var i = 0; i < order.Length; i++) places[order[i]] = i;
-            var size = HeadSize + paths.WrittenCount + bodies.WrittenCount + definitions.WrittenCount + (sizeof(int) * (sources.Count + locations.Count + (3 * Count))) + Count;
-            using var content = new MemoryStream(size + root.ToString().Length) { Position = HeadSize };
+            var names = Names();
+            var bytes = new byte[HeadSize + names.Length + paths.WrittenCount + bodies.WrittenCount + definitions.WrittenCount + (sizeof(int) * (sources.Count + locations.Count + (3 * Count))) + Count];
+            using var content = new MemoryStream(bytes) { Position = HeadSize };
             Span<int> lengths = stackalloc int[(int)Section.Count];
             for (var section = 0; section < (int)Section.Count; section++)
             {
                 var start = (int)content.Position;
-                Write(content, (Section)section, order, places);
+                Write(content, (Section)section, names, order, places);
                 lengths[section] = (int)content.Position - start;
             }
 
-            var bytes = content.ToArray();
             BinaryPrimitives.WriteInt32LittleEndian(bytes, FormatVersion);
             MemoryMarshal.AsBytes(lengths).CopyTo(bytes.AsSpan(HeadSize - (lengths.Length * sizeof(int))));
             SHA256.HashData(bytes.AsSpan(HeadSize), bytes.AsSpan(2 * sizeof(int), SHA256.HashSizeInBytes));
@@ -408,19 +413,24 @@ public sealed class CompiledGraph
             return new(bytes);
         }
 
-        void Write(MemoryStream stream, Section section, int[] order, int[] places)
+        byte[] Names()
+        {
+            using var stream = new MemoryStream();
+            using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+            {
+                writer.Write(root.ToString());
+                writer.Write(layers.Count);
+                foreach (var (layer, _) in layers.OrderBy(layer => layer.Value)) writer.Write(layer);
+            }
+
+            return stream.ToArray();
+        }
+
+        void Write(MemoryStream stream, Section section, byte[] names, int[] order, int[] places)
         {
             switch (section)
             {
-                case Section.Names:
-                    using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
-                    {
-                        writer.Write(root.ToString());
-                        writer.Write(layers.Count);
-                        foreach (var (layer, _) in layers.OrderBy(layer => layer.Value)) writer.Write(layer);
-                    }
-
-                    break;
+                case Section.Names: stream.Write(names); break;
                 case Section.Paths: Pick(stream, paths.WrittenSpan, pathEnds, order); break;
                 case Section.PathEnds: PickEnds(stream, pathEnds, order); break;
                 case Section.Sources: Pick(stream, MemoryMarshal.AsBytes(sources.Select(source => places[source]).ToArray().AsSpan()), sourceEnds, order, sizeof(int)); break;

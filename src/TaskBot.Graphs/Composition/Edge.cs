@@ -38,22 +38,20 @@ readonly record struct Edge(EdgeKind Kind, NodePath From, string? Name, NodePath
         _ => OutputProperty.Name(Name!),
     };
 
-    /// <summary>Every edge of a node, in no order that means anything but for those of one property.</summary>
-    public static IEnumerable<Edge> Of(TaskNode node)
+    /// <summary>Adds every edge of a node, in no order that means anything but for those of one property.</summary>
+    public static void Add(TaskNode node, List<Edge> edges)
     {
-        foreach (var need in node.Needs) yield return new(EdgeKind.Need, node.Path, Name: null, need, Output: null);
+        foreach (var need in node.Needs) edges.Add(new(EdgeKind.Need, node.Path, Name: null, need, Output: null));
         if (!node.Inputs.IsEmpty)
         {
             foreach (var (name, sources) in node.Inputs)
-                foreach (var source in sources) yield return new(EdgeKind.Input, node.Path, name, source.Node, source.Name);
+                foreach (var source in sources) edges.Add(new(EdgeKind.Input, node.Path, name, source.Node, source.Name));
         }
 
-        foreach (var handler in node.OnFailure) yield return new(EdgeKind.OnFailure, node.Path, Name: null, handler, Output: null);
-        foreach (var last in node.Finally) yield return new(EdgeKind.Finally, node.Path, Name: null, last, Output: null);
-        if (!node.Outputs.IsEmpty)
-        {
-            foreach (var (name, source) in node.Outputs) yield return new(EdgeKind.Output, node.Path, name, source.Node, source.Name);
-        }
+        foreach (var handler in node.OnFailure) edges.Add(new(EdgeKind.OnFailure, node.Path, Name: null, handler, Output: null));
+        foreach (var last in node.Finally) edges.Add(new(EdgeKind.Finally, node.Path, Name: null, last, Output: null));
+        if (node.Outputs.IsEmpty) return;
+        foreach (var (name, source) in node.Outputs) edges.Add(new(EdgeKind.Output, node.Path, name, source.Node, source.Name));
     }
 
     /// <summary>For sentences that start with "Here".</summary>

@@ -21,10 +21,11 @@ sealed class EdgeCycles
         End,
     }
 
-    /// <summary>A moment of a node's life waits for another.</summary>
+    /// <summary>What a moment of a node's life waits for.</summary>
+    /// <param name="After">Another moment.</param>
     /// <param name="Edge">Number of the authored edge that says so; negative where none does.</param>
     [StructLayout(LayoutKind.Auto)]
-    readonly record struct Wait(int Moment, int After, int Edge);
+    readonly record struct Wait(int After, int Edge);
 
     /// <summary>A moment on the way of a search, the edge that led to it, and which of its waits comes next.</summary>
     [StructLayout(LayoutKind.Auto)]
@@ -40,17 +41,20 @@ sealed class EdgeCycles
     readonly List<int> moments = [];
 
     /// <param name="nodes">In the order of their paths.</param>
-    /// <param name="count">How many edges there are.</param>
-    public EdgeCycles(NodeTable nodes, int count, IEnumerable<Edge> edges)
+    /// <param name="edges">Read twice.</param>
+    public EdgeCycles(NodeTable nodes, IEnumerable<Edge> edges)
     {
         this.nodes = nodes;
-        var said = Said(count, edges);
         ends = new int[nodes.Count * Phases];
-        foreach (var wait in said)
-            if (ends[wait.Moment]++ == 0) moments.Add(wait.Moment);
-        for (var (i, start) = (0, 0); i < ends.Length; i++) (ends[i], start) = (start, start + ends[i]);
-        waits = new Wait[said.Count];
-        foreach (var wait in said) waits[ends[wait.Moment]++] = wait;
+        Say(edges, (moment, _) =>
+        {
+            if (ends[moment]++ == 0) moments.Add(moment);
+        });
+        var count = 0;
+        for (var i = 0; i < ends.Length; i++) (ends[i], count) = (count, count + ends[i]);
+        var all = new Wait[count];
+        Say(edges, (moment, wait) => all[ends[moment]++] = wait);
+        waits = all;
     }
 
     /// <summary>True where there is one.</summary>
@@ -87,18 +91,17 @@ sealed class EdgeCycles
 
     static int At(int node, Phase phase) => (node * Phases) + (int)phase;
 
-    List<Wait> Said(int count, IEnumerable<Edge> edges)
+    void Say(IEnumerable<Edge> edges, Action<int, Wait> say)
     {
-        var said = new List<Wait>((3 * nodes.Count) + count);
         for (var i = 0; i < nodes.Count; i++)
         {
-            Say(At(i, Phase.End), At(i, Phase.Begin));
+            Wait(At(i, Phase.End), At(i, Phase.Begin));
             var path = nodes[i].Path;
             if (path.IsRoot || nodes.FindPlace(path.Parent) is not { } parent) continue;
-            Say(At(i, Phase.Begin), At(parent, Phase.Begin));
-            Say(At(parent, Phase.End), At(i, Phase.End));
+            Wait(At(i, Phase.Begin), At(parent, Phase.Begin));
+            Wait(At(parent, Phase.End), At(i, Phase.End));
             var cleanup = nodes[parent].Finally;
-            if (!cleanup.IsEmpty && !cleanup.Contains(path)) Say(At(parent, Phase.AllButLast), At(i, Phase.End));
+            if (!cleanup.IsEmpty && !cleanup.Contains(path)) Wait(At(parent, Phase.AllButLast), At(i, Phase.End));
         }
 
         var number = -1;
@@ -110,20 +113,18 @@ sealed class EdgeCycles
             switch (edge.Kind)
             {
                 case EdgeKind.Output: break; // A branch ends after everything inside anyway.
-                case EdgeKind.Finally: Say(At(to, Phase.Begin), At(from, Phase.AllButLast), number); break;
-                case EdgeKind.OnFailure: Say(At(to, Phase.Begin), At(from, Phase.End), number); break;
+                case EdgeKind.Finally: Wait(At(to, Phase.Begin), At(from, Phase.AllButLast), number); break;
+                case EdgeKind.OnFailure: Wait(At(to, Phase.Begin), At(from, Phase.End), number); break;
                 default:
                     // A branch's attribute is there from the start; only what feeds it has to be waited for.
                     var isAttribute = edge.Output is not null && nodes[to].IsBranch && edge.Output != ControlWords.Outcome
                         && (edge.From.IsAtOrBelow(edge.To) || !nodes[to].Outputs.ContainsKey(edge.Output));
-                    Say(At(from, Phase.Begin), At(to, isAttribute ? Phase.Begin : Phase.End), number);
+                    Wait(At(from, Phase.Begin), At(to, isAttribute ? Phase.Begin : Phase.End), number);
                     break;
             }
         }
 
-        return said;
-
-        void Say(int moment, int after, int edge = -1) => said.Add(new(moment, after, edge));
+        void Wait(int moment, int after, int edge = -1) => say(moment, new(after, edge));
     }
 
     // Depth first without recursion; every moment is left for good once, so that each cycle is met once.
@@ -142,7 +143,7 @@ sealed class EdgeCycles
                 continue;
             }
 
-            var (_, after, edge) = waits[step.Next++];
+            var (after, edge) = waits[step.Next++];
             if (seen[after] == Seen.Left) continue;
             if (seen[after] == Seen.OnWay)
             {

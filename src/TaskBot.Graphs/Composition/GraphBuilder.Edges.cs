@@ -23,7 +23,6 @@ sealed partial class GraphBuilder
                 Report("reserved-name", source.Opinion.Layer.Locate(source.At), $"Every node has the output '{output}' already.", "Choose another name.");
             outputs ??= ImmutableSortedDictionary.CreateBuilder<string, OutputPath>(StringComparer.Ordinal);
             outputs[output] = new(source.Path.Prim.ToNodePath(), source.Path.Property!);
-            edgeCount++;
         }
 
         return outputs?.ToImmutable() ?? NoOutputs;
@@ -37,6 +36,7 @@ sealed partial class GraphBuilder
         if (node.Type.Length > 0 && !node.IsBranch)
         {
             if (!node.Finally.IsEmpty) Report("not-a-branch", Where("finally"), $"Only a branch has 'finally', and {node.Path} is a '{node.Type}'.", $"Use 'onFailure', or a node that is connected to {node.Path.Name}.outcome.");
+            if (node.Outputs.IsEmpty) return;
             foreach (var output in node.Outputs.Keys)
                 Report("not-a-branch", Where(OutputProperty.Name(output)), $"Only a branch says where its outputs come from, and {node.Path} is a '{node.Type}'.", "Remove it, or put the node into a branch.");
             return;
@@ -58,7 +58,7 @@ sealed partial class GraphBuilder
 
     void CheckEdges(NodePath task)
     {
-        foreach (var edge in nodes.All.SelectMany(Edge.Of))
+        foreach (var edge in Edges())
         {
             // What only a branch can say is nothing to look for in a leaf.
             if (edge.Kind is EdgeKind.Output or EdgeKind.Finally && nodes[edge.From] is { IsBranch: false, Type.Length: > 0 }) continue;
@@ -82,18 +82,31 @@ sealed partial class GraphBuilder
         }
     }
 
+    IEnumerable<Edge> Edges()
+    {
+        var edges = new List<Edge>();
+        for (var place = 0; place < nodes.Count; place++)
+        {
+            edges.Clear();
+            Edge.Add(nodes[place], edges);
+            foreach (var edge in edges) yield return edge;
+        }
+    }
+
     void FindCycles()
     {
-        if (!new EdgeCycles(nodes, edgeCount, nodes.All.SelectMany(Edge.Of)).Any) return;
+        if (!new EdgeCycles(nodes, Edges()).Any) return;
         // What is told of a cycle follows the order in which edges are written.
         var written = nodes.AsAdded().SelectMany(EdgesAsWritten).ToList();
-        problems.AddRange(new EdgeCycles(nodes, written.Count, written).Describe(edge => LocationOf(written[edge])));
+        problems.AddRange(new EdgeCycles(nodes, written).Describe(edge => LocationOf(written[edge])));
     }
 
     /// <summary>The edges of a node: those of its outputs, then those of its other properties, as they stand.</summary>
     IEnumerable<Edge> EdgesAsWritten(TaskNode node)
     {
-        var byProperty = Edge.Of(node).ToLookup(edge => edge.Property, StringComparer.Ordinal);
+        var edges = new List<Edge>();
+        Edge.Add(node, edges);
+        var byProperty = edges.ToLookup(edge => edge.Property, StringComparer.Ordinal);
         var names = byProperty.Count == 0 ? [] : stage.IndexOf(SpecPath.From(node.Path)).PropertyNames();
         return names.Where(name => OutputProperty.OutputOf(name) is not null).Concat(names.Where(name => OutputProperty.OutputOf(name) is null)).SelectMany(name => byProperty[name]);
     }

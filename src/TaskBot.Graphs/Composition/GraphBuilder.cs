@@ -35,7 +35,6 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     // Empty again when the graph is built.
     NodeTable nodes = new();
-    int edgeCount;
     bool hasPatterns;
 
     // Where problems go: to the node that is being composed, else to the graph as a whole.
@@ -57,7 +56,7 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
             if (!changed.TryGetValue(key, out var node)) continue;
             nodeProblems.Remove(key);
             var prim = stage.IndexOf(path);
-            var (typeName, typeLocation) = TypeOf(prim, []);
+            var (typeName, typeLocation) = TypeOf(prim);
             var updated = Node(prim, typeName ?? (node.Type.Length == 0 ? null : node.Type), typeLocation ?? node.Location);
             changed = changed.SetItem(key, updated with { Inputs = node.Inputs });
         }
@@ -93,9 +92,13 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     void Populate(PrimIndex task)
     {
-        var open = new Stack<PrimIndex>([task]);
-        while (open.TryPop(out var prim))
+        // Plain leaves are indexed when it is their turn, so that many beside each other need no place.
+        var open = new List<(PrimIndex? Prim, PrimIndex Parent, string Name)> { (task, task, "") };
+        while (open.Count > 0)
         {
+            var (known, parent, own) = open[^1];
+            open.RemoveAt(open.Count - 1);
+            var prim = known ?? parent.Child(own);
             AddErrors(prim.Errors);
             if (!prim.HasOpinions) continue;
             if (!prim.IsActive)
@@ -118,11 +121,10 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
                 return;
             }
 
-            var names = prim.ChildNames;
-            var children = names.IsEmpty ? [] : new PrimIndex[names.Length];
-            for (var i = 0; i < children.Length; i++) children[i] = prim.Child(names[i]);
-            AddNode(prim, children);
-            for (var i = children.Length - 1; i >= 0; i--) open.Push(children[i]);
+            var start = open.Count;
+            foreach (var name in prim.ChildNames) open.Add((prim.HasPlainLeaf(name) ? null : prim.Child(name), prim, name));
+            CollectionsMarshal.AsSpan(open)[start..].Reverse();
+            AddNode(prim);
         }
 
         if (!nodes.Has(task.Path.ToNodePath()) && !task.IsActive)
@@ -145,9 +147,11 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         return layer.Locate(spec.ActiveAt);
     }
 
-    void AddNode(PrimIndex prim, PrimIndex[] children)
+    void AddNode(PrimIndex prim)
     {
-        var (typeName, typeLocation) = TypeOf(prim, children);
+        var (typeName, typeLocation) = TypeOf(prim);
+        // What has nodes inside can only be a branch.
+        if (typeName is null && prim.ChildNames.Any(name => prim.Child(name) is { IsActive: true, Specifier: Specifier.Def })) typeName = TaskNode.GraphType;
         var node = Node(prim, typeName, typeLocation);
         nodes.Add(node);
         hasPatterns |= node.IsPattern;
@@ -188,7 +192,6 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
                 for (var i = 0; i < connected.Length; i++)
                     connected[i] = new(sources[i].Path.Prim.ToNodePath(), sources[i].Path.Property!);
                 inputs[input] = ImmutableCollectionsMarshal.AsImmutableArray(connected);
-                edgeCount += connected.Length;
             }
             else if (name == "needs") needs = Related(prim, name);
             else if (name == "onFailure") onFailure = Related(prim, name);
@@ -225,16 +228,14 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
     ImmutableArray<NodePath> Related(PrimIndex prim, string property)
     {
         var targets = Targets(prim, property);
-        edgeCount += targets.Length;
         return targets.IsEmpty ? [] : [.. targets.Select(target => target.Path.Prim.ToNodePath())];
     }
 
-    static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim, PrimIndex[] children)
+    static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim)
     {
         foreach (var (_, layer, spec) in prim.Opinions)
             if (spec.TypeName is { } type) return (type, layer.Locate(spec.TypeAt));
-        // What has nodes inside can only be a branch.
-        return Array.Exists(children, child => child.IsActive && child.Specifier == Specifier.Def) ? (TaskNode.GraphType, null) : (null, null);
+        return (null, null);
     }
 
     /// <summary>True where the value is not to be trusted.</summary>

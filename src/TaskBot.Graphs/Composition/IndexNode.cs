@@ -82,27 +82,10 @@ public sealed class IndexNode
     internal bool CanContribute => HasSpecs && !IsInert;
 
     /// <summary>True for a prim's own site where no layer has an arc or a variant to follow.</summary>
-    internal bool IsPlain
-    {
-        get
-        {
-            if (Children.Count > 0) return false;
-            foreach (var (_, spec) in Specs)
-                if (!ReferenceEquals(spec.Arcs, ArcSpecs.None)) return false;
-            return true;
-        }
-    }
+    internal bool IsPlain => Children.Count == 0 && Array.TrueForAll(Specs, site => site.Spec.IsPlain);
 
     /// <summary>True where also nothing is below.</summary>
-    internal bool IsPlainLeaf
-    {
-        get
-        {
-            foreach (var (_, spec) in Specs)
-                if (!spec.Children.IsEmpty) return false;
-            return IsPlain;
-        }
-    }
+    internal bool IsPlainLeaf => Children.Count == 0 && Array.TrueForAll(Specs, site => site.Spec.IsPlainLeaf);
 
     internal IndexNode Root
     {

@@ -86,6 +86,15 @@ public sealed class PrimIndex
         }
     }
 
+    /// <summary>True where the child's index would be that of a plain leaf.</summary>
+    internal bool HasPlainLeaf(string name)
+    {
+        if (root.Children.Count > 0) return false;
+        foreach (var (_, spec) in root.Specs)
+            if (spec.FindChild(name) is { IsPlainLeaf: false }) return false;
+        return true;
+    }
+
     public PrimIndex Child(string name) => stage.IndexOf(Path.Child(name));
 
     /// <summary>Names of the properties, weaker layers' first, then reordered as rule R24 says.</summary>
@@ -264,7 +273,11 @@ public sealed class PrimIndex
     /// </summary>
     public ImmutableArray<ComposedTarget> TargetsOf(string property, ICollection<CompositionError>? found = null)
     {
-        if (root.Children.Count == 0 && root.Specs is [var (layer, spec)]) return OnlyTargetsOf(layer, spec, property);
+        return root.Children.Count == 0 && root.Specs is [var (layer, spec)] ? OnlyTargetsOf(layer, spec, property) : MappedTargetsOf(property, found);
+    }
+
+    ImmutableArray<ComposedTarget> MappedTargetsOf(string property, ICollection<CompositionError>? found)
+    {
         var list = new List<ComposedTarget>();
         List<(TargetPath? Path, CompositionError Error)>? dropped = null;
         foreach (var opinion in OpinionsOf(property).Reverse())

@@ -68,14 +68,15 @@ public sealed class Stage
         var missing = new Stack<SpecPath>();
         var above = path;
         for (; !indexes.TryGetValue(above, out known); above = above.Parent!) missing.Push(above);
+        var errors = new List<CompositionError>();
         while (missing.TryPop(out var next))
         {
-            var errors = new List<CompositionError>();
             var tree = PrimIndexer.BuildChild(this, known.RootNode, next, errors);
             // The layer has the path already.
             var own = tree.Path.Equals(next) ? tree.Path : next;
-            known = new(this, own, tree, errors.Count == 0 ? [] : errors);
+            known = new(this, own, tree, errors.Count == 0 ? [] : [.. errors]);
             if (errors.Count > 0 || !tree.IsPlainLeaf) indexes.Add(own, known);
+            errors.Clear();
         }
 
         return known;

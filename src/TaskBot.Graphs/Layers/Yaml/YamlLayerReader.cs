@@ -112,12 +112,13 @@ sealed class YamlLayerReader
 
     ImmutableArray<PrimSpec> Children(YamlMapping body, SpecPath path)
     {
-        var children = ImmutableArray.CreateBuilder<PrimSpec>();
+        ImmutableArray<PrimSpec>.Builder? children = null;
         Dictionary<string, TextPosition>? seen = null;
         foreach (var (key, value) in body.Entries)
         {
             if (KindOf(key.Text) is not { } specifier) continue;
             if (IsNull(value)) continue;
+            children ??= ImmutableArray.CreateBuilder<PrimSpec>();
             if (value is not YamlMapping named)
             {
                 Report("wrong-shape", value.At, $"'{key.Text}' is a mapping of names to bodies.", $"Write '{key.Text}: {{name: {{...}}}}'.");
@@ -149,7 +150,7 @@ sealed class YamlLayerReader
             }
         }
 
-        return children.ToImmutable();
+        return children?.ToImmutable() ?? [];
     }
 
     PrimSpec Body(YamlNode node, SpecPath path, Specifier specifier, TextPosition at)
@@ -449,10 +450,10 @@ sealed class YamlLayerReader
     {
         ImmutableArray<AuthoredTarget> Items(YamlNode list)
         {
-            var items = ImmutableArray.CreateBuilder<AuthoredTarget>();
+            var items = ImmutableArray.CreateBuilder<AuthoredTarget>((list as YamlSequence)?.Items.Count ?? 1);
             foreach (var item in Scalars(list, key))
                 if (read(item) is { } target) items.Add(target);
-            return items.ToImmutable();
+            return items.DrainToImmutable();
         }
 
         return Edit(value, key, edges, Items);

@@ -78,7 +78,7 @@ static class YamlReader
                 if (!around.Add(key, node))
                 {
                     problems.Add(new("duplicate-key", new(identifier, key.At.Line, key.At.Column), $"'{key.Text}' is written twice in one mapping.",
-                        $"Keep one of the two; the first is on line {((YamlMapping)around.Node).Entries.First(entry => entry.Key.Text == key.Text).Key.At.Line}."));
+                        $"Keep one of the two; the first is on line {((YamlMapping)around.Node).FindKey(key.Text)!.At.Line}."));
                 }
 
                 around.Key = null;
