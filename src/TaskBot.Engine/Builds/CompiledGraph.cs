@@ -346,8 +346,8 @@ public sealed class CompiledGraph
         readonly List<int> pathEnds = new(capacity), bodyEnds = new(capacity), sources = new(capacity), sourceEnds = new(capacity), locations = new(3 * capacity), levels = new(capacity);
         readonly List<bool> branches = new(capacity);
 
-        // What a node says, and then the paths of its sources: what its digest is taken of.
-        readonly MemoryStream said = new();
+        // What a node says, and then the paths of its sources: what its digest is taken of. The writer holds nothing back.
+        readonly BinaryWriter said = new(new MemoryStream(), Encoding.UTF8);
 
         internal int Count => levels.Count;
 
@@ -371,18 +371,19 @@ public sealed class CompiledGraph
             Encoding.UTF8.GetBytes(node.Path.ToString(), paths);
             pathEnds.Add(paths.WrittenCount);
 
-            said.SetLength(0);
-            using (var writer = new BinaryWriter(said, Encoding.UTF8, leaveOpen: true)) WriteBody(writer, node);
-            bodies.Write(said.GetBuffer().AsSpan(0, (int)said.Length));
+            var text = (MemoryStream)said.BaseStream;
+            text.SetLength(0);
+            WriteBody(said, node);
+            bodies.Write(text.GetBuffer().AsSpan(0, (int)text.Length));
             bodyEnds.Add(bodies.WrittenCount);
             foreach (var source in own)
             {
-                said.Write(paths.WrittenSpan[(source == 0 ? 0 : pathEnds[source - 1])..pathEnds[source]]);
-                said.WriteByte((byte)'\n');
+                text.Write(paths.WrittenSpan[(source == 0 ? 0 : pathEnds[source - 1])..pathEnds[source]]);
+                text.WriteByte((byte)'\n');
             }
 
             Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(said.GetBuffer().AsSpan(0, (int)said.Length), digest);
+            SHA256.HashData(text.GetBuffer().AsSpan(0, (int)text.Length), digest);
             definitions.Write(digest[..DigestSize]);
             branches.Add(node.IsBranch);
             if (!layers.TryGetValue(node.Location.Layer, out var layer)) layers.Add(node.Location.Layer, layer = layers.Count);

@@ -11,6 +11,7 @@ namespace TaskBot.Graphs.Composition;
 sealed class EdgeCycles
 {
     const int Phases = 3;
+    const int NoEdge = -1;
 
     enum Phase
     {
@@ -23,7 +24,7 @@ sealed class EdgeCycles
 
     /// <summary>What a moment of a node's life waits for.</summary>
     /// <param name="After">Another moment.</param>
-    /// <param name="Edge">Number of the authored edge that says so; negative where none does.</param>
+    /// <param name="Edge">Number of the authored edge that says so, or <see cref="NoEdge"/>.</param>
     [StructLayout(LayoutKind.Auto)]
     readonly record struct Wait(int After, int Edge);
 
@@ -41,19 +42,19 @@ sealed class EdgeCycles
     readonly List<int> moments = [];
 
     /// <param name="nodes">In the order of their paths.</param>
-    /// <param name="edges">Read twice.</param>
     public EdgeCycles(NodeTable nodes, IEnumerable<Edge> edges)
     {
         this.nodes = nodes;
         ends = new int[nodes.Count * Phases];
-        Say(edges, (moment, _) =>
+        var ways = edges.Select(WayOf).ToArray();
+        Say(ways, (moment, _) =>
         {
             if (ends[moment]++ == 0) moments.Add(moment);
         });
         var count = 0;
         for (var i = 0; i < ends.Length; i++) (ends[i], count) = (count, count + ends[i]);
         var all = new Wait[count];
-        Say(edges, (moment, wait) => all[ends[moment]++] = wait);
+        Say(ways, (moment, wait) => all[ends[moment]++] = wait);
         waits = all;
     }
 
@@ -91,47 +92,45 @@ sealed class EdgeCycles
 
     static int At(int node, Phase phase) => (node * Phases) + (int)phase;
 
-    void Say(IEnumerable<Edge> edges, Action<int, Wait> say)
+    /// <summary>Which moment an edge lets wait for which; both negative where for none.</summary>
+    (int Moment, int After) WayOf(Edge edge)
+    {
+        // A branch ends after everything inside anyway.
+        if (edge.Kind == EdgeKind.Output || nodes.FindPlace(edge.To) is not { } to) return (-1, -1);
+        var from = nodes.PlaceOf(edge.From);
+        if (edge.Kind == EdgeKind.Finally) return (At(to, Phase.Begin), At(from, Phase.AllButLast));
+        if (edge.Kind == EdgeKind.OnFailure) return (At(to, Phase.Begin), At(from, Phase.End));
+        // A branch's attribute is there from the start; only what feeds it has to be waited for.
+        var isAttribute = edge.Output is not null && nodes[to].IsBranch && edge.Output != ControlWords.Outcome
+            && (edge.From.IsAtOrBelow(edge.To) || !nodes[to].Outputs.ContainsKey(edge.Output));
+        return (At(from, Phase.Begin), At(to, isAttribute ? Phase.Begin : Phase.End));
+    }
+
+    void Say((int Moment, int After)[] ways, Action<int, Wait> say)
     {
         for (var i = 0; i < nodes.Count; i++)
         {
-            Wait(At(i, Phase.End), At(i, Phase.Begin));
+            say(At(i, Phase.End), new(At(i, Phase.Begin), NoEdge));
             var path = nodes[i].Path;
             if (path.IsRoot || nodes.FindPlace(path.Parent) is not { } parent) continue;
-            Wait(At(i, Phase.Begin), At(parent, Phase.Begin));
-            Wait(At(parent, Phase.End), At(i, Phase.End));
+            say(At(i, Phase.Begin), new(At(parent, Phase.Begin), NoEdge));
+            say(At(parent, Phase.End), new(At(i, Phase.End), NoEdge));
             var cleanup = nodes[parent].Finally;
-            if (!cleanup.IsEmpty && !cleanup.Contains(path)) Wait(At(parent, Phase.AllButLast), At(i, Phase.End));
+            if (!cleanup.IsEmpty && !cleanup.Contains(path)) say(At(parent, Phase.AllButLast), new(At(i, Phase.End), NoEdge));
         }
 
-        var number = -1;
-        foreach (var edge in edges)
+        for (var edge = 0; edge < ways.Length; edge++)
         {
-            number++;
-            if (nodes.FindPlace(edge.To) is not { } to) continue;
-            var from = nodes.PlaceOf(edge.From);
-            switch (edge.Kind)
-            {
-                case EdgeKind.Output: break; // A branch ends after everything inside anyway.
-                case EdgeKind.Finally: Wait(At(to, Phase.Begin), At(from, Phase.AllButLast), number); break;
-                case EdgeKind.OnFailure: Wait(At(to, Phase.Begin), At(from, Phase.End), number); break;
-                default:
-                    // A branch's attribute is there from the start; only what feeds it has to be waited for.
-                    var isAttribute = edge.Output is not null && nodes[to].IsBranch && edge.Output != ControlWords.Outcome
-                        && (edge.From.IsAtOrBelow(edge.To) || !nodes[to].Outputs.ContainsKey(edge.Output));
-                    Wait(At(from, Phase.Begin), At(to, isAttribute ? Phase.Begin : Phase.End), number);
-                    break;
-            }
+            var (moment, after) = ways[edge];
+            if (moment >= 0) say(moment, new(after, edge));
         }
-
-        void Wait(int moment, int after, int edge = -1) => say(moment, new(after, edge));
     }
 
     // Depth first without recursion; every moment is left for good once, so that each cycle is met once.
     bool Search(int start, Seen[] seen, Action<List<Step>, int, int> met)
     {
         var any = false;
-        var way = new List<Step> { new(start, -1, StartOf(start)) };
+        var way = new List<Step> { new(start, NoEdge, StartOf(start)) };
         seen[start] = Seen.OnWay;
         while (way.Count > 0)
         {
@@ -164,7 +163,7 @@ sealed class EdgeCycles
     Problem? Describe(List<Step> way, int again, int closing, Func<int, SourceLocation> locate)
     {
         var start = way.FindIndex(step => step.Moment == again);
-        var authored = way.Skip(start + 1).Select(step => step.Edge).Append(closing).Where(edge => edge >= 0).Select(locate).ToList();
+        var authored = way.Skip(start + 1).Select(step => step.Edge).Append(closing).Where(edge => edge != NoEdge).Select(locate).ToList();
         if (authored.Count == 0) return null;
         var names = new List<NodePath>();
         foreach (var step in way.Skip(start))

@@ -148,12 +148,14 @@ sealed partial class GraphBuilder
             Report("kind-mismatch", LocationOf(edge), $"'{output}' of {edge.To} is {Describe(kind)}, and the input '{edge.Name}' of {edge.From} is {Describe(kindOfInput)}.",
                 "Connect an output of that kind.");
         if (isFromInside && target.IsLoop && target.Outputs.ContainsKey(output) && !target.Attributes.ContainsKey(output) && !target.Inputs.ContainsKey(output)
-            && types.Find(nodes[edge.From].Type)?.Inputs.Any(port => port.Required && port.Name == edge.Name) == true)
+            && types.Find(nodes[edge.From].Type) is { } inside && RequiresInput(inside, edge.Name!))
         {
             Report("missing-value", LocationOf(edge), $"In its first iteration {target.Path} has no '{output}' to give to the input '{edge.Name}' of {edge.From}.",
                 $"Write 'inputs: {{{output}: {{from: node.output}}}}' or a value in {target.Path}.");
         }
     }
+
+    static bool RequiresInput(NodeTypeSchema type, string name) => type.Inputs.Any(port => port.Required && port.Name == name);
 
     ValueKind? KindOfOutput(TaskNode target, NodeTypeSchema type, string name, bool isFromInside)
     {
@@ -196,7 +198,7 @@ sealed partial class GraphBuilder
             var inputs = node.Inputs;
             foreach (var (name, sources) in node.Inputs)
             {
-                if (!IsFed(sources)) continue;
+                if (sources.All(source => Feed(source).IsDefault)) continue;
                 var seen = new HashSet<OutputPath>();
                 var found = new List<OutputPath>();
                 var open = new Stack<OutputPath>(sources.Reverse());
@@ -212,13 +214,6 @@ sealed partial class GraphBuilder
 
             if (!ReferenceEquals(inputs, node.Inputs)) nodes[place] = node with { Inputs = inputs };
         }
-    }
-
-    bool IsFed(ImmutableArray<OutputPath> sources)
-    {
-        foreach (var source in sources)
-            if (!Feed(source).IsDefault) return true;
-        return false;
     }
 
     // What a branch gives is no longer what it was fed with: outside its output is meant, and inside a loop what the iteration before gave.

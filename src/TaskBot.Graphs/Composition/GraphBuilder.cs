@@ -36,6 +36,7 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
     // Empty again when the graph is built.
     NodeTable nodes = new();
     bool hasPatterns;
+    bool hasFedBranches;
 
     // Where problems go: to the node that is being composed, else to the graph as a whole.
     List<Problem> sink = [];
@@ -84,7 +85,7 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         nodes.Sort();
         CheckEdges(task);
         FindCycles();
-        PassOnBranchInputs();
+        if (hasFedBranches) PassOnBranchInputs();
         if (nodes.Has(task)) Graph = new(task, nodes.ToImmutable());
         nodes = new();
         return Graph;
@@ -154,7 +155,9 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         if (typeName is null && prim.ChildNames.Any(name => prim.Child(name) is { IsActive: true, Specifier: Specifier.Def })) typeName = TaskNode.GraphType;
         var node = Node(prim, typeName, typeLocation);
         nodes.Add(node);
+        if (!node.IsBranch) return;
         hasPatterns |= node.IsPattern;
+        hasFedBranches |= !node.Inputs.IsEmpty;
     }
 
     TaskNode Node(PrimIndex prim, string? typeName, SourceLocation? typeLocation)

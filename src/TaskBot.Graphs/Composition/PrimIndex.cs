@@ -100,6 +100,8 @@ public sealed class PrimIndex
     /// <summary>Names of the properties, weaker layers' first, then reordered as rule R24 says.</summary>
     public ImmutableArray<string> PropertyNames()
     {
+        if (Sites is [{ IsInert: false, Specs: [{ Spec: { PropertyOrder.IsEmpty: true } only }] }] && AllDiffer(only.Properties.AsSpan()))
+            return ImmutableArray.CreateRange(only.Properties, property => property.Name);
         var names = new OrderedNames();
         var sites = Sites;
         for (var i = sites.Length - 1; i >= 0; i--)
@@ -114,6 +116,16 @@ public sealed class PrimIndex
         }
 
         return names.ToImmutable();
+    }
+
+    // Of a few names; more are told apart by hashing them.
+    static bool AllDiffer(ReadOnlySpan<PropertySpec> properties)
+    {
+        if (properties.Length > OrderedNames.Few) return false;
+        for (var i = 1; i < properties.Length; i++)
+            foreach (var before in properties[..i])
+                if (before.Name == properties[i].Name) return false;
+        return true;
     }
 
     /// <summary>Every opinion about a property, strongest first.</summary>
@@ -157,7 +169,7 @@ public sealed class PrimIndex
     sealed class OrderedNames
     {
         /// <summary>Up to this many names are found by looking at each.</summary>
-        const int Few = 8;
+        public const int Few = 8;
 
         readonly List<string> order = [];
         HashSet<string>? seen;

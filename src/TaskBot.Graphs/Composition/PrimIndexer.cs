@@ -89,24 +89,25 @@ sealed class PrimIndexer
 
     /// <summary>The tree of a child of a prim that is already indexed.</summary>
     /// <param name="path">The child's path in the composed namespace.</param>
-    public static IndexNode BuildChild(Stage stage, IndexNode parent, SpecPath path, List<CompositionError> errors)
+    /// <param name="errors">What is wrong with its arcs; null where nothing is.</param>
+    public static IndexNode BuildChild(Stage stage, IndexNode parent, SpecPath path, out List<CompositionError>? errors)
     {
-        var name = path.Name;
+        errors = null;
         if (path.NameDepth > MaxNameDepth || stage.NodeCount > MaxStageNodes)
         {
             // Said once; what follows is left out.
             if (!stage.IsFull)
             {
-                errors.Add(new(CompositionErrorKind.CapacityExceeded, path, parent.Stack.RootLayer.Locate(default),
+                errors = [new(CompositionErrorKind.CapacityExceeded, path, parent.Stack.RootLayer.Locate(default),
                     path.NameDepth > MaxNameDepth ? $"Nodes stand more than {MaxNameDepth} levels deep." : $"There are more than {MaxStageNodes} sources of opinions in all.",
-                    "Use fewer references to references."));
+                    "Use fewer references to references.")];
             }
 
             stage.IsFull = true;
             return new(ArcType.Root, parent.Stack, path, []);
         }
 
-        var tree = TreeOfChild(parent, name);
+        var tree = TreeOfChild(parent, path.Name);
         if (tree.IsPlain)
         {
             if (!tree.IsPlainLeaf) stage.NodeCount++;
@@ -114,10 +115,11 @@ sealed class PrimIndexer
         }
 
         var indexer = new PrimIndexer(
-            stage, tree, path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, errors, new());
+            stage, tree, path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, [], new());
         indexer.Run();
         stage.NodeCount += indexer.totals.Nodes;
         Prune(indexer.root);
+        if (indexer.errors.Count > 0) errors = indexer.errors;
         return indexer.root;
     }
 

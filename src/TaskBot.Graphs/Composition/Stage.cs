@@ -65,21 +65,21 @@ public sealed class Stage
     public PrimIndex IndexOf(SpecPath path)
     {
         if (indexes.TryGetValue(path, out var known)) return known;
+        if (indexes.TryGetValue(path.Parent!, out var parent)) return Index(parent, path);
         var missing = new Stack<SpecPath>();
-        var above = path;
-        for (; !indexes.TryGetValue(above, out known); above = above.Parent!) missing.Push(above);
-        var errors = new List<CompositionError>();
-        while (missing.TryPop(out var next))
-        {
-            var tree = PrimIndexer.BuildChild(this, known.RootNode, next, errors);
-            // The layer has the path already.
-            var own = tree.Path.Equals(next) ? tree.Path : next;
-            known = new(this, own, tree, errors.Count == 0 ? [] : [.. errors]);
-            if (errors.Count > 0 || !tree.IsPlainLeaf) indexes.Add(own, known);
-            errors.Clear();
-        }
-
+        for (var above = path; !indexes.TryGetValue(above, out known); above = above.Parent!) missing.Push(above);
+        while (missing.TryPop(out var next)) known = Index(known, next);
         return known;
+    }
+
+    PrimIndex Index(PrimIndex parent, SpecPath path)
+    {
+        var tree = PrimIndexer.BuildChild(this, parent.RootNode, path, out var errors);
+        // The layer has the path already.
+        if (tree.Path.Equals(path)) path = tree.Path;
+        var prim = new PrimIndex(this, path, tree, errors ?? []);
+        if (errors is not null || !tree.IsPlainLeaf) indexes.Add(path, prim);
+        return prim;
     }
 
     /// <summary>

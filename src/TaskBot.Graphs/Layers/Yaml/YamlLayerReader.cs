@@ -118,13 +118,15 @@ sealed class YamlLayerReader
         {
             if (KindOf(key.Text) is not { } specifier) continue;
             if (IsNull(value)) continue;
-            children ??= ImmutableArray.CreateBuilder<PrimSpec>();
             if (value is not YamlMapping named)
             {
                 Report("wrong-shape", value.At, $"'{key.Text}' is a mapping of names to bodies.", $"Write '{key.Text}: {{name: {{...}}}}'.");
                 continue;
             }
 
+            // One mapping has no name twice.
+            if (children is null) children = ImmutableArray.CreateBuilder<PrimSpec>(named.Entries.Count);
+            else seen ??= children.ToDictionary(child => child.Path.Name, child => child.At, StringComparer.Ordinal);
             foreach (var (name, child) in named.Entries)
             {
                 if (!NodePath.IsName(name.Text))
@@ -133,8 +135,7 @@ sealed class YamlLayerReader
                     continue;
                 }
 
-                seen ??= new(StringComparer.Ordinal);
-                if (!seen.TryAdd(name.Text, name.At))
+                if (seen?.TryAdd(name.Text, name.At) == false)
                 {
                     Report("duplicate-node", name.At, $"'{name.Text}' stands twice in one body; the first is on line {seen[name.Text].Line}.",
                         "Keep it under one of 'nodes', 'over' and 'classes'.");
@@ -150,7 +151,7 @@ sealed class YamlLayerReader
             }
         }
 
-        return children?.ToImmutable() ?? [];
+        return children?.DrainToImmutable() ?? [];
     }
 
     PrimSpec Body(YamlNode node, SpecPath path, Specifier specifier, TextPosition at)
