@@ -93,43 +93,47 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     void Populate(PrimIndex task)
     {
-        // Plain leaves are indexed when it is their turn, so that many beside each other need no place.
-        var open = new List<(PrimIndex? Prim, PrimIndex Parent, string Name)> { (task, task, "") };
-        while (open.Count > 0)
+        var open = new Stack<(PrimIndex Prim, int Next)>();
+        if (IsNode(task, task)) open.Push((task, 0));
+        while (open.TryPop(out var at))
         {
-            var (known, parent, own) = open[^1];
-            open.RemoveAt(open.Count - 1);
-            var prim = known ?? parent.Child(own);
-            AddErrors(prim.Errors);
-            if (!prim.HasOpinions) continue;
-            if (!prim.IsActive)
+            if (at.Next == 0)
             {
-                inactive[prim.Path.ToNodePath()] = ActiveLocation(prim);
-                continue;
+                if (nodes.Count == MaxNodes)
+                {
+                    Report("too-many-nodes", stage.RootStack.RootLayer.Locate(default), $"The task {task.Path} has more than {MaxNodes} nodes.", "Use fewer references to references.");
+                    return;
+                }
+
+                // Plain leaves are indexed when it is their turn, so that many beside each other need no place.
+                foreach (var name in at.Prim.ChildNames)
+                    if (!at.Prim.HasPlainLeaf(name)) at.Prim.Child(name);
+                AddNode(at.Prim);
             }
 
-            var specifier = prim.Specifier;
-            if (specifier == Specifier.Class && prim != task) continue;
-            if (specifier == Specifier.Over)
-            {
-                ReportUndefined(prim);
-                continue;
-            }
-
-            if (nodes.Count == MaxNodes)
-            {
-                Report("too-many-nodes", stage.RootStack.RootLayer.Locate(default), $"The task {task.Path} has more than {MaxNodes} nodes.", "Use fewer references to references.");
-                return;
-            }
-
-            var start = open.Count;
-            foreach (var name in prim.ChildNames) open.Add((prim.HasPlainLeaf(name) ? null : prim.Child(name), prim, name));
-            CollectionsMarshal.AsSpan(open)[start..].Reverse();
-            AddNode(prim);
+            if (at.Next == at.Prim.ChildNames.Length) continue;
+            var child = at.Prim.Child(at.Prim.ChildNames[at.Next]);
+            open.Push((at.Prim, at.Next + 1));
+            if (IsNode(child, task)) open.Push((child, 0));
         }
 
         if (!nodes.Has(task.Path.ToNodePath()) && !task.IsActive)
             Report("inactive-task", ActiveLocation(task), $"The task {task.Path} is not active.", "Remove 'active: false'.");
+    }
+
+    bool IsNode(PrimIndex prim, PrimIndex task)
+    {
+        AddErrors(prim.Errors);
+        if (!prim.HasOpinions) return false;
+        if (!prim.IsActive)
+        {
+            inactive[prim.Path.ToNodePath()] = ActiveLocation(prim);
+            return false;
+        }
+
+        var specifier = prim.Specifier;
+        if (specifier == Specifier.Over) ReportUndefined(prim);
+        return specifier == Specifier.Def || (specifier == Specifier.Class && prim == task);
     }
 
     void ReportUndefined(PrimIndex prim)

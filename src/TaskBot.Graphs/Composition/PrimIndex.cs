@@ -148,8 +148,13 @@ public sealed class PrimIndex
     // Rule R24: weak to strong, unseen names are appended, then the spec's own order is applied.
     ImmutableArray<string> ComposeChildNames()
     {
-        if (RootNode.Children.Count == 0 && RootNode.Specs is [{ Spec: var only }] && only.ChildOrder.IsEmpty)
-            return [.. only.Children.Select(child => child.Path.Name)];
+        if (root.Children.Count == 0 && Array.TrueForAll(root.Specs, site => site.Spec.ChildOrder.IsEmpty))
+        {
+            var named = Array.FindAll(root.Specs, site => !site.Spec.Children.IsEmpty);
+            if (named.Length == 0) return [];
+            if (named is [{ Spec: var only }]) return ImmutableArray.CreateRange(only.Children, child => child.Path.Name);
+        }
+
         var names = new OrderedNames();
         var sites = Sites;
         for (var i = sites.Length - 1; i >= 0; i--)

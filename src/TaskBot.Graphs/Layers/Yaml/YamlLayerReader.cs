@@ -26,12 +26,11 @@ sealed class YamlLayerReader
 
     YamlLayerReader(string identifier) => this.identifier = identifier;
 
-    /// <param name="inParts">False to hold the whole document before any of it is read, which gives the same.</param>
-    public static LayerParse Read(string identifier, string text, bool isTrusted, bool inParts = true)
+    public static LayerParse Read(string identifier, string text, bool isTrusted)
     {
         var reader = new YamlLayerReader(identifier);
         var problems = new List<Problem>();
-        var document = YamlReader.Read(identifier, text, problems, inParts ? new BodyPlace(reader, SpecPath.Root) : null);
+        var document = YamlReader.Read(identifier, text, problems, new BodyPlace(reader, SpecPath.Root));
         var layer = reader.Layer(document, text, isTrusted, isReadable: problems.Count == 0);
         return new(layer, [.. problems, .. reader.problems]);
     }
