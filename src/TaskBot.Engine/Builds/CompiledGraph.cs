@@ -130,12 +130,14 @@ public sealed class CompiledGraph
         }
 
         var numbers = new int[plan.Count];
+        using var said = new MemoryStream();
+        using var writer = new BinaryWriter(said, Encoding.UTF8);
         while (ready.TryDequeue(out var i))
         {
             numbers[i] = builder.Count;
             var own = all[StartOf(sourceEnds, i)..sourceEnds[i]];
             foreach (ref var source in own) source = numbers[source];
-            builder.Add(plan.Node(i), own);
+            builder.Add(plan.Node(i), own, said, writer);
             foreach (var user in users.AsSpan(StartOf(userEnds, i)..userEnds[i]))
                 if (--missing[user] == 0) ready.Enqueue(user);
         }
@@ -346,9 +348,6 @@ public sealed class CompiledGraph
         readonly List<int> pathEnds = new(capacity), bodyEnds = new(capacity), sources = new(capacity), sourceEnds = new(capacity), locations = new(3 * capacity), levels = new(capacity);
         readonly List<bool> branches = new(capacity);
 
-        // What a node says, and then the paths of its sources: what its digest is taken of. The writer holds nothing back.
-        readonly BinaryWriter said = new(new MemoryStream(), Encoding.UTF8);
-
         internal int Count => levels.Count;
 
         /// <param name="node">A branch, or a leaf of a pure type without untrusted attributes.</param>
@@ -357,11 +356,15 @@ public sealed class CompiledGraph
         {
             int[] own = [.. SourcesOf(node).Select(source => indices[source])];
             indices.Add(node.Path, Count);
-            Add(node, own);
+            using var said = new MemoryStream();
+            using var writer = new BinaryWriter(said, Encoding.UTF8);
+            Add(node, own, said, writer);
         }
 
         /// <param name="own">The nodes that it takes its inputs from, by how many were added before each.</param>
-        internal void Add(TaskNode node, ReadOnlySpan<int> own)
+        /// <param name="said">Takes what the node says and then the paths of its sources, which its digest is taken of.</param>
+        /// <param name="writer">Writes there.</param>
+        internal void Add(TaskNode node, ReadOnlySpan<int> own, MemoryStream said, BinaryWriter writer)
         {
             var level = 0;
             foreach (var source in own) level = Math.Max(level, levels[source] + 1);
@@ -371,19 +374,18 @@ public sealed class CompiledGraph
             Encoding.UTF8.GetBytes(node.Path.ToString(), paths);
             pathEnds.Add(paths.WrittenCount);
 
-            var text = (MemoryStream)said.BaseStream;
-            text.SetLength(0);
-            WriteBody(said, node);
-            bodies.Write(text.GetBuffer().AsSpan(0, (int)text.Length));
+            said.SetLength(0);
+            WriteBody(writer, node);
+            bodies.Write(said.GetBuffer().AsSpan(0, (int)said.Length));
             bodyEnds.Add(bodies.WrittenCount);
             foreach (var source in own)
             {
-                text.Write(paths.WrittenSpan[(source == 0 ? 0 : pathEnds[source - 1])..pathEnds[source]]);
-                text.WriteByte((byte)'\n');
+                said.Write(paths.WrittenSpan[(source == 0 ? 0 : pathEnds[source - 1])..pathEnds[source]]);
+                said.WriteByte((byte)'\n');
             }
 
             Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(text.GetBuffer().AsSpan(0, (int)text.Length), digest);
+            SHA256.HashData(said.GetBuffer().AsSpan(0, (int)said.Length), digest);
             definitions.Write(digest[..DigestSize]);
             branches.Add(node.IsBranch);
             if (!layers.TryGetValue(node.Location.Layer, out var layer)) layers.Add(node.Location.Layer, layer = layers.Count);

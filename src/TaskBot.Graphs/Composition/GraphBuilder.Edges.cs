@@ -195,7 +195,7 @@ sealed partial class GraphBuilder
         {
             var node = nodes[place];
             if (node.Inputs.IsEmpty) continue;
-            var inputs = node.Inputs;
+            var passedOn = node.Inputs;
             foreach (var (name, sources) in node.Inputs)
             {
                 if (sources.All(source => Feed(source).IsDefault)) continue;
@@ -209,10 +209,10 @@ sealed partial class GraphBuilder
                     else found.Add(source);
                 }
 
-                inputs = inputs.SetItem(name, [.. found]);
+                passedOn = passedOn.SetItem(name, [.. found]);
             }
 
-            if (!ReferenceEquals(inputs, node.Inputs)) nodes[place] = node with { Inputs = inputs };
+            if (!ReferenceEquals(passedOn, node.Inputs)) nodes[place] = node with { Inputs = passedOn };
         }
     }
 

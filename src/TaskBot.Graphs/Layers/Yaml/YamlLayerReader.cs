@@ -29,10 +29,10 @@ sealed class YamlLayerReader
     public static LayerParse Read(string identifier, string text, bool isTrusted)
     {
         var reader = new YamlLayerReader(identifier);
-        var problems = new List<Problem>();
-        var document = YamlReader.Read(identifier, text, problems, new BodyPlace(reader, SpecPath.Root));
-        var layer = reader.Layer(document, text, isTrusted, isReadable: problems.Count == 0);
-        return new(layer, [.. problems, .. reader.problems]);
+        var ofText = new List<Problem>();
+        var document = YamlReader.Read(identifier, text, ofText, new BodyPlace(reader, SpecPath.Root));
+        var layer = reader.Layer(document, text, isTrusted, isReadable: ofText.Count == 0);
+        return new(layer, [.. ofText, .. reader.problems]);
     }
 
     /// <summary>A body: the whole layer, or the body of a node, which is read as soon as it is complete.</summary>
