@@ -32,16 +32,17 @@ static class RandomLayers
 
     static string Edit(string text, int kind, int place, int what)
     {
+        // The first line stays: what stands before it can change what kind of document it is.
         var lines = text.Split('\n').ToList();
-        var at = place % lines.Count;
+        var at = 1 + (place % (lines.Count - 1));
         switch (kind)
         {
-            case 0: return text.Insert(place % (text.Length + 1), Noise[what % Noise.Length]);
+            case 0: return text.Insert(lines[0].Length + (place % (text.Length - lines[0].Length)), Noise[what % Noise.Length]);
             case 1:
-                lines.RemoveAt(at);
+                if (lines.Count > 2) lines.RemoveAt(at);
                 break;
             case 2:
-                lines.Insert(at, lines[what % lines.Count]);
+                lines.Insert(at, lines[1 + (what % (lines.Count - 1))]);
                 break;
             default:
                 var indent = lines[at].Length - lines[at].TrimStart().Length;

@@ -12,8 +12,7 @@ public class ReadingInPartsTests
         Prop.ForAll(RandomLayers.Texts(), text =>
         {
             // What has an anchor may be repeated elsewhere, and is therefore read when all of it is there.
-            var whole = text.Replace("\nnodes:\n", "\nnodes: &all\n");
-            Seen(TaskLayer.Parse("layer", text)).ShouldBe(Seen(TaskLayer.Parse("layer", whole)), text);
+            Seen(TaskLayer.Parse("layer", $"#\n{text}")).ShouldBe(Seen(TaskLayer.Parse("layer", $"&all\n{text}")), text);
         }).Check(RandomLayers.Many);
 
     [Fact]
@@ -44,7 +43,8 @@ public class ReadingInPartsTests
     static string Seen(LayerParse parse)
     {
         var text = new StringBuilder();
-        foreach (var problem in parse.Problems) text.Append(problem.Kind).Append(' ').Append(problem).Append('\n');
+        // A document that is no mapping stands where its anchor does.
+        foreach (var problem in parse.Problems.Where(problem => problem.Kind != "empty-layer")) text.Append(problem.Kind).Append(' ').Append(problem).Append('\n');
         Append(text, parse.Layer.Root);
         return text.ToString();
     }

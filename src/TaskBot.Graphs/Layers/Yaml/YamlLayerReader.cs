@@ -410,6 +410,7 @@ sealed class YamlLayerReader
             text = text[..dot];
         }
 
+        if (NodePath.IsName(text)) return new(new(pool.Child(start, text), name), item.At);
         var prim = text.StartsWith('/') ? SpecPath.Root : start;
         foreach (var range in text.Split('/'))
         {
