@@ -43,7 +43,14 @@ public class PlainPrimTests
             ? new(spec.Path, Specifier.Over) { Children = children, Arcs = new() }
             : new(spec.Path, spec.Specifier)
             {
-                TypeName = spec.TypeName, Active = spec.Active, Arcs = spec.Arcs with { }, Properties = spec.Properties, Children = children, At = spec.At, TypeAt = spec.TypeAt, ActiveAt = spec.ActiveAt,
+                TypeName = spec.TypeName,
+                Active = spec.Active,
+                Arcs = spec.Arcs with { },
+                Properties = spec.Properties,
+                Children = children,
+                At = spec.At,
+                TypeAt = spec.TypeAt,
+                ActiveAt = spec.ActiveAt,
             };
     }
 }

@@ -25,10 +25,13 @@ public class ReadingInPartsTests
               b: *a
             """).Layer;
 
-        SpecPath.TryParse("/b/y", out var path).ShouldBeTrue();
-        var spec = layer.Find(path).ShouldNotBeNull();
-        spec.Path.ShouldBe(path);
-        spec.FindProperty("needs").ShouldNotBeNull().Targets.ShouldNotBeNull().Append.ShouldHaveSingleItem().Path.ToString().ShouldBe("/b/y");
+        foreach (var place in new[] { "/a/x", "/a/y", "/b/x", "/b/y" })
+        {
+            SpecPath.TryParse(place, out var path).ShouldBeTrue();
+            var spec = layer.Find(path).ShouldNotBeNull();
+            spec.Path.ShouldBe(path);
+            spec.FindProperty("needs").ShouldNotBeNull().Targets.ShouldNotBeNull().Append.ShouldHaveSingleItem().Path.ToString().ShouldBe($"{path.Parent}/y");
+        }
     }
 
     [Fact]
