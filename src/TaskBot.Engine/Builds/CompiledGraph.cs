@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -89,31 +90,61 @@ public sealed class CompiledGraph
     public static CompiledGraph? Compile(TaskGraph graph, IEnumerable<INodeType> types)
     {
         var known = types.ToDictionary(type => type.Schema.Name, StringComparer.Ordinal);
-        if (!graph.Nodes.Values.All(node => IsPlain(node, graph, known)) || GraphPlan.Build(graph, known).Problems.Length > 0) return null;
-        var builder = new Builder(graph.Root);
-        var users = graph.Nodes.Keys.ToDictionary(path => path, _ => new List<NodePath>());
-        var missing = new Dictionary<NodePath, int>(graph.Nodes.Count);
-        var ready = new Queue<TaskNode>();
         foreach (var node in graph.Nodes.Values)
+            if (!IsPlain(node, known)) return null;
+        var plan = GraphPlan.Build(graph, known);
+        if (plan.Problems.Length > 0) return null;
+
+        // Sources of node after node, and how many have used each; then who uses each, in the order of the sources.
+        var sources = new List<int>(plan.Count);
+        var sourceEnds = new int[plan.Count];
+        var userEnds = new int[plan.Count];
+        for (var i = 0; i < plan.Count; i++)
         {
-            missing[node.Path] = 0;
-            foreach (var source in SourcesOf(node))
+            var node = plan.Node(i);
+            foreach (var need in node.Needs)
             {
-                users[source].Add(node.Path);
-                missing[node.Path]++;
+                sources.Add(plan.IndexOf(need));
+                if (plan.Node(sources[^1]).IsBranch) return null;
             }
 
-            if (missing[node.Path] == 0) ready.Enqueue(node);
+            foreach (var (_, outputs) in node.Inputs)
+                foreach (var output in outputs) sources.Add(plan.IndexOf(output.Node));
+            sourceEnds[i] = sources.Count;
         }
 
-        while (ready.TryDequeue(out var node))
+        var all = CollectionsMarshal.AsSpan(sources);
+        foreach (var source in all) userEnds[source]++;
+        for (var (i, start) = (0, 0); i < userEnds.Length; i++) (userEnds[i], start) = (start, start + userEnds[i]);
+        var users = new int[sources.Count];
+        for (var (i, at) = (0, 0); i < plan.Count; i++)
+            for (; at < sourceEnds[i]; at++) users[userEnds[sources[at]]++] = i;
+
+        var builder = new Builder(graph.Root, plan.Count);
+        var missing = new int[plan.Count];
+        var ready = new Queue<int>();
+        for (var i = 0; i < plan.Count; i++)
         {
-            builder.Add(node);
-            foreach (var user in users[node.Path])
-                if (--missing[user] == 0) ready.Enqueue(graph[user]);
+            missing[i] = sourceEnds[i] - StartOf(sourceEnds, i);
+            if (missing[i] == 0) ready.Enqueue(i);
+        }
+
+        var numbers = new int[plan.Count];
+        using var said = new MemoryStream();
+        using var writer = new BinaryWriter(said, Encoding.UTF8);
+        while (ready.TryDequeue(out var i))
+        {
+            numbers[i] = builder.Count;
+            var own = all[StartOf(sourceEnds, i)..sourceEnds[i]];
+            foreach (ref var source in own) source = numbers[source];
+            builder.Add(plan.Node(i), own, said, writer);
+            foreach (var user in users.AsSpan(StartOf(userEnds, i)..userEnds[i]))
+                if (--missing[user] == 0) ready.Enqueue(user);
         }
 
         return builder.ToGraph();
+
+        static int StartOf(int[] ends, int index) => index == 0 ? 0 : ends[index - 1];
     }
 
     /// <param name="bytes">The file, which the graph takes over.</param>
@@ -256,41 +287,44 @@ public sealed class CompiledGraph
         return sources;
     }
 
+    /// <summary>Attributes that say how a node is run, and that whoever runs nodes as functions does not look at.</summary>
+    static readonly FrozenSet<string> RunnersWords =
+        NodeTypeSchema.Common.Select(attribute => attribute.Name).Except(["title", "timeoutMinutes", "retries"], StringComparer.Ordinal).ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>True where the node is nothing but a function of its attributes and inputs, so that only a change of these matters.</summary>
-    static bool IsPlain(TaskNode node, TaskGraph graph, Dictionary<string, INodeType> types)
+    static bool IsPlain(TaskNode node, Dictionary<string, INodeType> types)
     {
         if (!node.UntrustedAttributes.IsEmpty || node.IsControlled) return false;
-        foreach (var attribute in NodeTypeSchema.Common)
-            if (attribute.Name is not ("title" or "timeoutMinutes" or "retries") && node.Attributes.ContainsKey(attribute.Name)) return false;
-        if (node.IsBranch) return node.Needs.IsEmpty;
-        return types.TryGetValue(node.Type, out var type) && type is IPureNodeType { Schema.IsEffect: false }
-            && node.Needs.All(need => graph.Nodes.TryGetValue(need, out var needed) && !needed.IsBranch);
+        foreach (var (name, _) in node.Attributes)
+            if (RunnersWords.Contains(name)) return false;
+        return node.IsBranch ? node.Needs.IsEmpty : types.TryGetValue(node.Type, out var type) && type is IPureNodeType { Schema.IsEffect: false };
     }
 
     static byte[] Body(TaskNode node)
     {
         using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream, Encoding.UTF8))
-        {
-            writer.Write(node.Type);
-            writer.Write7BitEncodedInt(node.Attributes.Count);
-            foreach (var (name, value) in node.Attributes)
-            {
-                writer.Write(name);
-                ValueBytes.Write(writer, value);
-            }
+        using (var writer = new BinaryWriter(stream, Encoding.UTF8)) WriteBody(writer, node);
+        return stream.ToArray();
+    }
 
-            writer.Write7BitEncodedInt(node.Needs.Length);
-            writer.Write7BitEncodedInt(node.Inputs.Count);
-            foreach (var (name, outputs) in node.Inputs)
-            {
-                writer.Write(name);
-                writer.Write7BitEncodedInt(outputs.Length);
-                foreach (var output in outputs) writer.Write(output.Name);
-            }
+    static void WriteBody(BinaryWriter writer, TaskNode node)
+    {
+        writer.Write(node.Type);
+        writer.Write7BitEncodedInt(node.Attributes.Count);
+        foreach (var (name, value) in node.Attributes)
+        {
+            writer.Write(name);
+            ValueBytes.Write(writer, value);
         }
 
-        return stream.ToArray();
+        writer.Write7BitEncodedInt(node.Needs.Length);
+        writer.Write7BitEncodedInt(node.Inputs.Count);
+        foreach (var (name, outputs) in node.Inputs)
+        {
+            writer.Write(name);
+            writer.Write7BitEncodedInt(outputs.Length);
+            foreach (var output in outputs) writer.Write(output.Name);
+        }
     }
 
     static void Digest(byte[] body, TaskNode node, Span<byte> digest)
@@ -304,40 +338,61 @@ public sealed class CompiledGraph
     }
 
     /// <summary>Compiles node after node; what a node takes its inputs from is added before it. Not safe for concurrent use.</summary>
-    public sealed class Builder(NodePath root)
+    /// <param name="root">The task that was asked for.</param>
+    /// <param name="capacity">About how many nodes there will be.</param>
+    public sealed class Builder(NodePath root, int capacity = 0)
     {
+        /// <summary>What most nodes need for their path and for what they say.</summary>
+        const int BytesOfPath = 16, BytesOfBody = 64;
+
         readonly Dictionary<NodePath, int> indices = [];
         readonly Dictionary<string, int> layers = new(StringComparer.Ordinal);
-        readonly ArrayBufferWriter<byte> paths = new(), bodies = new(), definitions = new();
-        readonly List<int> pathEnds = [], bodyEnds = [], sources = [], sourceEnds = [], locations = [], levels = [];
-        readonly List<bool> branches = [];
+        readonly ArrayBufferWriter<byte> paths = new((capacity * BytesOfPath) + 1), bodies = new((capacity * BytesOfBody) + 1), definitions = new((capacity * DigestSize) + 1);
+        readonly List<int> pathEnds = new(capacity), bodyEnds = new(capacity), sources = new(capacity), sourceEnds = new(capacity), locations = new(3 * capacity), levels = new(capacity);
+        readonly List<bool> branches = new(capacity);
+
+        internal int Count => levels.Count;
 
         /// <param name="node">A branch, or a leaf of a pure type without untrusted attributes.</param>
         /// <exception cref="KeyNotFoundException">It takes an input from a node that was not added.</exception>
         public void Add(TaskNode node)
         {
+            int[] own = [.. SourcesOf(node).Select(source => indices[source])];
+            indices.Add(node.Path, Count);
+            using var said = new MemoryStream();
+            using var writer = new BinaryWriter(said, Encoding.UTF8);
+            Add(node, own, said, writer);
+        }
+
+        /// <param name="own">The nodes that it takes its inputs from, by how many were added before each.</param>
+        /// <param name="said">Takes what the node says and then the paths of its sources, which its digest is taken of.</param>
+        /// <param name="writer">Writes there.</param>
+        internal void Add(TaskNode node, ReadOnlySpan<int> own, MemoryStream said, BinaryWriter writer)
+        {
             var level = 0;
-            foreach (var source in SourcesOf(node))
+            foreach (var source in own) level = Math.Max(level, levels[source] + 1);
+            levels.Add(level);
+            sources.AddRange(own);
+            sourceEnds.Add(sources.Count);
+            Encoding.UTF8.GetBytes(node.Path.ToString(), paths);
+            pathEnds.Add(paths.WrittenCount);
+
+            said.SetLength(0);
+            WriteBody(writer, node);
+            bodies.Write(said.GetBuffer().AsSpan(0, (int)said.Length));
+            bodyEnds.Add(bodies.WrittenCount);
+            foreach (var source in own)
             {
-                var index = indices[source];
-                sources.Add(index);
-                level = Math.Max(level, levels[index] + 1);
+                said.Write(paths.WrittenSpan[(source == 0 ? 0 : pathEnds[source - 1])..pathEnds[source]]);
+                said.WriteByte((byte)'\n');
             }
 
-            sourceEnds.Add(sources.Count);
-            levels.Add(level);
-            paths.Write(Encoding.UTF8.GetBytes(node.Path.ToString()));
-            pathEnds.Add(paths.WrittenCount);
-            var body = Body(node);
-            bodies.Write(body);
-            bodyEnds.Add(bodies.WrittenCount);
-            Span<byte> digest = stackalloc byte[DigestSize];
-            Digest(body, node, digest);
-            definitions.Write(digest);
+            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(said.GetBuffer().AsSpan(0, (int)said.Length), digest);
+            definitions.Write(digest[..DigestSize]);
             branches.Add(node.IsBranch);
             if (!layers.TryGetValue(node.Location.Layer, out var layer)) layers.Add(node.Location.Layer, layer = layers.Count);
             locations.AddRange([layer, node.Location.Line, node.Location.Column]);
-            indices.Add(node.Path, indices.Count);
         }
 
         public CompiledGraph ToGraph()
@@ -346,17 +401,17 @@ public sealed class CompiledGraph
             var order = Enumerable.Range(0, levels.Count).OrderBy(index => levels[index]).ToArray();
             var places = new int[order.Length];
             for (var i = 0; i < order.Length; i++) places[order[i]] = i;
-            using var content = new MemoryStream();
+            var names = Names();
+            var bytes = new byte[HeadSize + names.Length + paths.WrittenCount + bodies.WrittenCount + definitions.WrittenCount + (sizeof(int) * (sources.Count + locations.Count + (3 * Count))) + Count];
+            using var content = new MemoryStream(bytes) { Position = HeadSize };
             Span<int> lengths = stackalloc int[(int)Section.Count];
             for (var section = 0; section < (int)Section.Count; section++)
             {
-                var start = (int)content.Length;
-                Write(content, (Section)section, order, places);
-                lengths[section] = (int)content.Length - start;
+                var start = (int)content.Position;
+                Write(content, (Section)section, names, order, places);
+                lengths[section] = (int)content.Position - start;
             }
 
-            var bytes = new byte[HeadSize + (int)content.Length];
-            content.GetBuffer().AsSpan(0, (int)content.Length).CopyTo(bytes.AsSpan(HeadSize));
             BinaryPrimitives.WriteInt32LittleEndian(bytes, FormatVersion);
             MemoryMarshal.AsBytes(lengths).CopyTo(bytes.AsSpan(HeadSize - (lengths.Length * sizeof(int))));
             SHA256.HashData(bytes.AsSpan(HeadSize), bytes.AsSpan(2 * sizeof(int), SHA256.HashSizeInBytes));
@@ -364,19 +419,24 @@ public sealed class CompiledGraph
             return new(bytes);
         }
 
-        void Write(MemoryStream stream, Section section, int[] order, int[] places)
+        byte[] Names()
+        {
+            using var stream = new MemoryStream();
+            using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+            {
+                writer.Write(root.ToString());
+                writer.Write(layers.Count);
+                foreach (var (layer, _) in layers.OrderBy(layer => layer.Value)) writer.Write(layer);
+            }
+
+            return stream.ToArray();
+        }
+
+        void Write(MemoryStream stream, Section section, byte[] names, int[] order, int[] places)
         {
             switch (section)
             {
-                case Section.Names:
-                    using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
-                    {
-                        writer.Write(root.ToString());
-                        writer.Write(layers.Count);
-                        foreach (var (layer, _) in layers.OrderBy(layer => layer.Value)) writer.Write(layer);
-                    }
-
-                    break;
+                case Section.Names: stream.Write(names); break;
                 case Section.Paths: Pick(stream, paths.WrittenSpan, pathEnds, order); break;
                 case Section.PathEnds: PickEnds(stream, pathEnds, order); break;
                 case Section.Sources: Pick(stream, MemoryMarshal.AsBytes(sources.Select(source => places[source]).ToArray().AsSpan()), sourceEnds, order, sizeof(int)); break;

@@ -159,7 +159,7 @@ sealed class GraphPlan
     int FindParent(TaskNode node, ImmutableArray<Problem>.Builder problems)
     {
         var path = node.Path;
-        if (path.IsRoot || !indices.TryGetValue(path.Parent, out var parent) || path == path.Parent) return -1;
+        if (path.IsRoot || !indices.TryGetValue(path.Parent, out var parent)) return -1;
         if (nodes[parent].IsBranch) return parent;
         problems.Add(new("node-in-leaf", node.Location, $"{path} stands inside {path.Parent}, whose type '{nodes[parent].Type}' holds no nodes."));
         return -1;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
@@ -16,11 +17,26 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
     /// <summary>Nodes of one graph: a few references to references can stand for billions.</summary>
     const int MaxNodes = 200_000;
 
+    static readonly ImmutableSortedSet<string> NoNames = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    static readonly ImmutableSortedDictionary<string, TaskValue> NoAttributes = ImmutableSortedDictionary.Create<string, TaskValue>(StringComparer.Ordinal);
+    static readonly ImmutableSortedDictionary<string, ImmutableArray<OutputPath>> NoInputs = ImmutableSortedDictionary.Create<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
+
     readonly List<Problem> problems = [];
     readonly Dictionary<NodePath, List<Problem>> nodeProblems = [];
-    readonly ImmutableSortedDictionary<NodePath, TaskNode>.Builder nodes = ImmutableSortedDictionary.CreateBuilder<NodePath, TaskNode>();
-    readonly List<Edge> edges = [];
     readonly Dictionary<NodePath, SourceLocation> inactive = [];
+    readonly Dictionary<string, string> inputNames = new(StringComparer.Ordinal);
+    readonly Dictionary<NodeTypeSchema, ImmutableArray<AttributeSchema>> attributesToAdd = new(ReferenceEqualityComparer.Instance);
+
+    // Of the node that is being composed; used again for the next.
+    readonly ImmutableSortedDictionary<string, TaskValue>.Builder attributes = ImmutableSortedDictionary.CreateBuilder<string, TaskValue>(StringComparer.Ordinal);
+    readonly ImmutableSortedDictionary<string, ImmutableArray<OutputPath>>.Builder inputs = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
+    readonly List<PropertyOpinion> opinions = [];
+    readonly List<CompositionError> errors = [];
+
+    // Empty again when the graph is built.
+    NodeTable nodes = new();
+    bool hasPatterns;
+    bool hasFedBranches;
 
     // Where problems go: to the node that is being composed, else to the graph as a whole.
     List<Problem> sink = [];
@@ -35,21 +51,16 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
     {
         if (Graph is not { } graph) return false;
         var changed = graph.Nodes;
-        var count = edges.Count;
         foreach (var path in prims)
         {
             var key = path.ToNodePath();
-            if (!nodes.TryGetValue(key, out var node)) continue;
+            if (!changed.TryGetValue(key, out var node)) continue;
             nodeProblems.Remove(key);
             var prim = stage.IndexOf(path);
-            var (typeName, typeLocation) = TypeOf(prim, []);
+            var (typeName, typeLocation) = TypeOf(prim);
             var updated = Node(prim, typeName ?? (node.Type.Length == 0 ? null : node.Type), typeLocation ?? node.Location);
-            nodes[key] = updated = updated with { Inputs = node.Inputs };
-            changed = changed.SetItem(key, updated);
+            changed = changed.SetItem(key, updated with { Inputs = node.Inputs });
         }
-
-        // The same edges were met again.
-        edges.RemoveRange(count, edges.Count - count);
 
         Graph = graph with { Nodes = changed };
         return true;
@@ -71,46 +82,58 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         }
 
         Populate(prim);
+        nodes.Sort();
         CheckEdges(task);
-        PassOnBranchInputs();
-        new EdgeCycles(nodes, edges, problems).Find();
-        return Graph = nodes.ContainsKey(task) ? new(task, nodes.ToImmutable()) : null;
+        FindCycles();
+        if (hasFedBranches) PassOnBranchInputs();
+        if (nodes.Has(task)) Graph = new(task, nodes.ToImmutable());
+        nodes = new();
+        return Graph;
     }
 
     void Populate(PrimIndex task)
     {
-        var open = new Stack<PrimIndex>([task]);
-        while (open.TryPop(out var prim))
+        var open = new Stack<(PrimIndex Prim, int Next)>();
+        if (IsNode(task, task)) open.Push((task, 0));
+        while (open.TryPop(out var at))
         {
-            AddErrors(prim.Errors);
-            if (!prim.HasOpinions) continue;
-            if (!prim.IsActive)
+            if (at.Next == 0)
             {
-                inactive[prim.Path.ToNodePath()] = ActiveLocation(prim);
-                continue;
+                if (nodes.Count == MaxNodes)
+                {
+                    Report("too-many-nodes", stage.RootStack.RootLayer.Locate(default), $"The task {task.Path} has more than {MaxNodes} nodes.", "Use fewer references to references.");
+                    return;
+                }
+
+                // Plain leaves are indexed when it is their turn, so that many beside each other need no place.
+                foreach (var name in at.Prim.ChildNames)
+                    if (!at.Prim.HasPlainLeaf(name)) at.Prim.Child(name);
+                AddNode(at.Prim);
             }
 
-            var specifier = prim.Specifier;
-            if (specifier == Specifier.Class && prim != task) continue;
-            if (specifier == Specifier.Over)
-            {
-                ReportUndefined(prim);
-                continue;
-            }
-
-            if (nodes.Count == MaxNodes)
-            {
-                Report("too-many-nodes", stage.RootStack.RootLayer.Locate(default), $"The task {task.Path} has more than {MaxNodes} nodes.", "Use fewer references to references.");
-                return;
-            }
-
-            var children = prim.ChildNames.Select(prim.Child).ToList();
-            AddNode(prim, children);
-            for (var i = children.Count - 1; i >= 0; i--) open.Push(children[i]);
+            if (at.Next == at.Prim.ChildNames.Length) continue;
+            var child = at.Prim.Child(at.Prim.ChildNames[at.Next]);
+            open.Push((at.Prim, at.Next + 1));
+            if (IsNode(child, task)) open.Push((child, 0));
         }
 
-        if (!nodes.ContainsKey(task.Path.ToNodePath()) && !task.IsActive)
+        if (!nodes.Has(task.Path.ToNodePath()) && !task.IsActive)
             Report("inactive-task", ActiveLocation(task), $"The task {task.Path} is not active.", "Remove 'active: false'.");
+    }
+
+    bool IsNode(PrimIndex prim, PrimIndex task)
+    {
+        AddErrors(prim.Errors);
+        if (!prim.HasOpinions) return false;
+        if (!prim.IsActive)
+        {
+            inactive[prim.Path.ToNodePath()] = ActiveLocation(prim);
+            return false;
+        }
+
+        var specifier = prim.Specifier;
+        if (specifier == Specifier.Over) ReportUndefined(prim);
+        return specifier == Specifier.Def || (specifier == Specifier.Class && prim == task);
     }
 
     void ReportUndefined(PrimIndex prim)
@@ -129,10 +152,16 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         return layer.Locate(spec.ActiveAt);
     }
 
-    void AddNode(PrimIndex prim, List<PrimIndex> children)
+    void AddNode(PrimIndex prim)
     {
-        var (typeName, typeLocation) = TypeOf(prim, children);
-        nodes[prim.Path.ToNodePath()] = Node(prim, typeName, typeLocation);
+        var (typeName, typeLocation) = TypeOf(prim);
+        // What has nodes inside can only be a branch.
+        if (typeName is null && prim.ChildNames.Any(name => prim.Child(name) is { IsActive: true, Specifier: Specifier.Def })) typeName = TaskNode.GraphType;
+        var node = Node(prim, typeName, typeLocation);
+        nodes.Add(node);
+        if (!node.IsBranch) return;
+        hasPatterns |= node.IsPattern;
+        hasFedBranches |= !node.Inputs.IsEmpty;
     }
 
     TaskNode Node(PrimIndex prim, string? typeName, SourceLocation? typeLocation)
@@ -140,8 +169,7 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         var path = prim.Path.ToNodePath();
         var found = new List<Problem>();
         sink = found;
-        var definition = prim.Opinions.First(opinion => opinion.Spec.Specifier != Specifier.Over);
-        var location = definition.Layer.Locate(definition.Spec.At);
+        var location = DefinitionOf(prim);
         var type = typeName is null ? null : types.Find(typeName);
         if (typeName is null)
         {
@@ -153,32 +181,34 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         }
 
         CheckSelections(prim);
-        var attributes = ImmutableSortedDictionary.CreateBuilder<string, TaskValue>(StringComparer.Ordinal);
-        var untrusted = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
-        var inputs = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<OutputPath>>(StringComparer.Ordinal);
+        attributes.Clear();
+        inputs.Clear();
+        var untrusted = NoNames;
         ImmutableArray<NodePath> needs = [], onFailure = [], cleanup = [];
         var names = prim.PropertyNames();
         var outputs = Outputs(prim, path, names);
         foreach (var name in names)
         {
             if (OutputProperty.OutputOf(name) is not null) continue;
-            if (InputProperty.InputOf(name) is { } input)
+            if (InputOf(name) is { } input)
             {
                 var sources = Targets(prim, name);
                 if (sources.IsEmpty) continue;
                 CheckInput(type, path, input, outputs, sources);
-                foreach (var source in sources)
-                    edges.Add(new(EdgeKind.Input, path, input, source.Path.Prim.ToNodePath(), source.Path.Property, source.Opinion.Layer.Locate(source.At)));
-                inputs[input] = [.. sources.Select(source => new OutputPath(source.Path.Prim.ToNodePath(), source.Path.Property!))];
+                var connected = new OutputPath[sources.Length];
+                for (var i = 0; i < connected.Length; i++)
+                    connected[i] = new(sources[i].Path.Prim.ToNodePath(), sources[i].Path.Property!);
+                inputs[input] = ImmutableCollectionsMarshal.AsImmutableArray(connected);
             }
-            else if (name == "needs") needs = Related(prim, path, name, EdgeKind.Need);
-            else if (name == "onFailure") onFailure = Related(prim, path, name, EdgeKind.OnFailure);
-            else if (name == "finally") cleanup = Related(prim, path, name, EdgeKind.Finally);
-            else AddAttribute(prim, type, name, outputs, attributes, untrusted);
+            else if (name == "needs") needs = Related(prim, name);
+            else if (name == "onFailure") onFailure = Related(prim, name);
+            else if (name == "finally") cleanup = Related(prim, name);
+            else if (AddAttribute(prim, type, name, outputs)) untrusted = untrusted.Add(name);
         }
 
-        if (type is not null) AddDefaults(path, type, attributes, inputs, location);
-        var node = new TaskNode(path, typeName ?? "", attributes.ToImmutable(), needs, inputs.ToImmutable(), untrusted.ToImmutable(), location);
+        if (type is not null) AddDefaults(path, type, location);
+        var node = new TaskNode(
+            path, type?.Name ?? typeName ?? "", attributes.Count == 0 ? NoAttributes : attributes.ToImmutable(), needs, inputs.Count == 0 ? NoInputs : inputs.ToImmutable(), untrusted, location);
         if (!onFailure.IsEmpty || !cleanup.IsEmpty || !outputs.IsEmpty) node = node with { OnFailure = onFailure, Finally = cleanup, Outputs = outputs };
         CheckControl(prim, node);
         if (found.Count > 0) nodeProblems[path] = found;
@@ -186,29 +216,42 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         return node;
     }
 
-    ImmutableArray<NodePath> Related(PrimIndex prim, NodePath path, string property, EdgeKind kind)
+    /// <summary>Where the strongest definition is written.</summary>
+    static SourceLocation DefinitionOf(PrimIndex prim)
     {
-        var targets = Targets(prim, property);
-        foreach (var target in targets) edges.Add(new(kind, path, Name: null, target.Path.Prim.ToNodePath(), Output: null, target.Opinion.Layer.Locate(target.At)));
-        return [.. targets.Select(target => target.Path.Prim.ToNodePath())];
+        foreach (var (_, layer, spec) in prim.Opinions)
+            if (spec.Specifier != Specifier.Over) return layer.Locate(spec.At);
+        throw new InvalidOperationException($"Nothing defines {prim.Path}.");
     }
 
-    static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim, List<PrimIndex> children)
+    /// <summary>The input's own name, one text for all nodes; null where the property is no input.</summary>
+    string? InputOf(string property)
+    {
+        if (inputNames.TryGetValue(property, out var known)) return known;
+        if (InputProperty.InputOf(property) is not { } input) return null;
+        return inputNames[property] = input;
+    }
+
+    ImmutableArray<NodePath> Related(PrimIndex prim, string property)
+    {
+        var targets = Targets(prim, property);
+        return targets.IsEmpty ? [] : [.. targets.Select(target => target.Path.Prim.ToNodePath())];
+    }
+
+    static (string? Name, SourceLocation? Location) TypeOf(PrimIndex prim)
     {
         foreach (var (_, layer, spec) in prim.Opinions)
             if (spec.TypeName is { } type) return (type, layer.Locate(spec.TypeAt));
-        // What has nodes inside can only be a branch.
-        return children.Exists(child => child.IsActive && child.Specifier == Specifier.Def) ? (TaskNode.GraphType, null) : (null, null);
+        return (null, null);
     }
 
-    void AddAttribute(
-        PrimIndex prim, NodeTypeSchema? type, string name, ImmutableSortedDictionary<string, OutputPath> outputs,
-        ImmutableSortedDictionary<string, TaskValue>.Builder attributes, ImmutableSortedSet<string>.Builder untrusted)
+    /// <summary>True where the value is not to be trusted.</summary>
+    bool AddAttribute(PrimIndex prim, NodeTypeSchema? type, string name, ImmutableSortedDictionary<string, OutputPath> outputs)
     {
-        var opinions = prim.OpinionsOf(name).Where(opinion => opinion.Property.Value is not null).ToList();
-        if (opinions.Count == 0) return;
-        var winner = opinions[0];
-        var location = winner.Layer.Locate(winner.Property.ValueAt);
+        opinions.Clear();
+        foreach (var (site, layer, spec) in prim.Opinions)
+            if (spec.FindProperty(name) is { Value: not null } property) opinions.Add(new(site, layer, spec, property));
+        if (opinions.Count == 0) return false;
         var schema = type is null ? null : FindAttribute(type, name);
         if (type is not null && schema is null && !outputs.ContainsKey(name))
         {
@@ -216,37 +259,47 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
                 Report("unknown-attribute", opinion.Layer.Locate(opinion.Property.At), $"A node of type '{type.Name}' has no attribute '{name}'.",
                     FindAttribute(NodeTypeSchema.Graph, name) is not null ? "Only a branch has it."
                         : Suggestion.Sentence(name, [.. AttributesOf(type).Select(known => known.Name), .. Layers.Yaml.YamlLayerReader.BodyKeys]));
-            return;
+            return false;
         }
 
-        if (PrimIndex.Compose(opinions.Select(opinion => opinion.Property.Value)) is not { } value) return;
-        if (schema is not null) CheckValue(schema, value, location);
+        var winner = opinions[0];
+        var value = opinions.Count == 1 ? winner.Property.Value : PrimIndex.Compose(opinions.Select(opinion => opinion.Property.Value));
+        if (value is null or TaskValue.Null) return false;
+        if (schema is not null) CheckValue(schema, value, winner);
         attributes[name] = value;
-        var merged = value is TaskValue.Map ? opinions.TakeWhile(opinion => opinion.Property.Value is TaskValue.Map) : [winner];
-        if (merged.Any(opinion => !opinion.Layer.IsTrusted)) untrusted.Add(name);
+        if (value is not TaskValue.Map) return !winner.Layer.IsTrusted;
+        foreach (var opinion in opinions)
+        {
+            if (opinion.Property.Value is not TaskValue.Map) break;
+            if (!opinion.Layer.IsTrusted) return true;
+        }
+
+        return false;
     }
 
-    void CheckValue(AttributeSchema schema, TaskValue value, SourceLocation location)
+    void CheckValue(AttributeSchema schema, TaskValue value, PropertyOpinion winner)
     {
         if (!Fits(schema.Kind, value))
         {
-            Report("wrong-kind", location, $"'{schema.Name}' is {Describe(schema.Kind)}, and here stands {Describe(value)}.", $"{schema.Summary}");
+            Report("wrong-kind", LocationOf(winner), $"'{schema.Name}' is {Describe(schema.Kind)}, and here stands {Describe(value)}.", $"{schema.Summary}");
         }
         else if (!schema.AllowedValues.IsEmpty && !schema.AllowedValues.Contains(value))
         {
-            Report("not-allowed", location, $"'{schema.Name}' cannot be '{value}'.", Suggestion.Sentence(value.ToString(), [.. schema.AllowedValues.Select(allowed => allowed.ToString())]));
+            Report("not-allowed", LocationOf(winner), $"'{schema.Name}' cannot be '{value}'.", Suggestion.Sentence(value.ToString(), [.. schema.AllowedValues.Select(allowed => allowed.ToString())]));
         }
+
+        static SourceLocation LocationOf(PropertyOpinion opinion) => opinion.Layer.Locate(opinion.Property.ValueAt);
     }
 
-    void AddDefaults(
-        NodePath path, NodeTypeSchema type, ImmutableSortedDictionary<string, TaskValue>.Builder attributes,
-        ImmutableSortedDictionary<string, ImmutableArray<OutputPath>>.Builder inputs, SourceLocation location)
+    void AddDefaults(NodePath path, NodeTypeSchema type, SourceLocation location)
     {
-        foreach (var attribute in AttributesOf(type))
+        if (!attributesToAdd.TryGetValue(type, out var wanted))
+            attributesToAdd[type] = wanted = [.. AttributesOf(type).Where(attribute => attribute.Default is not null || attribute.Required)];
+        foreach (var attribute in wanted)
         {
             if (attributes.ContainsKey(attribute.Name)) continue;
             if (attribute.Default is { } value) attributes[attribute.Name] = value;
-            else if (attribute.Required)
+            else
                 Report("missing-attribute", location, $"The node {path} of type '{type.Name}' needs '{attribute.Name}'.", $"Write '{attribute.Name}:'. {attribute.Summary}");
         }
 
@@ -262,10 +315,24 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
         NodeTypeSchema? type, NodePath path, string input, ImmutableSortedDictionary<string, OutputPath> outputs, ImmutableArray<PrimIndex.ComposedTarget> sources)
     {
         if (type is null || input == ControlWords.When) return;
-        var known = type.Name == TaskNode.GraphType ? type.Attributes.Select(attribute => attribute.Name).Concat(outputs.Keys) : type.Inputs.Select(port => port.Name);
-        if (known.Contains(input)) return;
+        if (HasInput(type, input) || (type.Name == TaskNode.GraphType && outputs.ContainsKey(input))) return;
+        IEnumerable<string> known = type.Name == TaskNode.GraphType ? type.Attributes.Select(attribute => attribute.Name).Concat(outputs.Keys) : type.Inputs.Select(port => port.Name);
         var (_, layer, _, property) = sources[0].Opinion;
         Report("unknown-input", layer.Locate(property.At), $"The node {path} of type '{type.Name}' has no input '{input}'.", Suggestion.Sentence(input, [.. known]));
+    }
+
+    static bool HasInput(NodeTypeSchema type, string name)
+    {
+        if (type.Name == TaskNode.GraphType)
+        {
+            foreach (var attribute in type.Attributes)
+                if (attribute.Name == name) return true;
+            return false;
+        }
+
+        foreach (var port in type.Inputs)
+            if (port.Name == name) return true;
+        return false;
     }
 
     // Rule R12 is silent about names that are not there; a person who wrote one is told.
@@ -310,9 +377,9 @@ sealed partial class GraphBuilder(Stage stage, NodeTypeCatalog types)
 
     ImmutableArray<PrimIndex.ComposedTarget> Targets(PrimIndex prim, string property)
     {
-        var found = new List<CompositionError>();
-        var targets = prim.TargetsOf(property, found);
-        AddErrors(found);
+        errors.Clear();
+        var targets = prim.TargetsOf(property, errors);
+        AddErrors(errors);
         return targets;
     }
 

@@ -81,6 +81,12 @@ public sealed class IndexNode
 
     internal bool CanContribute => HasSpecs && !IsInert;
 
+    /// <summary>True for a prim's own site where no layer has an arc or a variant to follow.</summary>
+    internal bool IsPlain => Children.Count == 0 && Array.TrueForAll(Specs, site => site.Spec.IsPlain);
+
+    /// <summary>True where also nothing is below.</summary>
+    internal bool IsPlainLeaf => Children.Count == 0 && Array.TrueForAll(Specs, site => site.Spec.IsPlainLeaf);
+
     internal IndexNode Root
     {
         get

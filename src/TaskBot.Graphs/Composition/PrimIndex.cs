@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using TaskBot.Graphs.Layers;
 using TaskBot.Graphs.Values;
 
@@ -14,23 +15,23 @@ public readonly record struct PropertyOpinion(IndexNode Node, TaskLayer Layer, P
 public sealed class PrimIndex
 {
     readonly Stage stage;
-    readonly List<CompositionError> errors;
+    readonly IndexNode root;
     ImmutableArray<string> childNames;
     IndexNode[]? order;
 
-    internal PrimIndex(Stage stage, SpecPath path, IndexNode root, List<CompositionError> errors)
+    internal PrimIndex(Stage stage, SpecPath path, IndexNode root, IReadOnlyList<CompositionError> errors)
     {
         this.stage = stage;
-        this.errors = errors;
+        this.root = root;
         Path = path;
-        RootNode = root;
+        Errors = errors;
     }
 
     /// <summary>Reads the specs of one site again; true where the prim has it.</summary>
     internal bool Refresh(HashSet<LayerStack> stacks, SpecPath site)
     {
         var found = false;
-        foreach (var node in Order)
+        foreach (var node in Sites)
         {
             if (!stacks.Contains(node.Stack) || !site.IsAtOrBelow(node.Path)) continue;
             node.Refresh();
@@ -42,41 +43,34 @@ public sealed class PrimIndex
 
     internal void Refresh(LayerStack stack, SpecPath site)
     {
-        foreach (var node in Order)
+        foreach (var node in Sites)
             if (node.IsSite(stack, site)) node.Refresh();
     }
 
     /// <summary>The path in the composed namespace.</summary>
     public SpecPath Path { get; }
 
-    internal IndexNode RootNode { get; }
+    internal IndexNode RootNode => root;
 
     /// <summary>Errors of this prim's arcs.</summary>
-    public IReadOnlyList<CompositionError> Errors => errors;
+    public IReadOnlyList<CompositionError> Errors { get; }
 
     /// <summary>The sites, strongest first.</summary>
     public IReadOnlyList<IndexNode> Nodes => Order;
 
-    IndexNode[] Order => order ??= RootNode.Children.Count == 0 ? [RootNode] : [.. StrengthOrder.Walk(RootNode)];
+    /// <summary>The sites, strongest first; most prims have one, and need no list of it.</summary>
+    internal ReadOnlySpan<IndexNode> Sites => root.Children.Count == 0 ? new ReadOnlySpan<IndexNode>(in root) : Order;
+
+    IndexNode[] Order => order ??= root.Children.Count == 0 ? [root] : [.. StrengthOrder.Walk(root)];
 
     /// <summary>The prim stack: every opinion, strongest first.</summary>
-    public IEnumerable<PrimOpinion> Opinions
-    {
-        get
-        {
-            foreach (var node in Order)
-            {
-                if (node.IsInert) continue;
-                foreach (var (layer, spec) in node.Specs) yield return new(node, layer, spec);
-            }
-        }
-    }
+    public PrimOpinions Opinions => new(this);
 
     public bool HasOpinions
     {
         get
         {
-            foreach (var node in Order)
+            foreach (var node in Sites)
                 if (node.CanContribute) return true;
             return false;
         }
@@ -92,16 +86,28 @@ public sealed class PrimIndex
         }
     }
 
+    /// <summary>True where the child's index would be that of a plain leaf.</summary>
+    internal bool HasPlainLeaf(string name)
+    {
+        if (root.Children.Count > 0) return false;
+        foreach (var (_, spec) in root.Specs)
+            if (spec.FindChild(name) is { IsPlainLeaf: false }) return false;
+        return true;
+    }
+
     public PrimIndex Child(string name) => stage.IndexOf(Path.Child(name));
 
     /// <summary>Names of the properties, weaker layers' first, then reordered as rule R24 says.</summary>
     public ImmutableArray<string> PropertyNames()
     {
+        if (Sites is [{ IsInert: false, Specs: [{ Spec: { PropertyOrder.IsEmpty: true } only }] }] && AllDiffer(only.Properties.AsSpan()))
+            return ImmutableArray.CreateRange(only.Properties, property => property.Name);
         var names = new OrderedNames();
-        for (var i = Order.Length - 1; i >= 0; i--)
+        var sites = Sites;
+        for (var i = sites.Length - 1; i >= 0; i--)
         {
-            if (Order[i].IsInert) continue;
-            var specs = Order[i].Specs;
+            if (sites[i].IsInert) continue;
+            var specs = sites[i].Specs;
             for (var j = specs.Length - 1; j >= 0; j--)
             {
                 foreach (var property in specs[j].Spec.Properties) names.Add(property.Name);
@@ -110,6 +116,16 @@ public sealed class PrimIndex
         }
 
         return names.ToImmutable();
+    }
+
+    // Of a few names; more are told apart by hashing them.
+    static bool AllDiffer(ReadOnlySpan<PropertySpec> properties)
+    {
+        if (properties.Length > OrderedNames.Few) return false;
+        for (var i = 1; i < properties.Length; i++)
+            foreach (var before in properties[..i])
+                if (before.Name == properties[i].Name) return false;
+        return true;
     }
 
     /// <summary>Every opinion about a property, strongest first.</summary>
@@ -124,7 +140,7 @@ public sealed class PrimIndex
     {
         get
         {
-            foreach (var node in Order)
+            foreach (var node in Nodes)
                 if (node.Arc == ArcType.Variant && node.DepthBelowIntroduction == 0) yield return (node.Path.VariantSet!, node.Path.Name, node);
         }
     }
@@ -132,13 +148,19 @@ public sealed class PrimIndex
     // Rule R24: weak to strong, unseen names are appended, then the spec's own order is applied.
     ImmutableArray<string> ComposeChildNames()
     {
-        if (RootNode.Children.Count == 0 && RootNode.Specs is [{ Spec: var only }] && only.ChildOrder.IsEmpty)
-            return [.. only.Children.Select(child => child.Path.Name)];
-        var names = new OrderedNames();
-        for (var i = Order.Length - 1; i >= 0; i--)
+        if (root.Children.Count == 0 && Array.TrueForAll(root.Specs, site => site.Spec.ChildOrder.IsEmpty))
         {
-            if (Order[i].IsInert) continue;
-            var specs = Order[i].Specs;
+            var named = Array.FindAll(root.Specs, site => !site.Spec.Children.IsEmpty);
+            if (named.Length == 0) return [];
+            if (named is [{ Spec: var only }]) return ImmutableArray.CreateRange(only.Children, child => child.Path.Name);
+        }
+
+        var names = new OrderedNames();
+        var sites = Sites;
+        for (var i = sites.Length - 1; i >= 0; i--)
+        {
+            if (sites[i].IsInert) continue;
+            var specs = sites[i].Specs;
             for (var j = specs.Length - 1; j >= 0; j--)
             {
                 foreach (var child in specs[j].Spec.Children) names.Add(child.Path.Name);
@@ -151,11 +173,21 @@ public sealed class PrimIndex
 
     sealed class OrderedNames
     {
+        /// <summary>Up to this many names are found by looking at each.</summary>
+        public const int Few = 8;
+
         readonly List<string> order = [];
-        readonly HashSet<string> seen = new(StringComparer.Ordinal);
+        HashSet<string>? seen;
 
         public void Add(string name)
         {
+            if (order.Count < Few)
+            {
+                if (!order.Contains(name)) order.Add(name);
+                return;
+            }
+
+            seen ??= new(order, StringComparer.Ordinal);
             if (seen.Add(name)) order.Add(name);
         }
 
@@ -196,7 +228,7 @@ public sealed class PrimIndex
     {
         get
         {
-            foreach (var node in Order)
+            foreach (var node in Sites)
             {
                 if (node.IsInert) continue;
                 foreach (var (_, spec) in node.Specs)
@@ -258,6 +290,11 @@ public sealed class PrimIndex
     /// </summary>
     public ImmutableArray<ComposedTarget> TargetsOf(string property, ICollection<CompositionError>? found = null)
     {
+        return root.Children.Count == 0 && root.Specs is [var (layer, spec)] ? OnlyTargetsOf(layer, spec, property) : MappedTargetsOf(property, found);
+    }
+
+    ImmutableArray<ComposedTarget> MappedTargetsOf(string property, ICollection<CompositionError>? found)
+    {
         var list = new List<ComposedTarget>();
         List<(TargetPath? Path, CompositionError Error)>? dropped = null;
         foreach (var opinion in OpinionsOf(property).Reverse())
@@ -296,6 +333,17 @@ public sealed class PrimIndex
         return [.. list];
     }
 
+    // One spec of the prim's own: nothing has to be mapped, and there is nothing weaker to edit.
+    ImmutableArray<ComposedTarget> OnlyTargetsOf(TaskLayer layer, PrimSpec spec, string property)
+    {
+        if (root.IsInert || spec.FindProperty(property) is not { Targets: { } op } authored) return [];
+        var items = op.OfNothing();
+        var targets = new ComposedTarget[items.Length];
+        var opinion = new PropertyOpinion(root, layer, spec, authored);
+        for (var i = 0; i < items.Length; i++) targets[i] = new(items[i].Path, opinion, items[i].At);
+        return ImmutableCollectionsMarshal.AsImmutableArray(targets);
+    }
+
     CompositionError OutsideScope(PropertyOpinion opinion, string property, AuthoredTarget item)
     {
         var node = opinion.Node;
@@ -311,7 +359,7 @@ public sealed class PrimIndex
         if (node.Arc != ArcType.Inherit) return false;
         var inherited = node.PathAtIntroduction;
         if (authored.IsAtOrBelow(inherited)) return false;
-        foreach (var other in stage.IndexOf(composed).Order)
+        foreach (var other in stage.IndexOf(composed).Sites)
             if (other.Arc == ArcType.Inherit && ReferenceEquals(other.Stack, node.Stack) && other.Path.IsAtOrBelow(inherited)) return true;
         return false;
     }

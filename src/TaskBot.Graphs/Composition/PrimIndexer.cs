@@ -19,7 +19,7 @@ sealed class PrimIndexer
     /// <summary>Names in a path of the composed namespace: references inside references go down without end otherwise.</summary>
     public const int MaxNameDepth = 256;
 
-    /// <summary>Sites of all prims of one stage together.</summary>
+    /// <summary>Sites of all prims that one stage remembers.</summary>
     public const int MaxStageNodes = 500_000;
 
     /// <summary>Evaluation order: a task of an earlier kind always goes first.</summary>
@@ -88,28 +88,38 @@ sealed class PrimIndexer
     public static IndexNode BuildRoot(LayerStack stack) => new(ArcType.Root, stack, SpecPath.Root, stack.SpecsAt(SpecPath.Root));
 
     /// <summary>The tree of a child of a prim that is already indexed.</summary>
-    public static IndexNode BuildChild(Stage stage, IndexNode parent, string name, List<CompositionError> errors)
+    /// <param name="path">The child's path in the composed namespace.</param>
+    /// <param name="errors">What is wrong with its arcs; null where nothing is.</param>
+    public static IndexNode BuildChild(Stage stage, IndexNode parent, SpecPath path, out List<CompositionError>? errors)
     {
-        var path = parent.Path.Child(name);
+        errors = null;
         if (path.NameDepth > MaxNameDepth || stage.NodeCount > MaxStageNodes)
         {
             // Said once; what follows is left out.
             if (!stage.IsFull)
             {
-                errors.Add(new(CompositionErrorKind.CapacityExceeded, path, parent.Stack.RootLayer.Locate(default),
+                errors = [new(CompositionErrorKind.CapacityExceeded, path, parent.Stack.RootLayer.Locate(default),
                     path.NameDepth > MaxNameDepth ? $"Nodes stand more than {MaxNameDepth} levels deep." : $"There are more than {MaxStageNodes} sources of opinions in all.",
-                    "Use fewer references to references."));
+                    "Use fewer references to references.")];
             }
 
             stage.IsFull = true;
             return new(ArcType.Root, parent.Stack, path, []);
         }
 
+        var tree = TreeOfChild(parent, path.Name);
+        if (tree.IsPlain)
+        {
+            if (!tree.IsPlainLeaf) stage.NodeCount++;
+            return tree;
+        }
+
         var indexer = new PrimIndexer(
-            stage, TreeOfChild(parent, name), path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, errors, new());
+            stage, tree, path, path, ancestorDepth: 0, evaluateVariants: true, frame: null, [], new());
         indexer.Run();
         stage.NodeCount += indexer.totals.Nodes;
         Prune(indexer.root);
+        if (indexer.errors.Count > 0) errors = indexer.errors;
         return indexer.root;
     }
 

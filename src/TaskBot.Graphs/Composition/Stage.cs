@@ -13,7 +13,8 @@ public sealed record StageOptions(Func<SpecPath, bool>? LoadsPayload = null, Imm
 }
 
 /// <summary>
-/// The composed namespace of one layer stack. Prims are indexed when they are asked for, each from its parent's index, and remembered.
+/// The composed namespace of one layer stack. Prims are indexed when they are asked for, each from its parent's index, and remembered, but for plain
+/// leaves: most prims are such, and making their index again is as fast as finding it.
 /// </summary>
 public sealed class Stage
 {
@@ -60,31 +61,32 @@ public sealed class Stage
     /// <summary>Mistakes in layers that were read on the way.</summary>
     public IEnumerable<Problem> LayerProblems => layers.Problems;
 
-    /// <summary>Every prim that was indexed so far.</summary>
-    public IEnumerable<PrimIndex> Indexed => indexes.Values;
-
     /// <summary>The index of a prim, built if need be with those of its ancestors. A prim that is nowhere has an index without opinions.</summary>
     public PrimIndex IndexOf(SpecPath path)
     {
         if (indexes.TryGetValue(path, out var known)) return known;
+        if (indexes.TryGetValue(path.Parent!, out var parent)) return Index(parent, path);
         var missing = new Stack<SpecPath>();
-        var above = path;
-        for (; !indexes.TryGetValue(above, out known); above = above.Parent!) missing.Push(above);
-        while (missing.TryPop(out var next))
-        {
-            var errors = new List<CompositionError>();
-            known = new(this, next, PrimIndexer.BuildChild(this, known.RootNode, next.Name, errors), errors);
-            indexes.Add(next, known);
-        }
-
+        for (var above = path; !indexes.TryGetValue(above, out known); above = above.Parent!) missing.Push(above);
+        while (missing.TryPop(out var next)) known = Index(known, next);
         return known;
+    }
+
+    PrimIndex Index(PrimIndex parent, SpecPath path)
+    {
+        var tree = PrimIndexer.BuildChild(this, parent.RootNode, path, out var errors);
+        // The layer has the path already.
+        if (tree.Path.Equals(path)) path = tree.Path;
+        var prim = new PrimIndex(this, path, tree, errors ?? []);
+        if (errors is not null || !tree.IsPlainLeaf) indexes.Add(path, prim);
+        return prim;
     }
 
     /// <summary>
     /// Takes over an edited layer: prims that its changes can reach are forgotten, to be indexed again when they are asked for; where only values
     /// changed, the indexes stay and see the new values. False where nothing could be kept and a new stage is needed.
     /// </summary>
-    /// <param name="values">Receives the prims of which nothing but values changed; null where more did.</param>
+    /// <param name="values">Receives the prims of which nothing but values changed, whether anyone has asked for them or not; null where more did.</param>
     internal bool Take(TaskLayer edited, out IReadOnlyCollection<SpecPath>? values)
     {
         values = null;
@@ -115,7 +117,7 @@ public sealed class Stage
         {
             for (var path = site; path is not null; path = path.Parent)
                 if (indexes.TryGetValue(path.WithoutVariants(), out var own)) own.Refresh(RootStack, path);
-            if (indexes.ContainsKey(site.WithoutVariants())) affected.Add(site.WithoutVariants());
+            affected.Add(site.WithoutVariants());
         }
 
         foreach (var prim in Reached(site, touched))
@@ -151,7 +153,7 @@ public sealed class Stage
         return path.Name;
     }
 
-    /// <summary>Sites of every index that was built.</summary>
+    /// <summary>Sites of every index that is remembered.</summary>
     internal int NodeCount { get; set; }
 
     /// <summary>A limit was met, and prims are left out.</summary>

@@ -14,6 +14,9 @@ public readonly record struct TextPosition(int Line, int Column);
 public sealed record ListOp<T>
     where T : notnull
 {
+    /// <summary>Up to this many items are compared each with each.</summary>
+    const int FewItems = 16;
+
     /// <summary>Replaces everything weaker; null where the op edits.</summary>
     public ImmutableArray<T>? Explicit { get; init; }
 
@@ -52,6 +55,24 @@ public sealed record ListOp<T>
             Append = Map(Append, deletes: false),
             Reorder = Map(Reorder, deletes: true),
         };
+    }
+
+    /// <summary>What this edit makes of an empty list.</summary>
+    internal ImmutableArray<T> OfNothing()
+    {
+        if (Explicit is null && Add.IsEmpty && Prepend.IsEmpty && Reorder.IsEmpty && AllDiffer(Append.AsSpan())) return Append;
+        if (Explicit is { } items && AllDiffer(items.AsSpan())) return items;
+        var list = new List<T>();
+        ApplyTo(list);
+        return [.. list];
+
+        static bool AllDiffer(ReadOnlySpan<T> items)
+        {
+            if (items.Length > FewItems) return false;
+            for (var i = 1; i < items.Length; i++)
+                if (items[..i].Contains(items[i])) return false;
+            return true;
+        }
     }
 
     /// <summary>Applies this layer's edit to the list that weaker layers left.</summary>

@@ -167,6 +167,12 @@ public sealed class PrimSpec(SpecPath path, Specifier specifier)
     /// <summary>Where <c>active</c> is written.</summary>
     public TextPosition ActiveAt { get; init; }
 
+    /// <summary>True where it has no arc and no variant.</summary>
+    internal bool IsPlain => ReferenceEquals(Arcs, ArcSpecs.None);
+
+    /// <summary>True where it has no arc, no variant and no children.</summary>
+    internal bool IsPlainLeaf => IsPlain && Children.IsEmpty;
+
     public PrimSpec? FindChild(string name)
     {
         var children = Children;

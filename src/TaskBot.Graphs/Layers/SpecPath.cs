@@ -13,6 +13,7 @@ public sealed class SpecPath : IEquatable<SpecPath>
     public static readonly SpecPath Root = new(parent: null, name: "", variantSet: null);
 
     readonly int hash;
+    NodePath node;
 
     SpecPath(SpecPath? parent, string name, string? variantSet)
     {
@@ -94,7 +95,12 @@ public sealed class SpecPath : IEquatable<SpecPath>
     }
 
     /// <summary>The same path as a node of the composed graph. Only for names that <see cref="NodePath"/> allows.</summary>
-    public NodePath ToNodePath() => IsRoot ? NodePath.Root : IsVariant ? Parent!.ToNodePath() : Parent!.ToNodePath().Child(Name);
+    public NodePath ToNodePath()
+    {
+        // The root's stays what it is; of another path it says that nobody has asked yet.
+        if (node.IsRoot && !IsRoot) node = IsVariant ? Parent!.ToNodePath() : Parent!.ToNodePath().Child(Name);
+        return node;
+    }
 
     public static SpecPath From(NodePath path)
     {

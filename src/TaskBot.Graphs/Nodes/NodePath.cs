@@ -43,7 +43,7 @@ public readonly record struct NodePath : IComparable<NodePath>
     public static NodePath Parse(string text) =>
         TryParse(text, out var path) ? path : throw new FormatException($"'{text}' is not an absolute node path such as /task/step.");
 
-    public NodePath Child(string name) => new($"{text}/{name}");
+    public NodePath Child(string name) => new(string.Concat(text, "/", name));
 
     /// <summary>True for the path itself and everything below it.</summary>
     public bool IsAtOrBelow(NodePath other) => other.text is null || text == other.text
@@ -54,9 +54,9 @@ public readonly record struct NodePath : IComparable<NodePath>
         // '/' sorts below every character of a name, so that /a/b comes before /a-b.
         var left = ToString();
         var right = other.ToString();
-        for (var i = 0; i < Math.Min(left.Length, right.Length); i++)
-            if (left[i] != right[i]) return left[i] == '/' ? -1 : right[i] == '/' ? 1 : left[i].CompareTo(right[i]);
-        return left.Length.CompareTo(right.Length);
+        var same = left.AsSpan().CommonPrefixLength(right);
+        if (same == left.Length || same == right.Length) return left.Length.CompareTo(right.Length);
+        return left[same] == '/' ? -1 : right[same] == '/' ? 1 : left[same].CompareTo(right[same]);
     }
 
     public static bool operator <(NodePath left, NodePath right) => left.CompareTo(right) < 0;

@@ -21,22 +21,57 @@ sealed class YamlLayerReader
 
     readonly string identifier;
     readonly List<Problem> problems = [];
+    readonly PathPool pool = new();
+    readonly Dictionary<string, string> inputProperties = new(StringComparer.Ordinal);
 
     YamlLayerReader(string identifier) => this.identifier = identifier;
 
     public static LayerParse Read(string identifier, string text, bool isTrusted)
     {
         var reader = new YamlLayerReader(identifier);
-        var document = YamlReader.Read(identifier, text, reader.problems);
-        var layer = reader.Layer(document, text, isTrusted);
-        return new(layer, [.. reader.problems]);
+        var ofText = new List<Problem>();
+        var document = YamlReader.Read(identifier, text, ofText, new BodyPlace(reader, SpecPath.Root));
+        var layer = reader.Layer(document, text, isTrusted, isReadable: ofText.Count == 0);
+        return new(layer, [.. ofText, .. reader.problems]);
     }
 
-    TaskLayer Layer(YamlNode? document, string text, bool isTrusted)
+    /// <summary>A body: the whole layer, or the body of a node, which is read as soon as it is complete.</summary>
+    sealed class BodyPlace(YamlLayerReader reader, SpecPath path, Specifier specifier = Specifier.Over, TextPosition at = default) : YamlPlace
+    {
+        public override YamlPlace? Below(YamlScalar key) => KindOf(key.Text) is { } kind ? new NamesPlace(reader, path, kind) : null;
+
+        public override YamlNode Complete(YamlMapping mapping)
+        {
+            if (path.IsRoot) return mapping;
+            var spec = reader.Body(mapping, path, specifier, at);
+            var read = new YamlBody(mapping.At, spec, [.. reader.problems]) { ExpandedSize = mapping.ExpandedSize };
+            reader.problems.Clear();
+            return read;
+        }
+    }
+
+    /// <summary>The names under 'nodes', 'over' or 'classes' of a body.</summary>
+    sealed class NamesPlace(YamlLayerReader reader, SpecPath path, Specifier specifier) : YamlPlace
+    {
+        public override YamlPlace? Below(YamlScalar key) =>
+            NodePath.IsName(key.Text) ? new BodyPlace(reader, reader.pool.Child(path, key.Text), specifier, key.At) : null;
+    }
+
+    /// <summary>The body of a node that is read already, and what is wrong with it.</summary>
+    sealed class YamlBody(TextPosition at, PrimSpec spec, ImmutableArray<Problem> problems) : YamlNode(at)
+    {
+        public PrimSpec Spec { get; } = spec;
+
+        public ImmutableArray<Problem> Problems { get; } = problems;
+    }
+
+    static Specifier? KindOf(string key) => key switch { "nodes" => Specifier.Def, "over" => Specifier.Over, "classes" => Specifier.Class, _ => null };
+
+    TaskLayer Layer(YamlNode? document, string text, bool isTrusted, bool isReadable)
     {
         if (document is not YamlMapping mapping)
         {
-            if (problems.Count == 0)
+            if (isReadable)
                 Report("empty-layer", document?.At ?? new(1, 1), "A layer is a mapping of keys; there is none here.", "Start with 'taskbot: 1', then 'nodes:'.");
             return new(identifier, new PrimSpec(SpecPath.Root, Specifier.Over)) { IsTrusted = isTrusted, Text = text };
         }
@@ -76,12 +111,11 @@ sealed class YamlLayerReader
 
     ImmutableArray<PrimSpec> Children(YamlMapping body, SpecPath path)
     {
-        var children = ImmutableArray.CreateBuilder<PrimSpec>();
+        ImmutableArray<PrimSpec>.Builder? children = null;
         Dictionary<string, TextPosition>? seen = null;
         foreach (var (key, value) in body.Entries)
         {
-            Specifier? kind = key.Text switch { "nodes" => Specifier.Def, "over" => Specifier.Over, "classes" => Specifier.Class, _ => null };
-            if (kind is not { } specifier) continue;
+            if (KindOf(key.Text) is not { } specifier) continue;
             if (IsNull(value)) continue;
             if (value is not YamlMapping named)
             {
@@ -89,6 +123,9 @@ sealed class YamlLayerReader
                 continue;
             }
 
+            // One mapping has no name twice.
+            if (children is null) children = ImmutableArray.CreateBuilder<PrimSpec>(named.Entries.Count);
+            else seen ??= children.ToDictionary(child => child.Path.Name, child => child.At, StringComparer.Ordinal);
             foreach (var (name, child) in named.Entries)
             {
                 if (!NodePath.IsName(name.Text))
@@ -97,19 +134,23 @@ sealed class YamlLayerReader
                     continue;
                 }
 
-                seen ??= new(StringComparer.Ordinal);
-                if (!seen.TryAdd(name.Text, name.At))
+                if (seen?.TryAdd(name.Text, name.At) == false)
                 {
                     Report("duplicate-node", name.At, $"'{name.Text}' stands twice in one body; the first is on line {seen[name.Text].Line}.",
                         "Keep it under one of 'nodes', 'over' and 'classes'.");
                     continue;
                 }
 
-                children.Add(Body(child, path.Child(name.Text), specifier, name.At));
+                if (child is YamlBody read)
+                {
+                    children.Add(read.Spec);
+                    problems.AddRange(read.Problems);
+                }
+                else children.Add(Body(child, pool.Child(path, name.Text), specifier, name.At));
             }
         }
 
-        return children.ToImmutable();
+        return children?.DrainToImmutable() ?? [];
     }
 
     PrimSpec Body(YamlNode node, SpecPath path, Specifier specifier, TextPosition at)
@@ -133,7 +174,7 @@ sealed class YamlLayerReader
             {
                 case "nodes" or "over" or "classes": break;
                 case "type":
-                    if (Text(value, "type", "a node type such as 'command'") is { } typeName) (type, typeAt) = (typeName, value.At);
+                    if (Text(value, "type", "a node type such as 'command'") is { } typeName) (type, typeAt) = (pool.Name(typeName), value.At);
                     break;
                 case "active":
                     if (YamlScalars.Read(value) is TaskValue.Truth truth) (active, activeAt) = (truth.Value, value.At);
@@ -154,7 +195,7 @@ sealed class YamlLayerReader
                 case "finally":
                     properties.Add(Relationship(key, value, item => Target(item, path.WithoutVariants(), property: false)));
                     break;
-                case "inputs": Connections(value, "inputs", InputProperty.Name, Around(path), properties); break;
+                case "inputs": Connections(value, "inputs", InputProperties, Around(path), properties); break;
                 case "outputs": Connections(value, "outputs", OutputProperty.Name, path.WithoutVariants(), properties); break;
                 case ControlWords.Until:
                     if (Connection(value, key.Text, path.WithoutVariants()) is { } until)
@@ -172,7 +213,7 @@ sealed class YamlLayerReader
                     }
 
                     if (YamlScalars.Read(value) is { } read)
-                        properties.Add(new(key.Text, PropertyKind.Attribute) { Value = read, At = key.At, ValueAt = value.At });
+                        properties.Add(new(pool.Name(key.Text), PropertyKind.Attribute) { Value = read, At = key.At, ValueAt = value.At });
                     else Report("wrong-kind", value.At, $"A number in '{key.Text}' is not finite.", "Write a finite number.");
                     break;
             }
@@ -251,7 +292,7 @@ sealed class YamlLayerReader
         return result.ToImmutable();
     }
 
-    PropertySpec Relationship(YamlScalar key, YamlNode value, Func<YamlScalar, AuthoredTarget?> read) => new(key.Text, PropertyKind.Relationship)
+    PropertySpec Relationship(YamlScalar key, YamlNode value, Func<YamlScalar, AuthoredTarget?> read) => new(pool.Name(key.Text), PropertyKind.Relationship)
     {
         At = key.At,
         ValueAt = value.At,
@@ -321,6 +362,9 @@ sealed class YamlLayerReader
         properties.Add(new(InputProperty.Name(key.Text), PropertyKind.Attribute) { Targets = targets, At = key.At, ValueAt = value.At });
     }
 
+    /// <summary>One text for all inputs of a name.</summary>
+    string InputProperties(string input) => inputProperties.TryGetValue(input, out var known) ? known : inputProperties[input] = InputProperty.Name(input);
+
     /// <summary>Names are siblings of the node that the body is about: relative to the branch that it stands in.</summary>
     static SpecPath Around(SpecPath body) => body.WithoutVariants().Up(1);
 
@@ -351,25 +395,28 @@ sealed class YamlLayerReader
     /// <param name="start">The prim that names are relative to.</param>
     AuthoredTarget? Target(YamlScalar item, SpecPath start, bool property)
     {
-        var text = item.Text;
+        var text = item.Text.AsSpan();
         var name = default(string);
         if (property)
         {
             var dot = text.LastIndexOf('.');
-            if (dot <= text.LastIndexOf('/') || dot == text.Length - 1 || !NodePath.IsName(text.AsSpan(dot + 1)))
+            if (dot <= text.LastIndexOf('/') || dot == text.Length - 1 || !NodePath.IsName(text[(dot + 1)..]))
             {
-                Report("bad-path", item.At, $"'{text}' names no output.", "Write 'node.output', or '/task.attribute'.");
+                Report("bad-path", item.At, $"'{item.Text}' names no output.", "Write 'node.output', or '/task.attribute'.");
                 return null;
             }
 
-            (text, name) = (text[..dot], text[(dot + 1)..]);
+            name = pool.Name(text[(dot + 1)..]);
+            text = text[..dot];
         }
 
+        if (NodePath.IsName(text)) return new(new(pool.Child(start, text), name), item.At);
         var prim = text.StartsWith('/') ? SpecPath.Root : start;
-        foreach (var part in text.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var range in text.Split('/'))
         {
-            if (part == ".") continue;
-            if (part == "..")
+            var part = text[range];
+            if (part is "" or ".") continue;
+            if (part is "..")
             {
                 if (prim.IsRoot)
                 {
@@ -387,7 +434,7 @@ sealed class YamlLayerReader
                 return null;
             }
 
-            prim = prim.Child(part);
+            prim = pool.Child(prim, part);
         }
 
         if (prim.IsRoot)
@@ -404,10 +451,10 @@ sealed class YamlLayerReader
     {
         ImmutableArray<AuthoredTarget> Items(YamlNode list)
         {
-            var items = ImmutableArray.CreateBuilder<AuthoredTarget>();
+            var items = ImmutableArray.CreateBuilder<AuthoredTarget>((list as YamlSequence)?.Items.Count ?? 1);
             foreach (var item in Scalars(list, key))
                 if (read(item) is { } target) items.Add(target);
-            return items.ToImmutable();
+            return items.DrainToImmutable();
         }
 
         return Edit(value, key, edges, Items);

@@ -35,6 +35,13 @@ sealed class YamlMapping(TextPosition at) : YamlNode(at)
 
     public bool IsFlow { get; init; }
 
+    public YamlScalar? FindKey(string key)
+    {
+        foreach (var (name, _) in Entries)
+            if (name.Text == key) return name;
+        return null;
+    }
+
     public YamlNode? Find(string key)
     {
         foreach (var (name, value) in Entries)

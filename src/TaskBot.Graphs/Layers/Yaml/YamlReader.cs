@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TaskBot.Graphs.Problems;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -16,7 +17,27 @@ static class YamlReader
     /// <summary>Nodes of one document with every alias written out.</summary>
     public const long MaxExpandedNodes = 2_000_000;
 
-    public static YamlNode? Read(string identifier, string text, List<Problem> problems)
+    /// <summary>Mappings with up to this many keys are searched by looking at each.</summary>
+    const int FewKeys = 8;
+
+    /// <summary>A collection that has begun.</summary>
+    /// <param name="Key">The key whose value comes next.</param>
+    /// <param name="Keys">The keys so far, where they are many.</param>
+    record struct Open(YamlNode Node, string? Anchor, YamlPlace? Place, YamlScalar? Key = null, HashSet<string>? Keys = null)
+    {
+        /// <summary>False where the key is there already.</summary>
+        public bool Add(YamlScalar key, YamlNode value)
+        {
+            var entries = ((YamlMapping)Node).Entries;
+            if (Keys is null && entries.Count == FewKeys) Keys = new(entries.Select(entry => entry.Key.Text), StringComparer.Ordinal);
+            if (Keys is { } keys ? !keys.Add(key.Text) : ((YamlMapping)Node).Find(key.Text) is not null) return false;
+            entries.Add((key, value));
+            return true;
+        }
+    }
+
+    /// <param name="place">What the document stands for, where its parts are taken over as they are read.</param>
+    public static YamlNode? Read(string identifier, string text, List<Problem> problems, YamlPlace? place = null)
     {
         void Report(string kind, Mark at, string message, string? fix = null) =>
             problems.Add(new(kind, new(identifier, (int)at.Line, (int)at.Column), message, fix));
@@ -30,7 +51,7 @@ static class YamlReader
 
         YamlNode? root = null;
         var anchors = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
-        var open = new Stack<(YamlNode Node, YamlScalar? Key, HashSet<string>? Keys, string? Anchor)>();
+        var open = new List<Open>();
         var documents = 0;
         var last = new TextPosition(1, 1);
 
@@ -49,28 +70,26 @@ static class YamlReader
                 return true;
             }
 
-            var (parent, key, keys, anchor) = open.Pop();
-            parent.ExpandedSize += node.ExpandedSize;
-            if (parent is YamlSequence sequence) sequence.Items.Add(node);
-            else if (key is not null)
+            ref var around = ref CollectionsMarshal.AsSpan(open)[^1];
+            around.Node.ExpandedSize += node.ExpandedSize;
+            if (around.Node is YamlSequence sequence) sequence.Items.Add(node);
+            else if (around.Key is { } key)
             {
-                if (keys!.Add(key.Text)) ((YamlMapping)parent).Entries.Add((key, node));
-                else
+                if (!around.Add(key, node))
                 {
                     problems.Add(new("duplicate-key", new(identifier, key.At.Line, key.At.Column), $"'{key.Text}' is written twice in one mapping.",
-                        $"Keep one of the two; the first is on line {((YamlMapping)parent).Entries.First(entry => entry.Key.Text == key.Text).Key.At.Line}."));
+                        $"Keep one of the two; the first is on line {((YamlMapping)around.Node).FindKey(key.Text)!.At.Line}."));
                 }
 
-                key = null;
+                around.Key = null;
             }
-            else if (node is YamlScalar name) key = name;
+            else if (node is YamlScalar name) around.Key = name;
             else
             {
                 Report("yaml", at, "A key must be a single text, not a mapping or a list.", "Quote the key if it starts with '{' or '['.");
                 return false;
             }
 
-            open.Push((parent, key, keys, anchor));
             return true;
         }
 
@@ -116,14 +135,18 @@ static class YamlReader
                             ? new YamlMapping(at) { Start = (int)current.Start.Index, IsFlow = mapping.Style == MappingStyle.Flow }
                             : new YamlSequence(at) { Start = (int)current.Start.Index, IsFlow = ((SequenceStart)current).Style == SequenceStyle.Flow };
                         var name = ((NodeEvent)current).Anchor;
-                        open.Push((started, null, started is YamlMapping ? new(StringComparer.Ordinal) : null, name.IsEmpty ? null : name.Value));
+                        // What has a name may stand elsewhere too, and then for something else.
+                        var part = !name.IsEmpty ? null : open.Count == 0 ? place : open[^1] is { Place: { } outer, Key: { } key } ? outer.Below(key) : null;
+                        open.Add(new(started, name.IsEmpty ? null : name.Value, part));
                         break;
                     case MappingEnd or SequenceEnd:
-                        var (ended, _, _, anchor) = open.Pop();
+                        var (ended, anchor, taker, _, _) = open[^1];
+                        open.RemoveAt(open.Count - 1);
                         // The event of a flow collection's end stands at its bracket, not after it.
                         ended.End = (int)current.End.Index + (ended is YamlMapping { IsFlow: true } or YamlSequence { IsFlow: true } ? 1 : 0);
                         // An anchor holds from its end on, so that an alias cannot lead into itself.
                         if (anchor is not null) anchors[anchor] = ended;
+                        if (taker is not null && ended is YamlMapping whole) ended = taker.Complete(whole);
                         if (!Complete(ended, current.Start)) return root;
                         break;
                 }
@@ -152,10 +175,11 @@ static class YamlReader
             YamlNode? node = null;
             while (open.Count > 0)
             {
-                var (parent, key, keys, _) = open.Pop();
-                if (node is not null && parent is YamlSequence sequence) sequence.Items.Add(node);
-                else if (node is not null && key is not null && keys!.Add(key.Text)) ((YamlMapping)parent).Entries.Add((key, node));
-                node = parent;
+                var around = open[^1];
+                open.RemoveAt(open.Count - 1);
+                if (node is not null && around.Node is YamlSequence sequence) sequence.Items.Add(node);
+                else if (node is not null && around.Key is { } key) around.Add(key, node);
+                node = around.Node;
             }
 
             return root ?? node;
