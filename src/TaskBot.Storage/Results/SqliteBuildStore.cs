@@ -73,9 +73,9 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
                 found[i] = FindInPage(from, keys[i]) ?? (hasRows.Value ? FindRow(from, keys[i]) : null);
             }
         }
-        catch (SqliteException exception) when (DatabaseException.From(exception, path) is var explained)
+        catch (SqliteException exception)
         {
-            if (explained.Failure != DatabaseFailure.Corrupt) throw explained;
+            if (DatabaseException.From(exception, path) is { Failure: not DatabaseFailure.Corrupt } explained) throw explained;
             found.Clear();
             foreach (var key in keys) LogDamaged(key, exception);
         }

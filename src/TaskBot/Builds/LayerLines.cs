@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace TaskBot.Builds;
@@ -24,6 +25,7 @@ static class LayerLines
     /// <param name="Indent">Spaces before it.</param>
     /// <param name="KeyLength">Length of its key; 0 where it has none.</param>
     /// <param name="Kind">What stands there.</param>
+    [StructLayout(LayoutKind.Auto)]
     readonly record struct Start(int Indent, int KeyLength, Kind Kind);
 
     enum Kind

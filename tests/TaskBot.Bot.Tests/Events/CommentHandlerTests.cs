@@ -1,4 +1,5 @@
 using System.Text;
+using TaskBot.Bot.Events;
 using TaskBot.Bot.Reports;
 using TaskBot.Bot.Runs;
 using TaskBot.Bot.Tests.Runs;
@@ -36,7 +37,7 @@ public sealed class CommentHandlerTests
     [InlineData("Line one\\nline two \\u2026", false)]
     public void An_event_that_cannot_hold_a_command_is_not_read(string text, bool mayBeTold)
     {
-        var body = Encoding.UTF8.GetBytes($$"""{"action":"created","comment":{"id":1,"body":"{{text}}"}}""");
+        var body = Encoding.UTF8.GetBytes($$"""{"comment":{"body":"{{text}}","id":1},"action":"created"}""");
 
         (CommentHandler.MayBeTold(body), EventDispatcher.ActsOn("issue_comment", body)).ShouldBe((mayBeTold, mayBeTold));
     }

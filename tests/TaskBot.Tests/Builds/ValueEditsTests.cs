@@ -5,7 +5,6 @@ using TaskBot.Builds;
 using TaskBot.Engine.Builds;
 using TaskBot.Graphs.Composition;
 using TaskBot.Graphs.Layers;
-using TaskBot.Graphs.Nodes;
 
 namespace TaskBot.Tests.Builds;
 
