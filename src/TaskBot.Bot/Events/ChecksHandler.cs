@@ -6,6 +6,9 @@ namespace TaskBot.Bot.Events;
 /// <summary>A check of a commit that we published answered: once all that count have, the run goes on.</summary>
 public sealed class ChecksHandler(IRunStore runs, RunCoordinator coordinator)
 {
+    /// <summary>Whether checks of a commit are anything to us. A run whose commit is published looks at the checks that ended before, so none is missed.</summary>
+    public ValueTask<bool> AreOursAsync(string commit, CancellationToken cancellationToken) => runs.HasHeadAsync(commit, cancellationToken);
+
     public async Task HandleAsync(WebhookEvent @event, string? headSha, CancellationToken cancellationToken)
     {
         if (headSha is null || @event.Repository?.FullName is not { } repository) return;

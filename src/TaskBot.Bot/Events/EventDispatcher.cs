@@ -25,6 +25,12 @@ public sealed partial class EventDispatcher(
         _ => false,
     };
 
+    /// <summary>Whether a delivery has to be handled: somebody acts on such events, and a check is of a commit that a run published.</summary>
+    /// <exception cref="WebhookPayloadException">The body is not JSON, as far as it was read.</exception>
+    public async ValueTask<bool> ConcernsAnybodyAsync(Delivery delivery, CancellationToken cancellationToken) =>
+        ActsOn(delivery.EventName, delivery.Body.Span)
+        && (WebhookEvent.CheckedCommitOf(delivery.EventName, delivery.Body.Span) is not { } commit || await checks.AreOursAsync(commit, cancellationToken));
+
     public async Task HandleAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         WebhookEvent @event;

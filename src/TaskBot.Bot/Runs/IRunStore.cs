@@ -17,6 +17,9 @@ public interface IRunStore
     /// <summary>The run whose newest published commit this is.</summary>
     ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken);
 
+    /// <summary>Whether the newest published commit of some run, in whatever repository, is this one.</summary>
+    ValueTask<bool> HasHeadAsync(string headSha, CancellationToken cancellationToken);
+
     /// <summary>The newest run that works on this pull request.</summary>
     ValueTask<RunRecord?> FindByPullRequestAsync(string repository, int pullRequest, CancellationToken cancellationToken);
 

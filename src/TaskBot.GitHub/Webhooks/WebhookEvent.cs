@@ -60,26 +60,50 @@ public abstract record WebhookEvent
     /// <param name="name">As for <see cref="Parse"/>.</param>
     /// <param name="body">The JSON, UTF-8. GitHub writes the action first.</param>
     /// <exception cref="WebhookPayloadException">The body is not JSON, as far as it was read.</exception>
-    public static string? ActionOf(string name, ReadOnlySpan<byte> body)
+    public static string? ActionOf(string name, ReadOnlySpan<byte> body) => TextAt(name, body, "action");
+
+    /// <summary>The commit that a check or a status is of, without reading the rest of the event; null for other events, and where it does not say so.</summary>
+    /// <inheritdoc cref="ActionOf" path="/param|/exception"/>
+    public static string? CheckedCommitOf(string name, ReadOnlySpan<byte> body) => name switch
+    {
+        "status" => TextAt(name, body, "sha"),
+        "check_run" => TextAt(name, body, "check_run", "head_sha"),
+        "check_suite" => TextAt(name, body, "check_suite", "head_sha"),
+        _ => null,
+    };
+
+    /// <param name="members">The way to it, from the outermost object on.</param>
+    static string? TextAt(string name, ReadOnlySpan<byte> body, params ReadOnlySpan<string> members)
     {
         var reader = new Utf8JsonReader(body);
         try
         {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            if (!reader.Read()) return null;
+            foreach (var member in members)
             {
-                var isAction = reader.ValueTextEquals("action"u8);
-                reader.Read();
-                if (isAction) return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-                reader.Skip();
+                if (reader.TokenType != JsonTokenType.StartObject || !IsFound(ref reader, member)) return null;
             }
 
-            return null;
+            return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         }
         catch (JsonException exception)
         {
             throw new WebhookPayloadException(name, WhatIsWrong(exception), exception);
         }
+    }
+
+    /// <summary>Goes to the value of a member of the object that begins here.</summary>
+    static bool IsFound(ref Utf8JsonReader reader, string member)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIt = reader.ValueTextEquals(member);
+            reader.Read();
+            if (isIt) return true;
+            reader.Skip();
+        }
+
+        return false;
     }
 
     static WebhookEvent? Read(string name, ReadOnlySpan<byte> body)

@@ -32,16 +32,16 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
     public ValueTask<RunRecord?> FindByIssueAsync(string repository, int issue, CancellationToken cancellationToken) =>
         FindAsync(Sql.FindByIssue, new IssueOf(repository, issue), cancellationToken);
 
-    public async ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
-        // Asked of every check of every commit, few of which are ours.
-        await database.ReadAsync(connection => HasHead(connection, repository, headSha), cancellationToken)
-            ? await FindAsync(Sql.FindByHead, new HeadOf(repository, headSha), cancellationToken) : null;
+    public ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
+        FindAsync(Sql.FindByHead, new HeadOf(repository, headSha), cancellationToken);
 
-    static bool HasHead(PreparedConnection connection, string repository, string headSha)
+    public async ValueTask<bool> HasHeadAsync(string headSha, CancellationToken cancellationToken) =>
+        await database.ReadAsync(connection => HasHead(connection, headSha), cancellationToken);
+
+    static bool HasHead(PreparedConnection connection, string headSha)
     {
         var look = connection.Prepare(Sql.HasHead);
-        look.Bind(1, repository);
-        look.Bind(2, headSha);
+        look.Bind(1, headSha);
         var isThere = look.Step();
         look.Reset();
         return isThere;
@@ -187,7 +187,7 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
 
         public const string FindByIssue = $"{Select} WHERE repository = @Repository AND issue = @Issue AND purpose = 'Change' ORDER BY seq DESC LIMIT 1";
 
-        public const string HasHead = "SELECT 1 FROM run WHERE repository = ?1 AND head_sha = ?2";
+        public const string HasHead = "SELECT 1 FROM run WHERE head_sha = ?1";
 
         public const string FindByHead = $"{Select} WHERE repository = @Repository AND head_sha = @HeadSha ORDER BY seq DESC LIMIT 1";
 

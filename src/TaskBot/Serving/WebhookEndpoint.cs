@@ -20,7 +20,7 @@ static partial class WebhookEndpoint
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, HandleAsync);
 
     static async Task<IResult> HandleAsync(
-        HttpRequest request, IDeliveryStore deliveries, IOptions<GitHubOptions> options, TimeProvider time, ILogger<Delivery> logger,
+        HttpRequest request, EventDispatcher dispatcher, IDeliveryStore deliveries, IOptions<GitHubOptions> options, TimeProvider time, ILogger<Delivery> logger,
         CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaximumBody) return Refuse(StatusCodes.Status413PayloadTooLarge, "The body is over 25 MB.");
@@ -51,7 +51,8 @@ static partial class WebhookEndpoint
         if (!IsJsonObject(body)) return Refuse(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
 
         var delivery = new Delivery(id, name, body, time.GetUtcNow());
-        return await (IsForSomebody(delivery) ? deliveries.AddAsync(delivery, cancellationToken) : deliveries.RememberAsync(delivery, cancellationToken)) switch
+        var isForSomebody = await IsForSomebodyAsync(dispatcher, delivery, cancellationToken);
+        return await (isForSomebody ? deliveries.AddAsync(delivery, cancellationToken) : deliveries.RememberAsync(delivery, cancellationToken)) switch
         {
             DeliveryAdmission.QueueFull => Refuse(StatusCodes.Status503ServiceUnavailable, "Too many deliveries wait; send it again later."),
             DeliveryAdmission.Duplicate => Results.Text("already received", statusCode: StatusCodes.Status202Accepted),
@@ -60,11 +61,11 @@ static partial class WebhookEndpoint
     }
 
     /// <summary>What cannot be read is kept, so that whoever handles it says so in the log.</summary>
-    static bool IsForSomebody(Delivery delivery)
+    static async ValueTask<bool> IsForSomebodyAsync(EventDispatcher dispatcher, Delivery delivery, CancellationToken cancellationToken)
     {
         try
         {
-            return EventDispatcher.ActsOn(delivery.EventName, delivery.Body.Span);
+            return await dispatcher.ConcernsAnybodyAsync(delivery, cancellationToken);
         }
         catch (WebhookPayloadException)
         {

@@ -98,7 +98,7 @@ static class DeliveryBenchmark
         const string Place = """{"id":3,"name":"demo","full_name":"acme/demo","default_branch":"main","owner":{"id":4,"login":"acme"}}""";
         for (var i = 0; i < bodies.Length; i++)
         {
-            var text = new StringBuilder($$"""{"action":"opened","sha":"{{random.NextInt64():x40}}","state":"success","issue":{{Subject}},"repository":{{Place}},"sender":{"id":2,"login":"someone"},"items":[""");
+            var text = new StringBuilder($$"""{"action":"opened","ref":"refs/heads/topic","before":"{{random.NextInt64():x40}}","after":"{{random.NextInt64():x40}}","issue":{{Subject}},"repository":{{Place}},"sender":{"id":2,"login":"someone"},"items":[""");
             while (text.Length < BodyBytes - 200)
             {
                 var id = random.Next();

@@ -7,7 +7,7 @@ namespace TaskBot.Benchmarks.Deliveries;
 
 /// <summary>
 /// The whole listener, <c>taskbot serve</c> as a process of its own: bodies of 10 kB over 16 connections, each answered after it is durable with
-/// <c>synchronous=FULL</c>, while the workers handle what came: states of commits, which are read and looked up, and issues that were opened, which nobody acts
+/// <c>synchronous=FULL</c>, while the workers handle what came: pushes, each of which a worker takes and reads, and issues that were opened, which nobody acts
 /// on. Beside it, in the same run, Probot: without any storage, and with one SQLite
 /// transaction a delivery, also <c>synchronous=FULL</c>.
 /// </summary>
@@ -20,17 +20,17 @@ static partial class ListenerBenchmark
     {
         using var folder = new TemporaryFolder();
         var bodies = DeliveryBenchmark.Bodies();
-        var statuses = new HttpLoad("status", bodies, Secret);
+        var pushes = new HttpLoad("push", bodies, Secret);
         var listeners = new List<(string Name, HttpLoad Load, Func<string, Listener> Start)>
         {
-            ("taskbot serve, SQLite FULL, read by a handler", statuses, name => StartTaskBot(program, name)),
+            ("taskbot serve, SQLite FULL, read by a handler", pushes, name => StartTaskBot(program, name)),
             ("taskbot serve, SQLite FULL, nobody acts on it", new("issues", bodies, Secret), name => StartTaskBot(program, name)),
         };
         if ((probotFolder ?? await InstallProbotAsync(folder.Path, output, cancellationToken)) is { } probot)
         {
             await WriteProgramAsync(probot, cancellationToken);
-            listeners.Add(("Probot, no storage", statuses, _ => StartProbot(probot, database: null)));
-            if (Directory.Exists(Path.Combine(probot, "node_modules", "better-sqlite3", "build"))) listeners.Add(("Probot, SQLite FULL", statuses, name => StartProbot(probot, folder.File($"{name}.db"))));
+            listeners.Add(("Probot, no storage", pushes, _ => StartProbot(probot, database: null)));
+            if (Directory.Exists(Path.Combine(probot, "node_modules", "better-sqlite3", "build"))) listeners.Add(("Probot, SQLite FULL", pushes, name => StartProbot(probot, folder.File($"{name}.db"))));
             else await output.WriteLineAsync("better-sqlite3 could not be built here: Probot with SQLite is left out.");
         }
 

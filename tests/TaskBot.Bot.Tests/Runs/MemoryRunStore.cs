@@ -35,6 +35,8 @@ public sealed class MemoryRunStore : IRunStore
     public ValueTask<RunRecord?> FindByHeadAsync(string repository, string headSha, CancellationToken cancellationToken) =>
         new(runs.FindLast(run => run.Repository == repository && run.HeadSha == headSha));
 
+    public ValueTask<bool> HasHeadAsync(string headSha, CancellationToken cancellationToken) => new(runs.Exists(run => run.HeadSha == headSha));
+
     public ValueTask<RunRecord?> FindByPullRequestAsync(string repository, int pullRequest, CancellationToken cancellationToken) =>
         new(runs.FindLast(run => run.Repository == repository && run.PullRequest == pullRequest && run.Purpose == RunPurpose.Change));
 

@@ -36,6 +36,28 @@ public class RecordedPayloadTests
     }
 
     [Fact]
+    public async Task What_is_read_before_the_rest_is_what_reading_all_says()
+    {
+        var commits = 0;
+        foreach (var (name, payload) in await ReadAsync())
+        {
+            var body = JsonSerializer.SerializeToUtf8Bytes(payload);
+            var read = WebhookEvent.Parse(name, body);
+            var commit = read switch
+            {
+                WebhookEvent.StatusEvent status => status.Sha,
+                WebhookEvent.CheckRunEvent check => check.CheckRun.HeadSha,
+                WebhookEvent.CheckSuiteEvent suite => suite.CheckSuite.HeadSha,
+                _ => null,
+            };
+            (WebhookEvent.ActionOf(name, body), WebhookEvent.CheckedCommitOf(name, body)).ShouldBe((read.Action, commit));
+            if (commit is not null) commits++;
+        }
+
+        commits.ShouldBeGreaterThan(3);
+    }
+
+    [Fact]
     public async Task The_facts_that_decisions_need_are_there_in_every_recording()
     {
         foreach (var (name, payload) in await ReadAsync())

@@ -132,6 +132,7 @@ public sealed class SqliteRunStoreTests : IAsyncDisposable
         (await Store.FindByIssueAsync("Octo/Cat", 7, default)).ShouldNotBeNull().Id.ShouldBe(newer.Id);
         (await Store.FindByHeadAsync("octo/cat", "111", default)).ShouldNotBeNull().Id.ShouldBe(older.Id);
         (await Store.FindByHeadAsync("octo/cat", "333", default)).ShouldBeNull();
+        (await Store.HasHeadAsync("222", default), await Store.HasHeadAsync("333", default)).ShouldBe((true, false));
         (await Store.FindByIssueAsync("octo/dog", 7, default)).ShouldBeNull();
         (await Store.ListAsync(2, default)).Select(run => run.Id.Value).ShouldBe(["other", "newer"]);
     }

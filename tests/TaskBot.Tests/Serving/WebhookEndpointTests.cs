@@ -65,6 +65,8 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
     [InlineData("ping", "{}")]
     [InlineData("issues", """{"action":"opened"}""")]
     [InlineData("check_run", """{"check_run":{"id":1},"action":"created"}""")]
+    [InlineData("check_run", """{"action":"completed","check_run":{"id":1,"head_sha":"b6589fc6"}}""")]
+    [InlineData("status", """{"id":1,"sha":"b6589fc6","state":"success"}""")]
     public async Task A_delivery_that_nobody_acts_on_is_known_and_waits_for_nobody(string eventName, string body)
     {
         (await PostAsync("known", body, eventName)).ShouldBe(HttpStatusCode.Accepted);
@@ -78,6 +80,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
     [InlineData("issues", """{"action":"labeled"}""")]
     [InlineData("issues", """{"issue":{"action":"opened"},"action":"assigned"}""")]
     [InlineData("issues", "{nonsense}")]
+    [InlineData("check_suite", """{"action":"completed","check_suite":{}}""")]
     public async Task A_delivery_that_somebody_may_act_on_or_that_cannot_be_read_waits(string eventName, string body)
     {
         (await PostAsync("waits", body, eventName)).ShouldBe(HttpStatusCode.Accepted);
