@@ -80,12 +80,12 @@ public sealed class BuildLog
     {
         var log = new BuildLog(graph);
         var places = before.Places();
+        Span<byte> row = stackalloc byte[RowSize];
         for (var i = 0; i < graph.Count; i++)
         {
             if (!places.TryGetValue(graph.PathOf(i).ToString(), out var place)) continue;
-            Definition(place).CopyTo(log.Definition(i));
-            Key(place).CopyTo(log.Key(i));
-            Outputs(place).CopyTo(log.Outputs(i));
+            CopyRow(place, row);
+            log.Replace(i, row);
         }
 
         return log;
@@ -100,9 +100,7 @@ public sealed class BuildLog
         {
             var change = page.AsSpan(HeadSize + (i * ChangeSize), ChangeSize);
             BinaryPrimitives.WriteInt32LittleEndian(change, changed[i]);
-            Definition(changed[i]).CopyTo(change[sizeof(int)..]);
-            Key(changed[i]).CopyTo(change[(sizeof(int) + CompiledGraph.DigestSize)..]);
-            Outputs(changed[i]).CopyTo(change[(sizeof(int) + CompiledGraph.DigestSize + KeySize)..]);
+            CopyRow(changed[i], change[sizeof(int)..]);
         }
 
         WriteHead(page, changed.Count, page.AsSpan(HeadSize));
@@ -174,6 +172,14 @@ public sealed class BuildLog
     Span<byte> Key(int index) => file.AsSpan(HeadSize + (Count * CompiledGraph.DigestSize) + (index * KeySize), KeySize);
 
     Span<byte> Outputs(int index) => file.AsSpan(HeadSize + (Count * (CompiledGraph.DigestSize + KeySize)) + (index * OutputsSize), OutputsSize);
+
+    /// <summary>What is known of a node as one row, as <see cref="Replace"/> takes it.</summary>
+    void CopyRow(int index, Span<byte> row)
+    {
+        Definition(index).CopyTo(row);
+        Key(index).CopyTo(row[CompiledGraph.DigestSize..]);
+        Outputs(index).CopyTo(row[(CompiledGraph.DigestSize + KeySize)..]);
+    }
 
     void Replace(int index, ReadOnlySpan<byte> row)
     {

@@ -85,7 +85,7 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     {
         batch.Results.Add(result);
         unseen[result.Key.Value] = result;
-        if (ResultPage.TryNumber(result.Key, out var number)) added?.Add(number);
+        if (added is not null && ResultPage.TryNumber(result.Key, out var number)) added.Add(number);
         HandOver();
     }
 
