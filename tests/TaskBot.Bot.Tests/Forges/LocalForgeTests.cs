@@ -47,6 +47,18 @@ public sealed class LocalForgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_killed_process_left_half_written_is_gone_after_the_next_write()
+    {
+        var path = await forge.PutCommentAsync(repository, 1, "<!-- m -->", "<!-- m -->\nHello.\n", default);
+        await File.WriteAllTextAsync($"{path}.tmp", "---\nauthor: task");
+
+        await forge.PutCommentAsync(repository, 1, "<!-- m -->", "<!-- m -->\nHello again.\n", default);
+
+        Directory.GetFiles(Path.GetDirectoryName(path)!).ShouldBe([path]);
+        (await File.ReadAllTextAsync(path)).ShouldEndWith("Hello again.\n");
+    }
+
+    [Fact]
     public async Task An_issue_reads_back_as_it_was_written()
     {
         var number = await forge.AddIssueAsync(repository, "Odd: \"title\" # ---", "---\ntitle: not this\n---\n\nbody", "ada", ["a b", "c: d"], default);

@@ -16,6 +16,8 @@ static class MarkdownFile
     static readonly IDeserializer Deserializer = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
         .IgnoreUnmatchedProperties().Build();
 
+    static readonly SemaphoreSlim Writing = new(1);
+
     public static async Task<(TFacts Facts, string Body)?> ReadAsync<TFacts>(string path, CancellationToken cancellationToken)
         where TFacts : new()
     {
@@ -45,14 +47,25 @@ static class MarkdownFile
         }
     }
 
-    /// <summary>Whole or not at all: written beside and renamed.</summary>
+    /// <summary>
+    /// Whole or not at all: written beside and renamed. What a process that was killed left beside is taken away by the next write, so only one
+    /// writes at a time.
+    /// </summary>
     public static async Task WriteAsync<TFacts>(string path, TFacts facts, string body, CancellationToken cancellationToken)
         where TFacts : notnull
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var text = $"{Fence}{Serializer.Serialize(facts).ReplaceLineEndings("\n")}{Fence}{body}";
-        var draft = $"{path}.{Guid.NewGuid():n}.tmp";
-        await File.WriteAllTextAsync(draft, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), cancellationToken);
-        File.Move(draft, path, overwrite: true);
+        var draft = $"{path}.tmp";
+        await Writing.WaitAsync(cancellationToken);
+        try
+        {
+            await File.WriteAllTextAsync(draft, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), cancellationToken);
+            File.Move(draft, path, overwrite: true);
+        }
+        finally
+        {
+            Writing.Release();
+        }
     }
 }
