@@ -66,14 +66,14 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
         {
             if (!isInMemory) Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             var writeConnection = Connect(path, options.BusyTimeout, connections);
-            writeConnection.Run(WriterSettings);
+            writeConnection.Statements.Run(WriterSettings);
             SqliteMigrations.Apply(writeConnection, path, migrations, time.GetUtcNow());
-            (self, var dead) = SqliteOwner.Register(writeConnection, isInMemory ? null : path, time.GetUtcNow());
+            (self, var dead) = SqliteOwner.Register(writeConnection.Statements, isInMemory ? null : path, time.GetUtcNow());
 
             // A database in memory belongs to its one connection, so its reads take their turn among the writes.
             if (!isInMemory)
                 for (var i = 0; i < Math.Clamp(Environment.ProcessorCount, 2, 4); i++)
-                    Connect(path, options.BusyTimeout, connections).Run(ReaderSettings);
+                    Connect(path, options.BusyTimeout, connections).Statements.Run(ReaderSettings);
             Log.Opened(logger, path, library);
             if (dead > 0) Log.Freed(logger, dead);
             return new SqliteDatabase(path, new SqliteWriter(writeConnection, path), self, [.. connections.Skip(1)]);
@@ -88,29 +88,34 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
 
     /// <summary>A connection that writes by itself, for one thread, to a file that is made if need be and brought to the newest schema.</summary>
     /// <exception cref="DatabaseException">It cannot be used; the message says why and what to do.</exception>
-    internal static PreparedConnection ConnectWriter(string path, TimeSpan busyTimeout, DateTimeOffset now)
+    internal static PreparedStatements ConnectWriter(string path, TimeSpan busyTimeout, DateTimeOffset now)
     {
-        _ = SqliteLibrary.Current;
-        var connections = new List<PreparedConnection>();
+        PreparedStatements? opened = null;
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            var connection = Connect(path, busyTimeout, connections);
-            connection.Run(WriterSettings);
-            if (SqliteMigrations.Version(connection, path) != SqliteMigration.Newest) SqliteMigrations.Apply(connection, path, SqliteMigration.All, now);
-            return connection;
+            opened = PreparedStatements.Open(path, busyTimeout);
+            opened.Run(WriterSettings);
+            if (SqliteMigrations.Version(opened, path) != SqliteMigration.Newest) Migrate(path, busyTimeout, now);
+            return opened;
         }
         catch (Exception exception)
         {
-            foreach (var connection in connections) connection.Dispose();
+            opened?.Dispose();
             throw Explain(exception, path);
         }
     }
 
-    /// <summary>A connection that reads what is committed in a database that is open, for one thread.</summary>
-    internal static PreparedConnection ConnectReader(string path, TimeSpan busyTimeout)
+    static void Migrate(string path, TimeSpan busyTimeout, DateTimeOffset now)
     {
-        var connection = Connect(path, busyTimeout, []);
+        using var connection = Connect(path, busyTimeout, []);
+        SqliteMigrations.Apply(connection, path, SqliteMigration.All, now);
+    }
+
+    /// <summary>A connection that reads what is committed in a database that is open, for one thread.</summary>
+    internal static PreparedStatements ConnectReader(string path, TimeSpan busyTimeout)
+    {
+        var connection = PreparedStatements.Open(path, busyTimeout);
         connection.Run(ReaderSettings);
         return connection;
     }
@@ -152,7 +157,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
     {
         try
         {
-            await writer.WriteAsync(connection => { owner.Leave(connection); return true; }, CancellationToken.None);
+            await writer.WriteAsync(connection => { owner.Leave(connection.Statements); return true; }, CancellationToken.None);
         }
         catch (ObjectDisposedException)
         {
@@ -183,7 +188,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
             new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ConnectionString);
         connections.Add(connection);
         connection.Open();
-        connection.Run($"PRAGMA busy_timeout = {busyTimeout.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}");
+        connection.Statements.Run($"PRAGMA busy_timeout = {busyTimeout.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}");
         return connection;
     }
 

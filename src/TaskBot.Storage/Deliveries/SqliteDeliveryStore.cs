@@ -38,7 +38,7 @@ public sealed partial class SqliteDeliveryStore(
 
     DeliveryAdmission Remember(PreparedConnection connection, Delivery delivery)
     {
-        var remember = connection.Prepare(Sql.Remember);
+        var remember = connection.Statements.Prepare(Sql.Remember);
         remember.Bind(1, delivery.Id);
         remember.Bind(2, delivery.EventName);
         remember.Bind(3, delivery.ReceivedAt.ToUnixTimeMilliseconds());
@@ -50,7 +50,7 @@ public sealed partial class SqliteDeliveryStore(
 
     DeliveryAdmission Add(PreparedConnection connection, Delivery delivery, byte[] body)
     {
-        var add = connection.Prepare(Sql.Add);
+        var add = connection.Statements.Prepare(Sql.Add);
         add.Bind(1, delivery.Id);
         add.Bind(2, delivery.EventName);
         add.Bind(3, delivery.ReceivedAt.ToUnixTimeMilliseconds());
@@ -59,7 +59,7 @@ public sealed partial class SqliteDeliveryStore(
         long? place = add.Step() ? add.Number(0) : null;
         add.Reset();
         if (place is null) return connection.ExecuteScalar<bool>(Sql.IsKnown, new Identity(delivery.Id)) ? DeliveryAdmission.Duplicate : DeliveryAdmission.QueueFull;
-        var keep = connection.Prepare(Sql.AddBody);
+        var keep = connection.Statements.Prepare(Sql.AddBody);
         keep.Bind(1, place.Value);
         keep.Bind(2, body);
         keep.Run();
@@ -95,7 +95,7 @@ public sealed partial class SqliteDeliveryStore(
 
     List<Taken> Take(PreparedConnection connection, int limit, TimeSpan lease)
     {
-        var claim = connection.Prepare(Sql.Claim);
+        var claim = connection.Statements.Prepare(Sql.Claim);
         claim.Bind(1, database.OwnerId);
         claim.Bind(2, Now + (long)lease.TotalMilliseconds);
         claim.Bind(3, Now);
@@ -105,7 +105,7 @@ public sealed partial class SqliteDeliveryStore(
         claim.Reset();
         // What RETURNING gives has no order of its own.
         taken.Sort((one, other) => one.Place.CompareTo(other.Place));
-        var find = connection.Prepare(Sql.FindBody);
+        var find = connection.Statements.Prepare(Sql.FindBody);
         foreach (var delivery in taken)
         {
             if (recent.TryTake(delivery.Id, out var body))
@@ -127,7 +127,7 @@ public sealed partial class SqliteDeliveryStore(
 
     static int Complete(PreparedConnection connection, IReadOnlyCollection<string> deliveryIds)
     {
-        var complete = connection.Prepare(Sql.Complete);
+        var complete = connection.Statements.Prepare(Sql.Complete);
         foreach (var id in deliveryIds)
         {
             complete.Bind(1, id);

@@ -7,7 +7,7 @@ namespace TaskBot.Storage.Journal;
 static class JournalPages
 {
     /// <param name="page">As <see cref="JournalPage"/> writes it.</param>
-    public static void Append(PreparedConnection connection, RunId run, ReadOnlySpan<byte> page)
+    public static void Append(PreparedStatements connection, RunId run, ReadOnlySpan<byte> page)
     {
         var append = connection.Prepare("INSERT INTO journal_page (run_id, records) VALUES (?1, ?2)");
         append.Bind(1, run.Value);

@@ -18,7 +18,7 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
         await database.WriteAsync(
             connection =>
             {
-                foreach (var (run, page) in pages) JournalPages.Append(connection, run, page.Span);
+                foreach (var (run, page) in pages) JournalPages.Append(connection.Statements, run, page.Span);
                 return pages.Count;
             },
             cancellationToken);
@@ -46,7 +46,7 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
     public async ValueTask<RunId?> LastRunAsync(CancellationToken cancellationToken) => await database.ReadAsync<RunId?>(
         connection =>
         {
-            var read = connection.Prepare(Sql.LastRun);
+            var read = connection.Statements.Prepare(Sql.LastRun);
             RunId? last = read.Step() ? new RunId(read.Text(0)!) : null;
             read.Reset();
             return last;
@@ -56,7 +56,7 @@ public sealed class SqliteJournal(SqliteDatabase database) : IJournal
     static List<(long Seq, byte[] Records)> ReadPages(PreparedConnection connection, RunId runId, long after)
     {
         var pages = new List<(long, byte[])>();
-        var read = connection.Prepare(Sql.Read);
+        var read = connection.Statements.Prepare(Sql.Read);
         read.Bind(1, runId.Value);
         read.Bind(2, after);
         read.Bind(3, MostPagesHeld);

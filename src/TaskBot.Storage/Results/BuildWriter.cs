@@ -13,7 +13,7 @@ namespace TaskBot.Storage.Results;
 /// Writes the batches of a build in their order, one transaction after another. The first full batch starts a thread, so that packing and writing go
 /// on beside the build; what never fills one is written when it is committed. For one caller.
 /// </summary>
-sealed class BuildWriter(PreparedConnection connection, string path, TimeProvider time) : IDisposable
+sealed class BuildWriter(PreparedStatements connection, string path, TimeProvider time) : IDisposable
 {
     /// <summary>
     /// A transaction writes as many pages as a quarter of those before it, between these: a kill costs little of what was done, the tree of places, all

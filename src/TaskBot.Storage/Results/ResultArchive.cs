@@ -95,7 +95,7 @@ sealed class ResultArchive(SqliteResultCache cache, SqliteDatabase database)
     {
         var keys = new List<NodeKey>();
         var known = new HashSet<string>(StringComparer.Ordinal);
-        var list = connection.Prepare(Sql.List);
+        var list = connection.Statements.Prepare(Sql.List);
         while (list.Step())
         {
             if (list.Text(0) is { } single) Add(new(single));

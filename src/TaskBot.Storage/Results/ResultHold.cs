@@ -7,7 +7,7 @@ sealed class ResultHold(SqliteDatabase database, long id) : IAsyncDisposable
         await database.WriteAsync(
             connection =>
             {
-                var remove = connection.Prepare("DELETE FROM result_hold WHERE id = ?1");
+                var remove = connection.Statements.Prepare("DELETE FROM result_hold WHERE id = ?1");
                 remove.Bind(1, id);
                 remove.Run();
                 return true;

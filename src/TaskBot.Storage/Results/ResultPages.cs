@@ -9,7 +9,7 @@ static class ResultPages
     public const int MostInPage = 128;
 
     /// <summary>The page that has, or had, the result of that number; null for none.</summary>
-    public static long? Locate(PreparedConnection connection, long number)
+    public static long? Locate(PreparedStatements connection, long number)
     {
         var locate = connection.Prepare(Sql.Locate);
         locate.Bind(1, number);
@@ -18,7 +18,7 @@ static class ResultPages
         return page;
     }
 
-    public static Row? Read(PreparedConnection connection, long id)
+    public static Row? Read(PreparedStatements connection, long id)
     {
         var read = connection.Prepare(Sql.Find);
         read.Bind(1, id);
@@ -27,7 +27,7 @@ static class ResultPages
         return row;
     }
 
-    public static void Store(PreparedConnection connection, ResultPage page, long now)
+    public static void Store(PreparedStatements connection, ResultPage page, long now)
     {
         var (store, place) = (connection.Prepare(Sql.Store), connection.Prepare(Sql.Place));
         store.Bind(1, page.Results.Span);
@@ -44,7 +44,7 @@ static class ResultPages
         }
     }
 
-    public static void Use(PreparedConnection connection, long id, long at)
+    public static void Use(PreparedStatements connection, long id, long at)
     {
         var use = connection.Prepare(Sql.Use);
         use.Bind(1, at);
@@ -53,7 +53,7 @@ static class ResultPages
     }
 
     /// <summary>The result of that number is in no page any more.</summary>
-    public static void Forget(PreparedConnection connection, long number)
+    public static void Forget(PreparedStatements connection, long number)
     {
         var forget = connection.Prepare(Sql.Forget);
         forget.Bind(1, number);
@@ -61,7 +61,7 @@ static class ResultPages
     }
 
     /// <returns>How many results were in the page.</returns>
-    public static int Remove(PreparedConnection connection, long id)
+    public static int Remove(PreparedStatements connection, long id)
     {
         var count = 0;
         if (Read(connection, id) is { } row)

@@ -25,7 +25,7 @@ sealed record ResultRow(byte[] Payload, bool IsPacked, string Digest, long Store
     }
 
     /// <summary>From now on it is this row that counts, though a page has a result of that key.</summary>
-    public static void Store(PreparedConnection connection, NodeKey key, ResultRow row, long now)
+    public static void Store(PreparedStatements connection, NodeKey key, ResultRow row, long now)
     {
         if (ResultPage.TryNumber(key, out var number)) ResultPages.Forget(connection, number);
         var store = connection.Prepare(Sql.Store);
@@ -40,7 +40,7 @@ sealed record ResultRow(byte[] Payload, bool IsPacked, string Digest, long Store
         store.Run();
     }
 
-    public static ResultRow? Find(PreparedConnection connection, NodeKey key)
+    public static ResultRow? Find(PreparedStatements connection, NodeKey key)
     {
         var find = connection.Prepare(Sql.Find);
         find.Bind(1, key.Value);
@@ -49,7 +49,7 @@ sealed record ResultRow(byte[] Payload, bool IsPacked, string Digest, long Store
         return row;
     }
 
-    public static void Use(PreparedConnection connection, string key, long at)
+    public static void Use(PreparedStatements connection, string key, long at)
     {
         var use = connection.Prepare(Sql.Use);
         use.Bind(1, at);

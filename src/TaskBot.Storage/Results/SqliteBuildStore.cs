@@ -17,7 +17,7 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
 {
     readonly DatabaseOptions options;
     readonly string path;
-    readonly PreparedConnection connection;
+    readonly PreparedStatements connection;
     readonly BuildWriter writer;
     readonly TimeProvider time;
     readonly ILogger logger;
@@ -36,12 +36,12 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     readonly HashSet<long>? added;
 
     /// <summary>Reads what is durable; the writer's own connection as long as that is used by this thread.</summary>
-    PreparedConnection? reader;
+    PreparedStatements? reader;
 
     /// <summary>The page that was read last: what was stored together is mostly looked for together.</summary>
     (long Id, ResultPages.Row? Row, bool IsWhole) last;
 
-    SqliteBuildStore(DatabaseOptions options, string path, PreparedConnection connection, TimeProvider time, ILogger logger)
+    SqliteBuildStore(DatabaseOptions options, string path, PreparedStatements connection, TimeProvider time, ILogger logger)
     {
         (this.options, this.path, this.connection, this.time, this.logger) = (options, path, connection, time, logger);
         (writer, blobs) = (new(connection, path, time), new(ResultBlobs.FolderOf(path)));
@@ -132,7 +132,7 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
         }
     }
 
-    NodeOutputs? FindInPage(PreparedConnection from, NodeKey key)
+    NodeOutputs? FindInPage(PreparedStatements from, NodeKey key)
     {
         if (!ResultPage.TryNumber(key, out var number) || ResultPages.Locate(from, number) is not { } id) return null;
         if (last.Id != id)
@@ -152,7 +152,7 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
         return null;
     }
 
-    NodeOutputs? FindRow(PreparedConnection from, NodeKey key)
+    NodeOutputs? FindRow(PreparedStatements from, NodeKey key)
     {
         if (ResultRow.Find(from, key) is not { } row) return null;
         if (row.ToResult(key, blobs, out var damage) is not { } result)

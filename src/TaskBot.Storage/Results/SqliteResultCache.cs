@@ -83,8 +83,8 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         await database.WriteAsync(
             connection =>
             {
-                foreach (var page in pages) ResultPages.Store(connection, page, now);
-                foreach (var (key, row) in rows) ResultRow.Store(connection, key, row, now);
+                foreach (var page in pages) ResultPages.Store(connection.Statements, page, now);
+                foreach (var (key, row) in rows) ResultRow.Store(connection.Statements, key, row, now);
                 return WriteUses(connection, used);
             },
             cancellationToken);
@@ -96,11 +96,11 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         var id = await database.WriteAsync(
             connection =>
             {
-                var hold = connection.Prepare(Sql.Hold);
+                var hold = connection.Statements.Prepare(Sql.Hold);
                 hold.Bind(1, database.OwnerId);
                 hold.Bind(2, since);
                 hold.Run();
-                return connection.LastId;
+                return connection.Statements.LastId;
             },
             cancellationToken);
         Interlocked.Exchange(ref heldSince, since);
@@ -194,9 +194,9 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     static int WriteUses(PreparedConnection connection, Uses used)
     {
-        foreach (var (key, at) in used.Results) ResultRow.Use(connection, key, at);
+        foreach (var (key, at) in used.Results) ResultRow.Use(connection.Statements, key, at);
 
-        foreach (var (id, at) in used.Pages) ResultPages.Use(connection, id, at);
+        foreach (var (id, at) in used.Pages) ResultPages.Use(connection.Statements, id, at);
 
         return used.Results.Count + used.Pages.Count;
     }
@@ -208,14 +208,14 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         var pages = new Dictionary<long, Page>();
         for (var i = 0; i < rows.Length; i++)
         {
-            if (ResultPage.TryNumber(keys[i], out var number) && ResultPages.Locate(connection, number) is { } id)
+            if (ResultPage.TryNumber(keys[i], out var number) && ResultPages.Locate(connection.Statements, number) is { } id)
             {
-                if (!pages.TryGetValue(id, out var page) && ResultPages.Read(connection, id) is { } read) pages.Add(id, page = new(read, []));
+                if (!pages.TryGetValue(id, out var page) && ResultPages.Read(connection.Statements, id) is { } read) pages.Add(id, page = new(read, []));
                 page?.Sought.Add(i);
             }
 
             // Also for what is in a page: where that is damaged, an older row is as good.
-            rows[i] = ResultRow.Find(connection, keys[i]);
+            rows[i] = ResultRow.Find(connection.Statements, keys[i]);
         }
 
         return (rows, pages);
@@ -273,7 +273,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         connection.Execute(Sql.Remove, single);
         var unused = single.Select(row => row.Blob).OfType<string>().Distinct(StringComparer.Ordinal)
             .Where(blob => connection.ExecuteScalar<long>(Sql.CountBlob, new BlobName(blob)) == 0).ToList();
-        return (oldest.Count, single.Count + oldest.Where(row => row.Page != 0).Sum(row => ResultPages.Remove(connection, row.Page)), unused);
+        return (oldest.Count, single.Count + oldest.Where(row => row.Page != 0).Sum(row => ResultPages.Remove(connection.Statements, row.Page)), unused);
     }
 
     /// <summary>When results, by key, and pages were last used.</summary>

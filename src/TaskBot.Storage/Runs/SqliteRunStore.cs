@@ -40,7 +40,7 @@ public sealed class SqliteRunStore(SqliteDatabase database, TimeProvider time) :
 
     static bool HasHead(PreparedConnection connection, string headSha)
     {
-        var look = connection.Prepare(Sql.HasHead);
+        var look = connection.Statements.Prepare(Sql.HasHead);
         look.Bind(1, headSha);
         var isThere = look.Step();
         look.Reset();

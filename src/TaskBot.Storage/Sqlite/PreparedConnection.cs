@@ -2,7 +2,6 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace TaskBot.Storage.Sqlite;
 
@@ -14,40 +13,15 @@ namespace TaskBot.Storage.Sqlite;
 sealed class PreparedConnection(string connectionString) : SqliteConnection(connectionString)
 {
     readonly Dictionary<string, SqliteCommand> shelf = new(StringComparer.Ordinal);
-    readonly Dictionary<string, Statement> statements = new(StringComparer.Ordinal);
+    PreparedStatements? statements;
 
-    /// <summary>The statement of this text, prepared when it is first asked for.</summary>
-    public Statement Prepare(string sql)
-    {
-        if (!statements.TryGetValue(sql, out var statement)) statements.Add(sql, statement = new(this, sql));
-        return statement;
-    }
-
-    /// <summary>The number that a statement without parameters gives first.</summary>
-    /// <exception cref="SqliteException">What SQLite says.</exception>
-    public long ReadNumber(string sql)
-    {
-        var read = Prepare(sql);
-        read.Step();
-        var number = read.Number(0);
-        read.Reset();
-        return number;
-    }
-
-    /// <summary>Runs statements once.</summary>
-    /// <exception cref="SqliteException">What SQLite says.</exception>
-    public void Run(string sql)
-    {
-        if (raw.sqlite3_exec(Handle, sql) is not raw.SQLITE_OK and var code) SqliteException.ThrowExceptionForRC(code, Handle);
-    }
-
-    /// <summary>The row that was inserted last.</summary>
-    public long LastId => raw.sqlite3_last_insert_rowid(Handle);
+    /// <summary>The same connection by SQLite's own interface.</summary>
+    public PreparedStatements Statements => statements ??= new(Handle!);
 
     public override void Close()
     {
-        foreach (var statement in statements.Values) statement.Dispose();
-        statements.Clear();
+        statements?.Dispose();
+        statements = null;
         base.Close();
     }
 

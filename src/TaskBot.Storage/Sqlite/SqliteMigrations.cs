@@ -46,9 +46,9 @@ static class SqliteMigrations
     /// <exception cref="DatabaseException">It belongs to another program, or to a newer TaskBot.</exception>
     public static void Apply(PreparedConnection connection, string path, ImmutableArray<SqliteMigration> migrations, DateTimeOffset now)
     {
-        if (Version(connection, path) == migrations[^1].Version) return;
+        if (Version(connection.Statements, path) == migrations[^1].Version) return;
         using var transaction = connection.BeginTransaction(deferred: false);
-        var current = Version(connection, path);
+        var current = Version(connection.Statements, path);
         if (current > migrations[^1].Version)
             throw new DatabaseException(DatabaseFailure.TooNew, path,
                 $"was written by a newer TaskBot (its schema is version {current}, this program knows {migrations[^1].Version}); use that one, or another file.");
@@ -64,7 +64,7 @@ static class SqliteMigrations
 
     /// <summary>0 for an empty database.</summary>
     /// <exception cref="DatabaseException">It belongs to another program.</exception>
-    public static int Version(PreparedConnection connection, string path)
+    public static int Version(PreparedStatements connection, string path)
     {
         var count = connection.Prepare(Sql.CountTables);
         count.Step();

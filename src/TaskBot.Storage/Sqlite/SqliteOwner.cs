@@ -20,7 +20,7 @@ sealed class SqliteOwner : IDisposable
     /// <summary>Enters this process and removes those that died.</summary>
     /// <param name="path">Null for a database in memory, which nobody else can open.</param>
     /// <returns>The owner, and how many dead ones were removed.</returns>
-    public static (SqliteOwner Owner, int Dead) Register(PreparedConnection connection, string? path, DateTimeOffset now)
+    public static (SqliteOwner Owner, int Dead) Register(PreparedStatements connection, string? path, DateTimeOffset now)
     {
         var id = Guid.NewGuid().ToString("n");
         var owner = new SqliteOwner(id, path is null ? null : Lock(LockPath(path, id), FileMode.CreateNew));
@@ -46,11 +46,11 @@ sealed class SqliteOwner : IDisposable
     }
 
     /// <summary>Gives back all that this process holds.</summary>
-    public void Leave(PreparedConnection connection) => Remove(connection, Id);
+    public void Leave(PreparedStatements connection) => Remove(connection, Id);
 
     public void Dispose() => lockFile?.Dispose();
 
-    static List<string> List(PreparedConnection connection)
+    static List<string> List(PreparedStatements connection)
     {
         var ids = new List<string>();
         var list = connection.Prepare(Sql.List);
@@ -59,7 +59,7 @@ sealed class SqliteOwner : IDisposable
         return ids;
     }
 
-    static void Remove(PreparedConnection connection, string id)
+    static void Remove(PreparedStatements connection, string id)
     {
         var remove = connection.Prepare(Sql.Remove);
         remove.Bind(1, id);

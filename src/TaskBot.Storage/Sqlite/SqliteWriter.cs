@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace TaskBot.Storage.Sqlite;
 
@@ -73,7 +72,7 @@ sealed class SqliteWriter : IAsyncDisposable
         try
         {
             if (!AreWritten(batch)) WriteOneByOne(batch);
-            connection.Prepare(Sql.Commit).Run();
+            connection.Statements.Prepare(Sql.Commit).Run();
             foreach (var pending in batch) pending.End(error: null);
         }
         catch (Exception exception)
@@ -92,7 +91,7 @@ sealed class SqliteWriter : IAsyncDisposable
     /// <summary>False where one failed: then none of them is written.</summary>
     bool AreWritten(List<PendingWrite> batch)
     {
-        connection.Prepare(Sql.Begin).Run();
+        connection.Statements.Prepare(Sql.Begin).Run();
         try
         {
             foreach (var pending in batch) pending.Run(connection);
@@ -108,18 +107,18 @@ sealed class SqliteWriter : IAsyncDisposable
 
     void WriteOneByOne(List<PendingWrite> batch)
     {
-        connection.Prepare(Sql.Begin).Run();
+        connection.Statements.Prepare(Sql.Begin).Run();
         foreach (var pending in batch) WriteOne(pending);
     }
 
     void Rollback()
     {
-        if (IsInTransaction) connection.Prepare(Sql.Rollback).Run();
+        if (connection.Statements.IsInTransaction) connection.Statements.Prepare(Sql.Rollback).Run();
     }
 
     void WriteOne(PendingWrite pending)
     {
-        connection.Prepare(Sql.Save).Run();
+        connection.Statements.Prepare(Sql.Save).Run();
         try
         {
             pending.Run(connection);
@@ -127,15 +126,13 @@ sealed class SqliteWriter : IAsyncDisposable
         catch (Exception exception)
         {
             // After some errors, such as a full disk, SQLite has rolled back the whole transaction by itself, the writes of others included.
-            if (!IsInTransaction) throw;
-            connection.Prepare(Sql.Undo).Run();
+            if (!connection.Statements.IsInTransaction) throw;
+            connection.Statements.Prepare(Sql.Undo).Run();
             pending.Refuse(Explain(exception));
         }
 
-        connection.Prepare(Sql.Release).Run();
+        connection.Statements.Prepare(Sql.Release).Run();
     }
-
-    bool IsInTransaction => raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     Exception Explain(Exception exception) => exception is SqliteException sqlite ? DatabaseException.From(sqlite, path) : exception;
 

@@ -12,9 +12,9 @@ sealed class Statement : IDisposable
     readonly sqlite3 database;
     readonly sqlite3_stmt statement;
 
-    public Statement(SqliteConnection connection, string sql)
+    public Statement(sqlite3 database, string sql)
     {
-        database = connection.Handle!;
+        this.database = database;
         Check(raw.sqlite3_prepare_v2(database, sql, out statement));
     }
 

@@ -46,7 +46,7 @@ public sealed class ResultPageTests : IAsyncDisposable
     {
         var stored = Results(40, "made");
         await temporary.Results.StoreAsync(stored, default);
-        await temporary.Database.WriteAsync(connection => { connection.Run(damage); return true; }, default);
+        await temporary.Database.WriteAsync(connection => { connection.Statements.Run(damage); return true; }, default);
 
         var found = await FindAsync(stored);
 
@@ -94,7 +94,7 @@ public sealed class ResultPageTests : IAsyncDisposable
     Task<long> CountAsync(string table) => temporary.Database.ReadAsync(
         connection =>
         {
-            var count = connection.Prepare($"SELECT count(*) FROM {table}");
+            var count = connection.Statements.Prepare($"SELECT count(*) FROM {table}");
             count.Step();
             var rows = count.Number(0);
             count.Reset();

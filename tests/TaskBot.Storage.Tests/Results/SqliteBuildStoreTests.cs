@@ -80,7 +80,7 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
     {
         var results = Results(40, "built");
         await temporary.Results.StoreAsync(results, default);
-        await temporary.Database.WriteAsync(connection => { connection.Run("UPDATE result_page SET results = replace(results, 'built', 'faked')"); return true; }, default);
+        await temporary.Database.WriteAsync(connection => { connection.Statements.Run("UPDATE result_page SET results = replace(results, 'built', 'faked')"); return true; }, default);
         using var store = Open();
 
         Find(store, results).ShouldAllBe(result => result == null);
