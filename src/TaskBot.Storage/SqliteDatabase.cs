@@ -67,7 +67,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
             if (!isInMemory) Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             var writeConnection = Connect(path, options.BusyTimeout, connections);
             writeConnection.Statements.Run(WriterSettings);
-            SqliteMigrations.Apply(writeConnection, path, migrations, time.GetUtcNow());
+            SqliteMigrations.Apply(writeConnection.Statements, path, migrations, time.GetUtcNow());
             (self, var dead) = SqliteOwner.Register(writeConnection.Statements, isInMemory ? null : path, time.GetUtcNow());
 
             // A database in memory belongs to its one connection, so its reads take their turn among the writes.
@@ -96,7 +96,7 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             opened = PreparedStatements.Open(path, busyTimeout);
             opened.Run(WriterSettings);
-            if (SqliteMigrations.Version(opened, path) != SqliteMigration.Newest) Migrate(path, busyTimeout, now);
+            if (SqliteMigrations.Version(opened, path) != SqliteMigration.Newest) SqliteMigrations.Apply(opened, path, SqliteMigration.All, now);
             return opened;
         }
         catch (Exception exception)
@@ -104,12 +104,6 @@ public sealed partial class SqliteDatabase : IAsyncDisposable
             opened?.Dispose();
             throw Explain(exception, path);
         }
-    }
-
-    static void Migrate(string path, TimeSpan busyTimeout, DateTimeOffset now)
-    {
-        using var connection = Connect(path, busyTimeout, []);
-        SqliteMigrations.Apply(connection, path, SqliteMigration.All, now);
     }
 
     /// <summary>A connection that reads what is committed in a database that is open, for one thread.</summary>

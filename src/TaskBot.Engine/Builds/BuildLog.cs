@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 
@@ -14,13 +13,13 @@ namespace TaskBot.Engine.Builds;
 /// </summary>
 public sealed class BuildLog
 {
-    const int KeySize = SHA256.HashSizeInBytes;
+    const int KeySize = Sha256Digest.Size;
     const int OutputsSize = 16;
     const int RowSize = CompiledGraph.DigestSize + KeySize + OutputsSize;
     const int ChangeSize = sizeof(int) + RowSize;
 
     /// <summary>So that the same values in another order are other outputs.</summary>
-    static readonly UInt128 Odd = new(0x9E3779B97F4A7C15, 0xF39CC0605CEDC835);
+    const ulong Odd = 0x9E3779B97F4A7C15;
 
     /// <summary>Of a part: how many rows it has, and their checksum.</summary>
     const int HeadSize = sizeof(int) + sizeof(uint);
@@ -30,7 +29,7 @@ public sealed class BuildLog
     readonly List<int> changed = [];
 
     /// <summary>Digests of the names of outputs.</summary>
-    readonly Dictionary<string, UInt128> names = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Sha256Digest> names = new(StringComparer.Ordinal);
 
     BuildLog(byte[] file) => (this.file, Count) = (file, BinaryPrimitives.ReadInt32LittleEndian(file));
 
@@ -119,7 +118,7 @@ public sealed class BuildLog
     public bool Covers(CompiledGraph graph) => NextChanged(graph, 0) < 0;
 
     /// <summary>The key that a node has a result under; null where none is known.</summary>
-    public NodeKey? KeyOf(int index) => Has(index) ? new(Convert.ToHexStringLower(Key(index))) : null;
+    public Sha256Digest? KeyOf(int index) => Key(index).ContainsAnyExcept((byte)0) ? Sha256Digest.Read(Key(index)) : null;
 
     /// <summary>The first node, from a number on, that says something else than what is known of it, or of which nothing is known; -1 for none.</summary>
     internal int NextChanged(CompiledGraph graph, int from)
@@ -152,18 +151,16 @@ public sealed class BuildLog
     }
 
     /// <returns>Whether the outputs are others than those that are known.</returns>
-    internal bool Set(int index, CompiledGraph graph, NodeKey key, ImmutableSortedDictionary<string, NodeValue> outputs)
+    internal bool Set(int index, CompiledGraph graph, Sha256Digest key, ImmutableSortedDictionary<string, NodeValue> outputs)
     {
         Set(index, graph);
-        Convert.FromHexString(key.Value, Key(index), out _, out _);
+        key.CopyTo(Key(index));
         Span<byte> digest = stackalloc byte[OutputsSize];
-        BinaryPrimitives.WriteUInt128LittleEndian(digest, Digest(outputs));
+        WriteDigest(outputs, digest);
         if (digest.SequenceEqual(Outputs(index))) return false;
         digest.CopyTo(Outputs(index));
         return true;
     }
-
-    bool Has(int index) => Key(index).ContainsAnyExcept((byte)0);
 
     Span<byte> Definitions => file.AsSpan(HeadSize, Count * CompiledGraph.DigestSize);
 
@@ -198,22 +195,17 @@ public sealed class BuildLog
         BinaryPrimitives.ReadInt32LittleEndian(part) == rows && BinaryPrimitives.ReadUInt32LittleEndian(part[sizeof(int)..]) == Checksum.Of(content);
 
     /// <summary>Made of the digests that the values have already, and of those of their names.</summary>
-    UInt128 Digest(ImmutableSortedDictionary<string, NodeValue> outputs)
+    void WriteDigest(ImmutableSortedDictionary<string, NodeValue> outputs, Span<byte> digest)
     {
-        var whole = new UInt128(0, (ulong)outputs.Count);
-        Span<byte> digest = stackalloc byte[KeySize];
+        var (first, second) = (0UL, (ulong)outputs.Count);
         foreach (var (name, value) in outputs)
         {
-            if (!names.TryGetValue(name, out var ofName))
-            {
-                SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan()), digest);
-                names.Add(name, ofName = BinaryPrimitives.ReadUInt128LittleEndian(digest));
-            }
-
-            Convert.FromHexString(value.Digest, digest, out _, out _);
-            whole = (whole * Odd) + (ofName ^ BinaryPrimitives.ReadUInt128LittleEndian(digest));
+            if (!names.TryGetValue(name, out var ofName)) names.Add(name, ofName = Sha256Digest.Of(MemoryMarshal.AsBytes(name.AsSpan())));
+            first = unchecked((first * Odd) + (ofName.First ^ value.Sha256.First));
+            second = unchecked((second * Odd) + (ofName.Second ^ value.Sha256.Second));
         }
 
-        return whole;
+        BinaryPrimitives.WriteUInt64LittleEndian(digest, first);
+        BinaryPrimitives.WriteUInt64LittleEndian(digest[sizeof(ulong)..], second);
     }
 }

@@ -156,7 +156,7 @@ public sealed class CompiledGraph
         return new(bytes);
     }
 
-    /// <summary>What <see cref="Read"/> reads; without what <see cref="With"/> changed.</summary>
+    /// <summary>What <see cref="Read(byte[])"/> reads; without what <see cref="With"/> changed.</summary>
     public ReadOnlySpan<byte> ToBytes() => bytes;
 
     /// <summary>The same graph where a leaf says something else, but takes its inputs from the same nodes.</summary>
@@ -200,49 +200,47 @@ public sealed class CompiledGraph
         return places;
     }
 
-    /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
-    public TaskNode Node(int index) => Node(index, names: null, known: []);
-
-    ReadOnlySpan<byte> PathBytes(int index) => Bytes(Section.Paths)[RangeOf(Section.PathEnds, index)];
+    /// <summary>The path of a node in UTF-8.</summary>
+    internal ReadOnlySpan<byte> PathBytes(int index) => Bytes(Section.Paths)[RangeOf(Section.PathEnds, index)];
 
     /// <summary>The nodes that say something else than what was compiled, by number.</summary>
     internal IReadOnlyDictionary<int, TaskNode> Changed => changed;
 
-    /// <param name="names">Names that were read before; null for none.</param>
-    /// <param name="known">Paths by number, which are noted as they are read; empty to note none.</param>
-    internal TaskNode Node(int index, NamePool? names, NodePath[] known)
+    /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
+    public TaskNode Node(int index)
     {
-        if (changed.Count > 0 && changed.TryGetValue(index, out var other)) return other;
-        var body = new GraphBytes(Bytes(Section.Bodies)[RangeOf(Section.BodyEnds, index)], names);
+        if (changed.TryGetValue(index, out var other)) return other;
+        var body = new GraphBytes(BodyBytes(index), names: null);
         var sources = Sources(index);
         var type = body.ReadName();
         var attributes = NoAttributes;
         for (var i = body.ReadCount(); i > 0; i--) attributes = attributes.Add(body.ReadName(), ValueBytes.Read(ref body));
         var source = 0;
-        var count = body.ReadCount();
-        var needs = count == 0 ? [] : new NodePath[count];
-        for (var i = 0; i < needs.Length; i++) needs[i] = Path(sources[source++]);
+        var needs = new NodePath[body.ReadCount()];
+        for (var i = 0; i < needs.Length; i++) needs[i] = PathOf(sources[source++]);
         var inputs = NoInputs;
         for (var i = body.ReadCount(); i > 0; i--)
         {
             var name = body.ReadName();
             var outputs = new OutputPath[body.ReadCount()];
-            for (var k = 0; k < outputs.Length; k++) outputs[k] = new(Path(sources[source++]), body.ReadName());
+            for (var k = 0; k < outputs.Length; k++) outputs[k] = new(PathOf(sources[source++]), body.ReadName());
             inputs = inputs.Add(name, ImmutableCollectionsMarshal.AsImmutableArray(outputs));
         }
 
         var at = Ints(Section.Locations).Slice(3 * index, 3);
         return new(
-            Path(index), type, attributes, ImmutableCollectionsMarshal.AsImmutableArray(needs), inputs, ImmutableSortedSet<string>.Empty,
+            PathOf(index), type, attributes, ImmutableCollectionsMarshal.AsImmutableArray(needs), inputs, ImmutableSortedSet<string>.Empty,
             new(layers[at[0]], at[1], at[2]));
-
-        NodePath Path(int of)
-        {
-            if (known.Length == 0) return PathOf(of);
-            if (known[of].IsRoot) known[of] = PathOf(of);
-            return known[of];
-        }
     }
+
+    /// <summary>Reads what a leaf says.</summary>
+    internal void Read(int index, BuildNode node)
+    {
+        if (changed.Count > 0 && changed.TryGetValue(index, out var other)) node.Read(other);
+        else node.Read(BodyBytes(index));
+    }
+
+    ReadOnlySpan<byte> BodyBytes(int index) => Bytes(Section.Bodies)[RangeOf(Section.BodyEnds, index)];
 
     /// <summary>Digest of all that a node says and of whom it takes its inputs from.</summary>
     internal void CopyDefinition(int index, Span<byte> digest)

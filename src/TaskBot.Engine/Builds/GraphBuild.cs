@@ -1,14 +1,10 @@
 using System.Collections;
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
-using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
-using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs;
 using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Problems;
 
@@ -16,16 +12,13 @@ namespace TaskBot.Engine.Builds;
 
 /// <summary>
 /// Brings a <see cref="CompiledGraph"/> up to date: gives every node the state, key and outputs that running the graph would, and looks only at what
-/// has changed since the log was written and at what that changes. What is dirty is looked up and else run, level by level, and makes dirty what can
-/// see a difference. So work follows what is dirty, and memory what is still to be taken: a node is an object only while it is looked at. A node
+/// has changed since the log was written and at what that changes. What is dirty is looked up and else run, in the order of its numbers, and makes dirty what can
+/// see a difference. So work follows what is dirty, and memory what is still to be taken: a node is no object while nobody asks for one. A node
 /// that was up to date enters no state and leaves no record. Pure nodes end at once, so all of it happens on one thread, and nothing waits but for
 /// the store. One build; not safe for concurrent use.
 /// </summary>
 public sealed partial class GraphBuild : IDisposable
 {
-    /// <summary>Nodes that are looked at and looked up together.</summary>
-    const int MostTogether = 512;
-
     readonly CompiledGraph graph;
     readonly BuildLog log;
     readonly RunId runId;
@@ -35,7 +28,9 @@ public sealed partial class GraphBuild : IDisposable
     readonly TimeProvider time;
     readonly ILogger logger;
     readonly KeyWriter keys = new();
-    readonly NamePool names = new();
+
+    /// <summary>The leaf that is looked at.</summary>
+    readonly BuildNode node = new();
 
     /// <summary>Nodes that have to be looked at; every bit below <see cref="firstDirty"/> is clear.</summary>
     readonly BitArray dirty;
@@ -46,18 +41,11 @@ public sealed partial class GraphBuild : IDisposable
     readonly ImmutableSortedDictionary<string, NodeValue>?[] outputs;
     readonly Dictionary<int, ImmutableSortedDictionary<string, NodeValue>> branches = [];
 
-    /// <summary>Paths that were read already; the root above all where not.</summary>
-    readonly NodePath[] paths;
-
     /// <summary>Endings other than success, as those that depend on such a node are skipped.</summary>
     readonly Dictionary<int, NodeEnding> unwell = [];
     readonly List<NodeReport> reports = [];
-    readonly TaskGraph nothing;
-
-    /// <summary>What ran among the nodes that are looked at together, by key.</summary>
-    readonly Dictionary<string, NodeOutputs> ranTogether = new(StringComparer.Ordinal);
     int executed;
-    BuildLevels? levels;
+    NodeUsers? users;
     DateTimeOffset now;
 
     /// <param name="log">
@@ -69,12 +57,8 @@ public sealed partial class GraphBuild : IDisposable
         (this.graph, this.log, this.runId, this.attempt, this.store, this.time, this.logger) = (graph, log, runId, attempt, store, time, logger);
         foreach (var type in types) this.types.Add(type.Schema.Name, type);
         dirty = new(graph.Count);
-        (outputs, paths) = (new ImmutableSortedDictionary<string, NodeValue>?[graph.Count], new NodePath[graph.Count]);
-        nothing = new(graph.Root, ImmutableSortedDictionary<NodePath, TaskNode>.Empty);
+        outputs = new ImmutableSortedDictionary<string, NodeValue>?[graph.Count];
     }
-
-    /// <summary>A leaf and what it would run with if its key has no result.</summary>
-    sealed record Sought(int Index, TaskNode Node, IPureNodeType Type, NodeKey Key, string KeyText, ImmutableArray<NodeInput> Inputs, Trust Trust);
 
     public void Dispose() => keys.Dispose();
 
@@ -84,13 +68,13 @@ public sealed partial class GraphBuild : IDisposable
         MarkWhatChanged();
         if (dirtyNodes == 0) return BuildResult.UpToDate(graph, log);
         var problems = ImmutableArray.CreateBuilder<Problem>();
-        foreach (var (_, node) in graph.Changed) GraphPlan.CheckAttributes(node, problems);
+        foreach (var (_, changed) in graph.Changed) GraphPlan.CheckAttributes(changed, problems);
         if (problems.Count > 0) return Result(Outcome.Failed, problems.ToImmutable());
-        levels ??= new(graph);
+        users ??= new(graph);
         RecordBranches(NodeState.Running);
         try
         {
-            while (dirtyNodes > 0 && !cancellationToken.IsCancellationRequested) RunSome(cancellationToken);
+            while (dirtyNodes > 0 && !cancellationToken.IsCancellationRequested) LookAt(NextDirty());
             RecordBranches(dirtyNodes > 0 ? NodeState.Cancelled : null);
             return Result(dirtyNodes > 0 ? Outcome.Cancelled : Worst(), []);
         }
@@ -113,8 +97,8 @@ public sealed partial class GraphBuild : IDisposable
                 continue;
             }
 
-            levels ??= new(graph);
-            foreach (var user in levels.Users(i)) Mark(user);
+            users ??= new(graph);
+            foreach (var user in users[i]) Mark(user);
             log.Set(i, graph);
         }
     }
@@ -127,141 +111,107 @@ public sealed partial class GraphBuild : IDisposable
         firstDirty = Math.Min(firstDirty, index);
     }
 
-    /// <summary>
-    /// Brings dirty nodes of the first dirty level up to date, in the order of their numbers. Nodes of one level depend on nothing in it, so that
-    /// what they take and what they have is looked up together.
-    /// </summary>
-    void RunSome(CancellationToken cancellationToken)
+    /// <summary>What it takes its inputs from has smaller numbers, and so is up to date.</summary>
+    int NextDirty()
+    {
+        while (!dirty[firstDirty]) firstDirty++;
+        return firstDirty;
+    }
+
+    void LookAt(int index)
     {
         now = time.GetUtcNow();
-        var chosen = Choose();
-        if (!FetchWhatIsTaken(chosen)) return;
-        var sought = new List<Sought>(chosen.Count);
-        foreach (var index in chosen)
-            if (LookAt(index, graph.Node(index, names, paths)) is { } one) sought.Add(one);
-        var found = Find(sought.Count, i => sought[i].Key);
-        ranTogether.Clear();
-        for (var i = 0; i < found.Length && !cancellationToken.IsCancellationRequested; i++) End(sought[i], found[i]);
-        Forget(chosen);
-        while (firstDirty < graph.Count && !dirty[firstDirty]) firstDirty++;
+        graph.Read(index, node);
+        if (!HasWhatItTakes(index)) return;
+        var type = types[node.Type];
+        var trust = Trust.Trusted;
+        if ((Hindrance(index) ?? Gather(index, type.Schema) ?? Mistrust(index, type.Schema, out trust)) is { } hindrance) End(index, hindrance);
+        else Bring(index, type, trust);
+        Forget(index);
     }
 
-    List<int> Choose()
+    /// <summary>Sees to it that the outputs are there of all that the node takes something from. False where a result is gone: then its node is dirty.</summary>
+    bool HasWhatItTakes(int index)
     {
-        var chosen = new List<int>();
-        var end = levels![levels.Of[firstDirty]].End.Value;
-        for (var i = firstDirty; i < end && chosen.Count < MostTogether; i++)
-            if (dirty[i]) chosen.Add(i);
-        return chosen;
-    }
-
-    NodeOutputs?[] Find(int count, Func<int, NodeKey> key)
-    {
-        var (sought, found) = (new NodeKey[count], new NodeOutputs?[count]);
-        for (var i = 0; i < count; i++) sought[i] = key(i);
-        store.Find(sought, found);
-        return found;
-    }
-
-    /// <summary>Sees to it that the outputs are there of all that nodes take something from. False where a result is gone: then its node is dirty.</summary>
-    bool FetchWhatIsTaken(List<int> chosen)
-    {
-        var missing = new List<int>();
-        foreach (var index in chosen)
-        {
-            foreach (var source in graph.Sources(index))
-                if (outputs[source] is null && !graph.IsBranch(source) && !unwell.ContainsKey(source)) missing.Add(source);
-        }
-
-        if (missing.Count == 0) return true;
         var isWhole = true;
-        var found = Find(missing.Count, i => log.KeyOf(missing[i])!.Value);
-        for (var i = 0; i < found.Length; i++)
+        foreach (var source in graph.Sources(index))
         {
-            outputs[missing[i]] = found[i]?.Outputs;
-            if (found[i] is not null) continue;
-            Mark(missing[i]);
+            if (outputs[source] is not null || graph.IsBranch(source) || unwell.ContainsKey(source)) continue;
+            outputs[source] = store.Find(log.KeyOf(source)!.Value)?.Outputs;
+            if (outputs[source] is not null) continue;
+            Mark(source);
             isWhole = false;
         }
 
         return isWhole;
     }
 
-    /// <returns>What to look up; null where the node has ended without that.</returns>
-    Sought? LookAt(int index, TaskNode node)
+    NodeEnding? Hindrance(int index)
     {
-        var type = types[node.Type];
-        if (Hindrance(index, node) is { } hindrance || !TryGather(index, node, type.Schema, out var inputs, out hindrance))
-        {
-            End(index, node, hindrance);
-            return null;
-        }
-
-        var trust = Trust.Trusted;
-        foreach (var input in inputs)
-        {
-            if (input.Trust == Trust.Trusted) continue;
-            trust = Trust.Untrusted;
-            if (type.Schema.AcceptsUntrusted) continue;
-            End(index, node, new(
-                NodeState.Denied, Key: null,
-                $"{node.Path} does not accept untrusted data, and its input '{input.Name}' would get some. Put a human.approve node in between."));
-            return null;
-        }
-
-        var key = keys.Write(node, type.Schema, inputs, NoEnvironment, effectOf: null);
-        return new(index, node, type, key, keys.Text, inputs, trust);
-    }
-
-    NodeEnding? Hindrance(int index, TaskNode node)
-    {
-        for (var i = 0; i < node.Needs.Length; i++)
-            if (unwell.TryGetValue(graph.Sources(index)[i], out var bad) && !bad.IsGood) return SkippedBecauseOf(node.Needs[i], bad);
+        if (unwell.Count == 0) return null;
+        foreach (var need in graph.Sources(index)[..node.Needs])
+            if (unwell.TryGetValue(need, out var bad) && !bad.IsGood) return SkippedBecauseOf(need, bad);
         return null;
     }
 
-    /// <summary>Collects the values of a node's inputs, or says what ends it because there is no such value.</summary>
-    bool TryGather(int index, TaskNode node, NodeTypeSchema schema, out ImmutableArray<NodeInput> inputs, [NotNullWhen(false)] out NodeEnding? hindrance)
+    /// <summary>Gives the node the values of its inputs, or says what ends it because there is no such value.</summary>
+    NodeEnding? Gather(int index, NodeTypeSchema schema)
     {
-        (inputs, hindrance) = ([], null);
-        if (node.Inputs.IsEmpty) return true;
-        var gathered = ImmutableArray.CreateBuilder<NodeInput>(node.Inputs.Count);
-        var connections = graph.Sources(index)[node.Needs.Length..];
+        var connections = graph.Sources(index)[node.Needs..];
         var next = 0;
-        foreach (var (name, sources) in node.Inputs)
+        for (var input = 0; input < node.Inputs; input++)
         {
-            var values = ImmutableArray.CreateBuilder<NodeValue>(sources.Length);
-            foreach (var source in sources)
+            foreach (var output in node.OutputsOf(input))
             {
-                var other = connections[next++];
-                var ending = unwell.GetValueOrDefault(other);
-                if (ValueOf(other, source.Name) is { } value)
+                var source = connections[next++];
+                if (ValueOf(source, output) is { } value)
                 {
-                    values.Add(value);
+                    node.Give(value);
+                    continue;
                 }
-                else if (ending is null && outputs[other] is { } given)
+
+                var ending = unwell.GetValueOrDefault(source);
+                if (ending is null && outputs[source] is { } given)
                 {
-                    var message = NothingOfThatName(name, source, given);
-                    hindrance = new(NodeState.Failed, Key: null, message) { Result = NodeResult.Failure(message) };
-                    return false;
+                    var message = NothingOfThatName(node.InputName(input), new(graph.PathOf(source), output), given);
+                    return new(NodeState.Failed, Key: null, message) { Result = NodeResult.Failure(message) };
                 }
-                else if (ending is { IsGood: false })
-                {
-                    hindrance = SkippedBecauseOf(source.Node, ending);
-                    return false;
-                }
-                else if (schema.RequiresInput(name))
-                {
-                    hindrance = new(NodeState.Skipped, Key: null, $"Skipped, because {source.Node} had nothing to give: {ending?.Why}");
-                    return false;
-                }
+
+                if (ending is { IsGood: false }) return SkippedBecauseOf(source, ending);
+                if (schema.RequiresInput(node.InputName(input))) return new(NodeState.Skipped, Key: null, $"Skipped, because {graph.PathOf(source)} had nothing to give: {ending?.Why}");
             }
 
-            if (values.Count > 0 || sources.Length > 1) gathered.Add(new(name, values.DrainToImmutable(), sources.Length > 1));
+            node.EndInput(input);
         }
 
-        inputs = gathered.DrainToImmutable();
-        return true;
+        return null;
+    }
+
+    /// <summary>Untrusted data ends a node that does not accept it.</summary>
+    NodeEnding? Mistrust(int index, NodeTypeSchema schema, out Trust trust)
+    {
+        trust = Trust.Trusted;
+        for (var given = 0; given < node.Given; given++)
+        {
+            if (node.TrustOf(given) == Trust.Trusted) continue;
+            trust = Trust.Untrusted;
+            if (schema.AcceptsUntrusted) continue;
+            var path = graph.PathOf(index);
+            return new(
+                NodeState.Denied, Key: null,
+                $"{path} does not accept untrusted data, and its input '{node.GivenName(given)}' would get some. Put a human.approve node in between.");
+        }
+
+        return null;
+    }
+
+    Sha256Digest KeyOf(NodeTypeSchema schema)
+    {
+        keys.Begin(schema);
+        for (var i = 0; i < node.Attributes; i++)
+            if (schema.IsInKey(node.AttributeName(i))) keys.Attribute(node.AttributeName(i), node.AttributeValue(i), isUntrusted: false);
+        for (var i = 0; i < node.Given; i++) keys.Input(node.GivenName(i), node.GivenValues(i), node.IsList(i));
+        return keys.End();
     }
 
     static string NothingOfThatName(string input, OutputPath source, ImmutableSortedDictionary<string, NodeValue> given) =>
@@ -278,94 +228,95 @@ public sealed partial class GraphBuild : IDisposable
     }
 
     /// <summary>Names the node where it began, however far up that is.</summary>
-    static NodeEnding SkippedBecauseOf(NodePath path, NodeEnding bad) =>
-        new(NodeState.Skipped, Key: null, bad.State == NodeState.Skipped ? bad.Why : $"Skipped, because {path} {bad.State.Verb}.");
+    NodeEnding SkippedBecauseOf(int source, NodeEnding bad) =>
+        new(NodeState.Skipped, Key: null, bad.State == NodeState.Skipped ? bad.Why : $"Skipped, because {graph.PathOf(source)} {bad.State.Verb}.");
 
-    /// <summary>Uses the result that was found, which another node under the same key may have given just now; else does the work.</summary>
-    void End(Sought one, NodeOutputs? found)
+    /// <summary>Uses the result that is found; else does the work.</summary>
+    void Bring(int index, IPureNodeType type, Trust trust)
     {
-        found ??= ranTogether.GetValueOrDefault(one.Key.Value);
-        if (found is { Layer: null, Reads.IsEmpty: true })
+        var key = KeyOf(type.Schema);
+        if (store.Find(key) is { Layer: null, Reads.IsEmpty: true } found)
         {
-            End(one.Index, one.Node, new(NodeState.Succeeded, one.Key, "From the cache.") { Cached = true, Outputs = found.Outputs });
+            Succeed(index, key, found.Outputs, isCached: true, "From the cache.");
             return;
         }
 
-        var result = Work(one);
-        End(one.Index, one.Node, result switch
+        var result = Work(index, type);
+        if (result is NodeResult.Succeeded succeeded)
         {
-            NodeResult.Succeeded succeeded => Keep(one, succeeded),
-            NodeResult.Failed failed => Ending(NodeState.Failed, failed.Message),
-            NodeResult.Skipped skipped => Ending(NodeState.Skipped, skipped.Reason),
-            NodeResult.WaitingForHuman waiting => Ending(NodeState.WaitingForHuman, waiting.Question),
-            NodeResult.Denied denied => Ending(NodeState.Denied, denied.Reason),
-            NodeResult.OverBudget over => Ending(NodeState.OverBudget, over.Reason),
+            if (succeeded.Approved) trust = Trust.Trusted;
+            else if (succeeded.FromOutside) trust = Trust.Untrusted;
+            var values = NodeEnding.NoOutputs;
+            foreach (var (name, value) in succeeded.Outputs) values = values.Add(name, new(value, trust));
+            store.Add(new BuiltResult(key, keys.Utf8, values, trust, now));
+            Succeed(index, key, values, isCached: false, "Its key had no result.");
+            return;
+        }
+
+        var (state, why) = result switch
+        {
+            NodeResult.Failed failed => (NodeState.Failed, failed.Message),
+            NodeResult.Skipped skipped => (NodeState.Skipped, skipped.Reason),
+            NodeResult.WaitingForHuman waiting => (NodeState.WaitingForHuman, waiting.Question),
+            NodeResult.Denied denied => (NodeState.Denied, denied.Reason),
+            NodeResult.OverBudget over => (NodeState.OverBudget, over.Reason),
             _ => throw new InvalidOperationException($"{result} is no ending."),
-        });
-
-        NodeEnding Ending(NodeState state, string why) => new(state, one.Key, why) { Result = result };
-    }
-
-    NodeEnding Keep(Sought one, NodeResult.Succeeded result)
-    {
-        var trust = result.Approved ? Trust.Trusted : result.FromOutside ? Trust.Untrusted : one.Trust;
-        var values = NodeEnding.NoOutputs;
-        foreach (var (name, value) in result.Outputs) values = values.Add(name, new(value, trust));
-        var given = new NodeOutputs(one.Key, one.KeyText, values, Layer: null, now) { LayerTrust = trust };
-        ranTogether[one.Key.Value] = given;
-        store.Add(given);
-        return new(NodeState.Succeeded, one.Key, "Its key had no result.") { Outputs = values, Result = result };
+        };
+        End(index, new(state, key.ToKey(), why) { Result = result });
     }
 
     /// <summary>A node's own exceptions end here.</summary>
-    NodeResult Work(Sought one)
+    NodeResult Work(int index, IPureNodeType type)
     {
-        var values = NodeEnding.NoOutputs;
-        foreach (var input in one.Inputs) values = values.Add(input.Name, input.ToValue());
         try
         {
-            return one.Type.Run(new() { RunId = runId, Attempt = attempt, Key = one.Key, Graph = nothing, Node = one.Node, Inputs = values, Report = static _ => { } });
+            return type.Run(node);
         }
         catch (Exception exception)
         {
-            LogFailed(one.Node.Path.ToString(), exception);
+            LogFailed(graph.PathOf(index).ToString(), exception);
             return NodeResult.Failure(exception.Message);
         }
     }
 
-    /// <summary>The one place where a leaf ends. Where others can see a difference, they have to be looked at.</summary>
-    void End(int index, TaskNode node, NodeEnding ending)
+    /// <summary>Where a leaf ends well. If others can see a difference, they have to be looked at.</summary>
+    void Succeed(int index, Sha256Digest key, ImmutableSortedDictionary<string, NodeValue> given, bool isCached, string why)
+    {
+        Leave(index, NodeState.Succeeded, key, isCached, why);
+        if (!isCached) executed++;
+        if (users![index].Length > 0) outputs[index] = given;
+        if (log.Set(index, graph, key, given) | unwell.Remove(index)) MarkUsers(index);
+    }
+
+    /// <summary>Where a leaf ends otherwise.</summary>
+    void End(int index, NodeEnding ending)
+    {
+        Leave(index, ending.State, ending.Key is { } key && Sha256Digest.TryParse(key, out var digest) ? digest : null, isCached: false, ending.Why);
+        if (ending.State == NodeState.Failed) executed++;
+        outputs[index] = null;
+        log.Clear(index);
+        reports.Add(new(graph.Node(index), ending.State, Cached: false, ending.Key, ending.Outputs, ending.Result, ending.Why, ending.Elapsed));
+        unwell[index] = ending;
+        MarkUsers(index);
+    }
+
+    void Leave(int index, NodeState state, Sha256Digest? key, bool isCached, string why)
     {
         dirty[index] = false;
         dirtyNodes--;
-        store.Add(new JournalRecord(runId, attempt, node.Path, ending.State, ending.Key, ending.Cached, ending.Why, now));
-        if (ending is { Cached: false, State: NodeState.Succeeded or NodeState.Failed }) executed++;
-        var users = levels!.Users(index);
-        if (ending.State == NodeState.Succeeded)
-        {
-            if (users.Length > 0) outputs[index] = ending.Outputs;
-            if (!(log.Set(index, graph, ending.Key!.Value, ending.Outputs) | unwell.Remove(index))) return;
-        }
-        else
-        {
-            outputs[index] = null;
-            log.Clear(index);
-            reports.Add(new(node, ending.State, ending.Cached, ending.Key, ending.Outputs, ending.Result, ending.Why, ending.Elapsed));
-            unwell[index] = ending;
-        }
-
-        foreach (var user in users) Mark(user);
+        store.Add(new BuildRecord(runId, attempt, graph.PathBytes(index), state, key, isCached, why, now));
     }
 
-    /// <summary>Lets go of what nobody after these nodes takes or names.</summary>
-    void Forget(List<int> chosen)
+    void MarkUsers(int index)
     {
-        foreach (var index in chosen)
-        {
-            foreach (var source in graph.Sources(index))
-                if (levels!.Users(source)[^1] <= chosen[^1]) (outputs[source], paths[source]) = (null, default);
-            if (levels!.Users(index).IsEmpty) paths[index] = default;
-        }
+        foreach (var user in users![index]) Mark(user);
+    }
+
+    /// <summary>Lets go of what nobody after this node takes.</summary>
+    void Forget(int index)
+    {
+        foreach (var source in graph.Sources(index))
+            if (users![source][^1] <= index) outputs[source] = null;
     }
 
     /// <param name="state">What every branch enters; null for how it ended, which is as badly as the worst leaf inside.</param>
@@ -376,7 +327,7 @@ public sealed partial class GraphBuild : IDisposable
         {
             var path = graph.PathOf(i);
             var entered = state ?? worst?.GetValueOrDefault(path, NodeState.Succeeded) ?? NodeState.Succeeded;
-            store.Add(new JournalRecord(runId, attempt, path, entered, Key: null, Cached: state is null && executed == 0, Message: null, time.GetUtcNow()));
+            store.Add(new BuildRecord(runId, attempt, graph.PathBytes(i), entered, key: null, isCached: state is null && executed == 0, message: null, time.GetUtcNow()));
         }
     }
 
@@ -421,8 +372,6 @@ public sealed partial class GraphBuild : IDisposable
         return new(
             outcome, graph.Leaves, executed, graph.Leaves - dirtyNodes - unwell.Count - (executed - failed), skipped, failed, [.. reports], log, problems);
     }
-
-    static ImmutableSortedDictionary<string, string> NoEnvironment { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     [LoggerMessage(LogLevel.Warning, "Node {Node} ended in an exception.")]
     partial void LogFailed(string node, Exception exception);

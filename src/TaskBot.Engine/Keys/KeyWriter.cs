@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -20,6 +20,9 @@ sealed class KeyWriter : IDisposable
 {
     const int LongestValueInBytes = 200;
 
+    /// <summary>Digits of an integer, with its sign.</summary>
+    const int LongestNumber = 11;
+
     readonly ArrayBufferWriter<byte> text = new(1024);
     readonly ArrayBufferWriter<byte> value = new(256);
     readonly Utf8JsonWriter json;
@@ -28,6 +31,9 @@ sealed class KeyWriter : IDisposable
 
     /// <summary>The text of the key that was written last.</summary>
     public string Text => Encoding.UTF8.GetString(text.WrittenSpan);
+
+    /// <summary>The same in UTF-8, until the next key is begun.</summary>
+    public ReadOnlySpan<byte> Utf8 => text.WrittenSpan;
 
     /// <param name="effectOf">The run, for a node that acts on the outside world: its result holds for that run alone.</param>
     /// <param name="writtenAt">Where layers find the node, for one that writes such.</param>
@@ -39,31 +45,10 @@ sealed class KeyWriter : IDisposable
         RunId? effectOf,
         NodePath? writtenAt = null)
     {
-        text.ResetWrittenCount();
-        Append("type ", schema.Name, " ");
-        Append(schema.Version.ToString());
-        EndLine();
+        Begin(schema);
         foreach (var (name, attribute) in node.Attributes)
-        {
-            if (!schema.IsInKey(name)) continue;
-            Append("attribute ", name, node.UntrustedAttributes.Contains(name) ? " untrusted " : " ");
-            AppendValue(attribute);
-            EndLine();
-        }
-
-        foreach (var input in inputs)
-        {
-            Append("input ", input.Name, input.IsList ? " [" : " ");
-            for (var i = 0; i < input.Values.Length; i++)
-            {
-                if (i > 0) Append(" ");
-                Append(input.Values[i].Digest);
-            }
-
-            if (input.IsList) Append("]");
-            EndLine();
-        }
-
+            if (schema.IsInKey(name)) Attribute(name, attribute, node.UntrustedAttributes.Contains(name));
+        foreach (var input in inputs) Input(input.Name, input.Values.AsSpan(), input.IsList);
         foreach (var (name, fact) in environment)
         {
             Append("environment ", name, " ");
@@ -83,15 +68,49 @@ sealed class KeyWriter : IDisposable
             EndLine();
         }
 
-        return new(Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan)));
+        return End().ToKey();
     }
+
+    /// <summary>The key of a node of a type; what it says and is given follows, in the order of names, attributes before inputs.</summary>
+    public void Begin(NodeTypeSchema schema)
+    {
+        text.ResetWrittenCount();
+        Append("type ", schema.Name, " ");
+        schema.Version.TryFormat(text.GetSpan(LongestNumber), out var digits, provider: CultureInfo.InvariantCulture);
+        text.Advance(digits);
+        EndLine();
+    }
+
+    /// <summary>One that is part of the key.</summary>
+    public void Attribute(string name, TaskValue content, bool isUntrusted)
+    {
+        Append("attribute ", name, isUntrusted ? " untrusted " : " ");
+        AppendValue(content);
+        EndLine();
+    }
+
+    public void Input(string name, ReadOnlySpan<NodeValue> values, bool isList)
+    {
+        Append("input ", name, isList ? " [" : " ");
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i > 0) Append(" ");
+            Append(values[i].Sha256);
+        }
+
+        if (isList) Append("]");
+        EndLine();
+    }
+
+    /// <summary>The digest of what was written since <see cref="Begin"/>.</summary>
+    public Sha256Digest End() => Sha256Digest.Of(text.WrittenSpan);
 
     /// <summary>The key of a node that also depends on what it read: that text with a line for each.</summary>
     /// <param name="reads">Digests by name, in the order of names.</param>
     public static NodeKey WithReads(string text, IEnumerable<KeyValuePair<string, string>> reads, out string whole)
     {
         whole = text + string.Concat(reads.Select(read => $"read {Word(read.Key)} {read.Value}\n"));
-        return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(whole))));
+        return Sha256Digest.Of(Encoding.UTF8.GetBytes(whole)).ToKey();
 
         // The second word of a line, whatever is in the name.
         static string Word(string name) =>
@@ -105,6 +124,12 @@ sealed class KeyWriter : IDisposable
         foreach (var word in words) text.Advance(Encoding.UTF8.GetBytes(word, text.GetSpan(Encoding.UTF8.GetMaxByteCount(word.Length))));
     }
 
+    void Append(Sha256Digest digest)
+    {
+        digest.CopyHexTo(text.GetSpan(2 * Sha256Digest.Size));
+        text.Advance(2 * Sha256Digest.Size);
+    }
+
     void EndLine() => text.Write("\n"u8);
 
     void AppendValue(TaskValue content)
@@ -114,6 +139,6 @@ sealed class KeyWriter : IDisposable
         content.Write(json);
         json.Flush();
         if (value.WrittenCount <= LongestValueInBytes) text.Write(value.WrittenSpan);
-        else Append("sha256:", Convert.ToHexStringLower(SHA256.HashData(value.WrittenSpan)));
+        else Append("sha256:", Sha256Digest.Of(value.WrittenSpan).ToString());
     }
 }

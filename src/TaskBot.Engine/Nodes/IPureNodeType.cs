@@ -10,7 +10,7 @@ public interface IPureNodeType : INodeType
     bool INodeType.IsPure => true;
 
     /// <summary>Does the work; an exception is a failure.</summary>
-    NodeResult Run(NodeRun run);
+    NodeResult Run(PureRun run);
 
-    ValueTask<NodeResult> INodeType.RunAsync(NodeRun run, CancellationToken cancellationToken) => ValueTask.FromResult(Run(run));
+    ValueTask<NodeResult> INodeType.RunAsync(NodeRun run, CancellationToken cancellationToken) => ValueTask.FromResult(Run(new PureRun.Of(run)));
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TaskBot.Engine.Keys;
 using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Nodes;
@@ -27,10 +27,29 @@ public sealed record NodeValue(TaskValue Content, Trust Trust)
     [ThreadStatic]
     static Utf8JsonWriter? writer;
 
-    /// <summary>SHA-256, lower-case hex, over the trust and the canonical JSON: equal digests mean equal values.</summary>
-    public string Digest => field ??= ComputeDigest();
+    Sha256Digest digest;
+    bool hasDigest;
 
-    string ComputeDigest()
+    /// <summary>SHA-256, lower-case hex, over the trust and the canonical JSON: equal digests mean equal values.</summary>
+    public string Digest => Sha256.ToString();
+
+    /// <summary>The digest as a number; worked out when it is first asked for.</summary>
+    internal Sha256Digest Sha256
+    {
+        get
+        {
+            if (Volatile.Read(ref hasDigest)) return digest;
+            digest = ComputeDigest();
+            Volatile.Write(ref hasDigest, value: true);
+            return digest;
+        }
+    }
+
+    public bool Equals(NodeValue? other) => other is not null && Trust == other.Trust && Content == other.Content;
+
+    public override int GetHashCode() => HashCode.Combine(Content, Trust);
+
+    Sha256Digest ComputeDigest()
     {
         var bytes = buffer ??= new(256);
         bytes.ResetWrittenCount();
@@ -40,6 +59,6 @@ public sealed record NodeValue(TaskValue Content, Trust Trust)
         Content.Write(writer);
         writer.Flush();
         if (bytes.Capacity > LargestBufferKeptInBytes) buffer = null;
-        return Convert.ToHexStringLower(SHA256.HashData(bytes.WrittenSpan));
+        return Sha256Digest.Of(bytes.WrittenSpan);
     }
 }

@@ -19,7 +19,7 @@ public sealed class NoopNode : IPureNodeType
 
     public NodeTypeSchema Schema => TypeSchema;
 
-    public NodeResult Run(NodeRun run) => new NodeResult.Succeeded(Outputs(run.Node.Attributes.GetValueOrDefault("value") ?? true));
+    public NodeResult Run(PureRun run) => new NodeResult.Succeeded(Outputs(run.Attribute("value") ?? true));
 
     static ImmutableSortedDictionary<string, TaskValue> Outputs(TaskValue value) =>
         ImmutableSortedDictionary.Create<string, TaskValue>(StringComparer.Ordinal).Add("value", value);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Graphs.Values;
@@ -11,6 +12,10 @@ namespace TaskBot.Engine.Results;
 /// <summary>A result as JSON: <c>{"key_text", "layer", "layer_trust", "outputs": {name: {"trust", "value"}}}</c>.</summary>
 public static class ResultPayload
 {
+    static readonly JsonEncodedText KeyTextName = JsonEncodedText.Encode("key_text");
+    static readonly JsonEncodedText LayerName = JsonEncodedText.Encode("layer");
+    static readonly JsonEncodedText LayerTrustName = JsonEncodedText.Encode("layer_trust");
+
     public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static byte[] Write(NodeOutputs result)
@@ -23,9 +28,9 @@ public static class ResultPayload
     public static void Write(NodeOutputs result, Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
-        writer.WriteString("key_text", result.KeyText);
-        writer.WriteString("layer", result.Layer);
-        writer.WriteString("layer_trust", Word(result.LayerTrust));
+        writer.WriteString(KeyTextName, result.KeyText);
+        writer.WriteString(LayerName, result.Layer);
+        writer.WriteString(LayerTrustName, Word(result.LayerTrust));
         if (!result.Reads.IsEmpty)
         {
             writer.WriteStartObject("reads");
@@ -33,8 +38,23 @@ public static class ResultPayload
             writer.WriteEndObject();
         }
 
+        WriteOutputs(result.Outputs, writer);
+    }
+
+    /// <summary>The same of a result of a build.</summary>
+    public static void Write(BuiltResult result, Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString(KeyTextName, result.KeyText);
+        writer.WriteNull(LayerName);
+        writer.WriteString(LayerTrustName, Word(result.Trust));
+        WriteOutputs(result.Outputs, writer);
+    }
+
+    static void WriteOutputs(ImmutableSortedDictionary<string, NodeValue> outputs, Utf8JsonWriter writer)
+    {
         writer.WriteStartObject("outputs");
-        foreach (var (name, value) in result.Outputs)
+        foreach (var (name, value) in outputs)
         {
             writer.WriteStartObject(name);
             writer.WriteString("trust", Word(value.Trust));

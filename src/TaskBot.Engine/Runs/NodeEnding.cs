@@ -27,5 +27,5 @@ sealed record NodeEnding(NodeState State, NodeKey? Key, string Why)
     public bool LooksLike(NodeEnding? other) =>
         other is not null && State == other.State && IsGood == other.IsGood
         && Outputs.Count == other.Outputs.Count
-        && Outputs.All(output => other.Outputs.TryGetValue(output.Key, out var value) && value.Digest == output.Value.Digest);
+        && Outputs.All(output => other.Outputs.TryGetValue(output.Key, out var value) && value.Sha256 == output.Value.Sha256);
 }

@@ -6,6 +6,7 @@ using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
+using TaskBot.Storage.Results;
 
 namespace TaskBot.Storage.Journal;
 
@@ -33,6 +34,38 @@ static class JournalPage
             writer.WriteStringValue(Enum.GetName(record.State));
             writer.WriteStringValue(record.Key?.Value);
             writer.WriteBooleanValue(record.Cached);
+            writer.WriteStringValue(record.Message);
+            writer.WriteNumberValue(record.At.ToUnixTimeMilliseconds());
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>The same of what a build did.</summary>
+    public static void Write(BuildBatch batch, IBufferWriter<byte> buffer)
+    {
+        Span<byte> digits = stackalloc byte[2 * Sha256Digest.Size];
+        using var writer = new Utf8JsonWriter(buffer, Options);
+        writer.WriteStartArray();
+        for (var i = 0; i < batch.Records; i++)
+        {
+            var record = batch.RecordAt(i);
+            writer.WriteStartArray();
+            writer.WriteNumberValue(record.Attempt);
+            writer.WriteStringValue(record.Path);
+            writer.WriteStringValue(Enum.GetName(record.State));
+            if (record.Key is { } key)
+            {
+                key.CopyHexTo(digits);
+                writer.WriteStringValue(digits);
+            }
+            else
+            {
+                writer.WriteNullValue();
+            }
+
+            writer.WriteBooleanValue(record.IsCached);
             writer.WriteStringValue(record.Message);
             writer.WriteNumberValue(record.At.ToUnixTimeMilliseconds());
             writer.WriteEndArray();

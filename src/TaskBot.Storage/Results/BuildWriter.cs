@@ -20,7 +20,7 @@ sealed class BuildWriter(PreparedStatements connection, string path, TimeProvide
     /// over which new ones go, is not written again and again as it grows, and what is not committed yet takes little memory.
     /// </summary>
     const int FewestPagesTogether = 32;
-    const int MostPagesTogether = 64;
+    const int MostPagesTogether = 128;
 
     /// <summary>Batches that may wait to be written.</summary>
     const int MostWaiting = 4;
@@ -28,8 +28,11 @@ sealed class BuildWriter(PreparedStatements connection, string path, TimeProvide
     const string DataVersion = "PRAGMA data_version";
 
     readonly ResultBlobs blobs = new(ResultBlobs.FolderOf(path));
-    readonly List<NodeOutputs> small = new(ResultPages.MostInPage);
-    readonly ArrayBufferWriter<byte> buffer = new(256);
+    readonly ResultPageWriter page = new();
+    readonly ArrayBufferWriter<byte> journal = new(256);
+
+    /// <summary>Of the results in the pages of this transaction: the numbers of the keys, and at the same place the page of each.</summary>
+    readonly List<long> numbers = [], pagesOf = [];
 
     /// <summary>Another one once another connection has written.</summary>
     readonly long version = connection.ReadNumber(DataVersion);
@@ -70,6 +73,7 @@ sealed class BuildWriter(PreparedStatements connection, string path, TimeProvide
     public void Dispose()
     {
         apart?.Dispose();
+        page.Dispose();
         connection.Dispose();
     }
 
@@ -78,16 +82,17 @@ sealed class BuildWriter(PreparedStatements connection, string path, TimeProvide
         try
         {
             Begin();
-            foreach (var page in batch.UsedPages) ResultPages.Use(connection, page, Now);
-            foreach (var key in batch.UsedRows) ResultRow.Use(connection, key.Value, Now);
-            foreach (var result in batch.Results)
+            foreach (var used in batch.UsedPages) ResultPages.Use(connection, used, Now);
+            foreach (var used in batch.UsedRows) ResultRow.Use(connection, used.Value, Now);
+            for (var i = 0; i < batch.Results; i++)
             {
-                if (!SqliteResultCache.IsSmall(result)) ResultRow.Store(connection, result.Key, ResultRow.Pack(result, blobs), Now);
-                else small.Add(result);
-                if (small.Count == ResultPages.MostInPage) WriteSmall();
+                var result = batch.ResultAt(i);
+                if (SqliteResultCache.AreSmall(result.KeyText.Length, result.Outputs)) page.Add(result);
+                else WriteLarge(result.ToOutputs());
+                if (page.Count == ResultPages.MostInPage) WritePage();
             }
 
-            WriteSmall();
+            WritePage();
             WriteRecords(batch);
             written++;
             if (pages >= Math.Clamp(pagesBefore / 4, FewestPagesTogether, MostPagesTogether)) Commit();
@@ -106,21 +111,37 @@ sealed class BuildWriter(PreparedStatements connection, string path, TimeProvide
         WasAlone &= connection.ReadNumber(DataVersion) == version;
     }
 
-    void WriteSmall()
+    void WriteLarge(NodeOutputs result) => ResultRow.Store(connection, result.Key, ResultRow.Pack(result, blobs), Now);
+
+    void WritePage()
     {
-        if (small.Count == 0) return;
-        buffer.ResetWrittenCount();
-        ResultPages.Store(connection, ResultPage.Pack(CollectionsMarshal.AsSpan(small), buffer), Now);
-        small.Clear();
+        if (page.Count == 0) return;
+        var id = ResultPages.Store(connection, page.Results, Now);
+        for (var i = 0; i < page.Count; i++)
+        {
+            numbers.Add(page.Places[i]);
+            pagesOf.Add(id);
+        }
+
+        page.Clear();
         pages++;
     }
 
     void WriteRecords(BuildBatch batch)
     {
-        if (batch.Records.Count == 0) return;
-        buffer.ResetWrittenCount();
-        JournalPage.Write(batch.Records, buffer);
-        JournalPages.Append(connection, batch.Records[0].RunId, buffer.WrittenSpan);
+        if (batch.Records == 0) return;
+        journal.ResetWrittenCount();
+        JournalPage.Write(batch, journal);
+        JournalPages.Append(connection, batch.RecordAt(0).Run, journal.WrittenSpan);
+    }
+
+    /// <summary>In the order in which they stand, as the tree of places is larger than what is at hand of it.</summary>
+    void WritePlaces()
+    {
+        if (numbers.Count > 1) CollectionsMarshal.AsSpan(numbers).Sort(CollectionsMarshal.AsSpan(pagesOf));
+        for (var i = 0; i < numbers.Count; i++) ResultPages.Place(connection, numbers[i], pagesOf[i]);
+        numbers.Clear();
+        pagesOf.Clear();
     }
 
     void Commit()
@@ -128,6 +149,7 @@ sealed class BuildWriter(PreparedStatements connection, string path, TimeProvide
         if (!isInTransaction) return;
         try
         {
+            WritePlaces();
             connection.Prepare("COMMIT").Run();
         }
         catch (SqliteException exception)

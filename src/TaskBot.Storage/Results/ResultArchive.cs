@@ -99,7 +99,7 @@ sealed class ResultArchive(SqliteResultCache cache, SqliteDatabase database)
         while (list.Step())
         {
             if (list.Text(0) is { } single) Add(new(single));
-            else foreach (var entry in ResultPage.Read(list.Bytes(1))) Add(entry.Key);
+            else foreach (var entry in ResultPage.Read(list.Bytes(1))) Add(entry.Key.ToKey());
         }
 
         list.Reset();

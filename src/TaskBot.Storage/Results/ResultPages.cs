@@ -27,21 +27,28 @@ static class ResultPages
         return row;
     }
 
-    public static void Store(PreparedStatements connection, ResultPage page, long now)
+    /// <param name="results">As <see cref="ResultPageWriter"/> packs them.</param>
+    /// <returns>The page, which nobody finds anything in before <see cref="Place"/> says what is there.</returns>
+    public static long Store(PreparedStatements connection, ReadOnlySpan<byte> results, long now)
     {
-        var (store, place) = (connection.Prepare(Sql.Store), connection.Prepare(Sql.Place));
-        store.Bind(1, page.Results.Span);
-        store.Bind(2, SHA256.HashData(page.Results.Span));
-        store.Bind(3, page.Results.Length);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(results, digest);
+        var store = connection.Prepare(Sql.Store);
+        store.Bind(1, results);
+        store.Bind(2, digest);
+        store.Bind(3, results.Length);
         store.Bind(4, now);
         store.Run();
-        var id = connection.LastId;
-        foreach (var number in page.Places)
-        {
-            place.Bind(1, number);
-            place.Bind(2, id);
-            place.Run();
-        }
+        return connection.LastId;
+    }
+
+    /// <summary>The result of that number is in that page from now on.</summary>
+    public static void Place(PreparedStatements connection, long number, long page)
+    {
+        var place = connection.Prepare(Sql.Place);
+        place.Bind(1, number);
+        place.Bind(2, page);
+        place.Run();
     }
 
     public static void Use(PreparedStatements connection, long id, long at)
@@ -69,7 +76,7 @@ static class ResultPages
             var forget = connection.Prepare(Sql.ForgetIn);
             foreach (var entry in ResultPage.Read(row.Results))
             {
-                forget.Bind(1, entry.Number);
+                forget.Bind(1, ResultPage.NumberOf(entry.Key));
                 forget.Bind(2, id);
                 forget.Run();
                 count++;

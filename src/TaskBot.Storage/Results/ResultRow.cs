@@ -27,7 +27,7 @@ sealed record ResultRow(byte[] Payload, bool IsPacked, string Digest, long Store
     /// <summary>From now on it is this row that counts, though a page has a result of that key.</summary>
     public static void Store(PreparedStatements connection, NodeKey key, ResultRow row, long now)
     {
-        if (ResultPage.TryNumber(key, out var number)) ResultPages.Forget(connection, number);
+        if (Sha256Digest.TryParse(key, out var digest)) ResultPages.Forget(connection, ResultPage.NumberOf(digest));
         var store = connection.Prepare(Sql.Store);
         store.Bind(1, key.Value);
         store.Bind(2, row.Blob is null ? row.Payload : []);

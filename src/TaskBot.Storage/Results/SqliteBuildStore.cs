@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Builds;
-using TaskBot.Engine.Journal;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Results;
 using TaskBot.Storage.Sqlite;
@@ -24,9 +23,12 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     readonly ResultBlobs blobs;
     BuildBatch batch = new();
 
-    /// <summary>Batches that may not be durable yet, oldest first, and their results, which no other connection sees before.</summary>
+    /// <summary>Batches that may not be durable yet, oldest first, and where in them results are, by the numbers of the keys, as no other connection sees them before.</summary>
     readonly Queue<BuildBatch> handedOver = [];
-    readonly Dictionary<string, NodeOutputs> unseen = new(StringComparer.Ordinal);
+    readonly Dictionary<long, (BuildBatch Batch, int Index)> unseen = [];
+
+    /// <summary>Batches that can be used again.</summary>
+    readonly Stack<BuildBatch> written = [];
     int seen;
 
     /// <summary>
@@ -37,6 +39,9 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
 
     /// <summary>Reads what is durable; the writer's own connection as long as that is used by this thread.</summary>
     PreparedStatements? reader;
+
+    /// <summary>Whether there are results with a row of their own; null where that is not known yet.</summary>
+    bool? hasRows;
 
     /// <summary>The page that was read last: what was stored together is mostly looked for together.</summary>
     (long Id, ResultPages.Row? Row, bool IsWhole) last;
@@ -59,39 +64,37 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     /// <summary>False where others wrote to the database before some transaction began, and so may have removed what was found here before.</summary>
     public bool WasAlone => writer.WasAlone;
 
-    public void Find(ReadOnlySpan<NodeKey> keys, Span<NodeOutputs?> found)
+    public NodeOutputs? Find(Sha256Digest key)
     {
-        bool? hasRows = null;
+        var number = ResultPage.NumberOf(key);
+        if (added?.Contains(number) == false) return null;
+        if (unseen.TryGetValue(number, out var place) && place.Batch.KeyOf(place.Index) == key) return place.Batch.ResultAt(place.Index).ToOutputs();
         try
         {
-            for (var i = 0; i < keys.Length; i++)
-            {
-                found[i] = unseen.GetValueOrDefault(keys[i].Value);
-                if (found[i] is not null || (added is not null && !(ResultPage.TryNumber(keys[i], out var number) && added.Contains(number)))) continue;
-                var from = writer.IsApart ? reader ??= SqliteDatabase.ConnectReader(path, options.BusyTimeout) : connection;
-                hasRows ??= from.ReadNumber("SELECT EXISTS (SELECT 1 FROM result)") != 0;
-                found[i] = FindInPage(from, keys[i]) ?? (hasRows.Value ? FindRow(from, keys[i]) : null);
-            }
+            var from = writer.IsApart ? reader ??= SqliteDatabase.ConnectReader(path, options.BusyTimeout) : connection;
+            hasRows ??= from.ReadNumber("SELECT EXISTS (SELECT 1 FROM result)") != 0;
+            return FindInPage(from, key) ?? (hasRows.Value ? FindRow(from, key.ToKey()) : null);
         }
         catch (SqliteException exception)
         {
             if (DatabaseException.From(exception, path) is { Failure: not DatabaseFailure.Corrupt } explained) throw explained;
-            found.Clear();
-            foreach (var key in keys) LogDamaged(key, exception);
+            LogDamaged(key.ToKey(), exception);
+            return null;
         }
     }
 
-    public void Add(NodeOutputs result)
+    public void Add(BuiltResult result)
     {
-        batch.Results.Add(result);
-        unseen[result.Key.Value] = result;
-        if (added is not null && ResultPage.TryNumber(result.Key, out var number)) added.Add(number);
+        var number = ResultPage.NumberOf(result.Key);
+        unseen[number] = (batch, batch.Results);
+        added?.Add(number);
+        batch.Add(result);
         HandOver();
     }
 
-    public void Add(JournalRecord record)
+    public void Add(BuildRecord record)
     {
-        batch.Records.Add(record);
+        batch.Add(record);
         HandOver();
     }
 
@@ -118,7 +121,7 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     {
         var full = batch;
         handedOver.Enqueue(full);
-        batch = new();
+        batch = written.TryPop(out var free) ? free : new();
         return full;
     }
 
@@ -127,14 +130,22 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
     {
         for (; seen < writer.Committed; seen++)
         {
-            foreach (var result in handedOver.Dequeue().Results)
-                if (unseen.TryGetValue(result.Key.Value, out var newest) && ReferenceEquals(newest, result)) unseen.Remove(result.Key.Value);
+            var durable = handedOver.Dequeue();
+            for (var i = 0; i < durable.Results; i++)
+            {
+                var number = ResultPage.NumberOf(durable.KeyOf(i));
+                if (unseen.TryGetValue(number, out var newest) && newest.Batch == durable && newest.Index == i) unseen.Remove(number);
+            }
+
+            durable.Clear();
+            written.Push(durable);
+            hasRows = null;
         }
     }
 
-    NodeOutputs? FindInPage(PreparedStatements from, NodeKey key)
+    NodeOutputs? FindInPage(PreparedStatements from, Sha256Digest key)
     {
-        if (!ResultPage.TryNumber(key, out var number) || ResultPages.Locate(from, number) is not { } id) return null;
+        if (ResultPages.Locate(from, ResultPage.NumberOf(key)) is not { } id) return null;
         if (last.Id != id)
         {
             var row = ResultPages.Read(from, id);
@@ -145,10 +156,10 @@ public sealed partial class SqliteBuildStore : IBuildStore, IDisposable
         if (last.IsWhole)
         {
             foreach (var entry in ResultPage.Read(last.Row!.Results))
-                if (entry.Number == number && entry.Key == key) return entry.ToResult(key);
+                if (entry.Key == key) return entry.ToResult();
         }
 
-        LogDamaged(key, exception: null);
+        LogDamaged(key.ToKey(), exception: null);
         return null;
     }
 

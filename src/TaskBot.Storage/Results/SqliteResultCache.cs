@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Keys;
+using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Values;
@@ -83,7 +85,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         await database.WriteAsync(
             connection =>
             {
-                foreach (var page in pages) ResultPages.Store(connection.Statements, page, now);
+                foreach (var page in pages) page.Store(connection.Statements, now);
                 foreach (var (key, row) in rows) ResultRow.Store(connection.Statements, key, row, now);
                 return WriteUses(connection, used);
             },
@@ -112,7 +114,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         // Most runs never had a pin, and one that has the same as before changes nothing.
         var before = await database.ReadAsync(connection => connection.Query<string>(Sql.ListPins, new Pin(run.Value, "", Place: null)).AsList(), cancellationToken);
         if (results.SetEquals(before.Select(key => new NodeKey(key)))) return;
-        var pins = results.Select(key => new Pin(run.Value, key.Value, ResultPage.TryNumber(key, out var place) ? place : null)).ToList();
+        var pins = results.Select(key => new Pin(run.Value, key.Value, Sha256Digest.TryParse(key, out var digest) ? ResultPage.NumberOf(digest) : null)).ToList();
         await database.WriteAsync(connection => connection.Execute(Sql.RemovePins, new Pin(run.Value, "", Place: null)) + connection.Execute(Sql.AddPin, pins), cancellationToken);
     }
 
@@ -208,7 +210,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         var pages = new Dictionary<long, Page>();
         for (var i = 0; i < rows.Length; i++)
         {
-            if (ResultPage.TryNumber(keys[i], out var number) && ResultPages.Locate(connection.Statements, number) is { } id)
+            if (Sha256Digest.TryParse(keys[i], out var digest) && ResultPages.Locate(connection.Statements, ResultPage.NumberOf(digest)) is { } id)
             {
                 if (!pages.TryGetValue(id, out var page) && ResultPages.Read(connection.Statements, id) is { } read) pages.Add(id, page = new(read, []));
                 page?.Sought.Add(i);
@@ -222,20 +224,38 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
     }
 
     /// <summary>What shares pages, and what has a row each.</summary>
-    static (List<NodeOutputs> Single, List<ResultPage> Pages) Divide(IReadOnlyList<NodeOutputs> results)
+    static (List<NodeOutputs> Single, List<PackedPage> Pages) Divide(IReadOnlyList<NodeOutputs> results)
     {
         var (single, small) = (new List<NodeOutputs>(), new List<NodeOutputs>());
         foreach (var result in results) (IsSmall(result) ? small : single).Add(result);
-        if (small.Count >= FewestInPage) return (single, [.. small.Chunk(ResultPages.MostInPage).Select(page => ResultPage.Pack(page))]);
+        if (small.Count >= FewestInPage) return (single, Pack(small));
         single.AddRange(small);
         return (single, []);
     }
 
-    /// <summary>True for what may share a page.</summary>
-    internal static bool IsSmall(NodeOutputs result)
+    static List<PackedPage> Pack(List<NodeOutputs> small)
     {
-        if (!ResultPage.TryNumber(result.Key, out _) || result.Layer is not null || !result.Reads.IsEmpty || result.KeyText.Length > LongestInPage) return false;
-        foreach (var (_, value) in result.Outputs)
+        var pages = new List<PackedPage>();
+        using var writer = new ResultPageWriter();
+        foreach (var some in small.Chunk(ResultPages.MostInPage))
+        {
+            foreach (var result in some) writer.Add(result);
+            pages.Add(new(writer.Results.ToArray(), [.. writer.Places]));
+            writer.Clear();
+        }
+
+        return pages;
+    }
+
+    /// <summary>True for what may share a page.</summary>
+    static bool IsSmall(NodeOutputs result) =>
+        Sha256Digest.TryParse(result.Key, out _) && result.Layer is null && result.Reads.IsEmpty && AreSmall(result.KeyText.Length, result.Outputs);
+
+    /// <summary>True for the key's text and outputs of what may share a page.</summary>
+    internal static bool AreSmall(int keyTextLength, ImmutableSortedDictionary<string, NodeValue> outputs)
+    {
+        if (keyTextLength > LongestInPage) return false;
+        foreach (var (_, value) in outputs)
             if (value.Content is not (TaskValue.Truth or TaskValue.Integer or TaskValue.Real or TaskValue.Null or TaskValue.Text { Value.Length: <= LongestInPage })) return false;
         return true;
     }
@@ -247,7 +267,7 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
         {
             var sought = page.Sought.ToLookup(i => keys[i].Value, StringComparer.Ordinal);
             foreach (var entry in ResultPage.Read(page.Row.Results))
-                foreach (var i in sought[entry.Key.Value]) found[i] = entry.ToResult(keys[i]);
+                foreach (var i in sought[entry.Key.ToString()]) found[i] = entry.ToResult();
         }
 
         foreach (var i in page.Sought)
@@ -278,6 +298,17 @@ public sealed partial class SqliteResultCache(SqliteDatabase database, TimeProvi
 
     /// <summary>When results, by key, and pages were last used.</summary>
     sealed record Uses(List<(string Key, long At)> Results, List<(long Id, long At)> Pages);
+
+    /// <summary>A page that is to be stored.</summary>
+    /// <param name="Places">The number of each key.</param>
+    sealed record PackedPage(byte[] Results, long[] Places)
+    {
+        public void Store(PreparedStatements connection, long now)
+        {
+            var page = ResultPages.Store(connection, Results, now);
+            foreach (var number in Places) ResultPages.Place(connection, number, page);
+        }
+    }
 
     /// <param name="Sought">Which of the keys that are looked for are in it.</param>
     sealed record Page(ResultPages.Row Row, List<int> Sought);

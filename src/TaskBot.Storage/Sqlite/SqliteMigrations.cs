@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
-using Dapper;
 
 namespace TaskBot.Storage.Sqlite;
 
@@ -44,22 +43,36 @@ sealed record SqliteMigration(int Version, string Name, string Sql)
 static class SqliteMigrations
 {
     /// <exception cref="DatabaseException">It belongs to another program, or to a newer TaskBot.</exception>
-    public static void Apply(PreparedConnection connection, string path, ImmutableArray<SqliteMigration> migrations, DateTimeOffset now)
+    public static void Apply(PreparedStatements connection, string path, ImmutableArray<SqliteMigration> migrations, DateTimeOffset now)
     {
-        if (Version(connection.Statements, path) == migrations[^1].Version) return;
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var current = Version(connection.Statements, path);
-        if (current > migrations[^1].Version)
-            throw new DatabaseException(DatabaseFailure.TooNew, path,
-                $"was written by a newer TaskBot (its schema is version {current}, this program knows {migrations[^1].Version}); use that one, or another file.");
-        connection.Execute(Sql.CreateVersions, transaction: transaction);
-        foreach (var migration in migrations.Where(migration => migration.Version > current))
+        if (Version(connection, path) == migrations[^1].Version) return;
+        connection.Run("BEGIN IMMEDIATE");
+        try
         {
-            connection.Execute(migration.Sql, transaction: transaction);
-            connection.Execute(Sql.AddVersion, new Applied(migration.Version, migration.Name, now.ToUnixTimeMilliseconds()), transaction);
+            var current = Version(connection, path);
+            if (current > migrations[^1].Version)
+                throw new DatabaseException(DatabaseFailure.TooNew, path,
+                    $"was written by a newer TaskBot (its schema is version {current}, this program knows {migrations[^1].Version}); use that one, or another file.");
+            connection.Run(Sql.CreateVersions);
+            foreach (var migration in migrations)
+                if (migration.Version > current) Apply(connection, migration, now);
+            connection.Run("COMMIT");
         }
+        catch
+        {
+            if (connection.IsInTransaction) connection.Run("ROLLBACK");
+            throw;
+        }
+    }
 
-        transaction.Commit();
+    static void Apply(PreparedStatements connection, SqliteMigration migration, DateTimeOffset now)
+    {
+        connection.Run(migration.Sql);
+        var add = connection.Prepare(Sql.AddVersion);
+        add.Bind(1, migration.Version);
+        add.Bind(2, migration.Name);
+        add.Bind(3, now.ToUnixTimeMilliseconds());
+        add.Run();
     }
 
     /// <summary>0 for an empty database.</summary>
@@ -84,8 +97,6 @@ static class SqliteMigrations
             : throw new DatabaseException(DatabaseFailure.NotADatabase, path, "belongs to another program; check the path, nothing in the file was changed.");
     }
 
-    sealed record Applied(int Version, string Name, long AppliedAt);
-
     static class Sql
     {
         public const string CountTables = "SELECT count(*), coalesce(sum(name = 'taskbot_schema'), 0) FROM sqlite_master";
@@ -95,6 +106,6 @@ static class SqliteMigrations
         public const string CreateVersions =
             "CREATE TABLE IF NOT EXISTS taskbot_schema (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)";
 
-        public const string AddVersion = "INSERT INTO taskbot_schema (version, name, applied_at) VALUES (@Version, @Name, @AppliedAt)";
+        public const string AddVersion = "INSERT INTO taskbot_schema (version, name, applied_at) VALUES (?1, ?2, ?3)";
     }
 }

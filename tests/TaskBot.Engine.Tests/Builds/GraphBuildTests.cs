@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskBot.Engine.Builds;
 using TaskBot.Engine.Journal;
+using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
 using TaskBot.Engine.Runs;
@@ -47,7 +48,7 @@ public sealed class GraphBuildTests
                 {
                     var report = ran.Nodes[compiled.PathOf(i)];
                     if (report.Node.IsBranch) continue;
-                    built.Log.KeyOf(i).ShouldBe(report.State == NodeState.Succeeded ? report.Key : null, $"seed {seed}, round {round}, {report.Node.Path}");
+                    (built.Log.KeyOf(i)?.ToKey()).ShouldBe(report.State == NodeState.Succeeded ? report.Key : null, $"seed {seed}, round {round}, {report.Node.Path}");
                     if (report.State == NodeState.Succeeded)
                         store.Results[report.Key!.Value].Outputs["value"].Digest.ShouldBe(report.Outputs["value"].Digest, $"seed {seed}, round {round}");
                 }
@@ -122,7 +123,7 @@ public sealed class GraphBuildTests
     {
         using var stop = new CancellationTokenSource();
         var store = new MemoryBuildStore();
-        var stopping = new PureNode { Ran = path => { if (path == Root.Child("n500")) stop.Cancel(); } };
+        var stopping = new PureNode { Ran = says => { if (says == "500") stop.Cancel(); } };
         var graph = Chain();
 
         var cut = Build(graph, store, log: null, [stopping], stop.Token);
@@ -297,16 +298,16 @@ public sealed class GraphBuildTests
     {
         public static NodeTypeSchema TypeSchema { get; } = new("pure", "Says what it is given.") { AcceptsUntrusted = true };
 
-        public Action<NodePath> Ran { get; init; } = _ => { };
+        public Action<string> Ran { get; init; } = _ => { };
 
         public NodeTypeSchema Schema => TypeSchema;
 
-        public NodeResult Run(NodeRun run)
+        public NodeResult Run(PureRun run)
         {
-            Ran(run.Node.Path);
-            var given = string.Join(',', run.Inputs.Select(input => $"{input.Key}={input.Value.Content}"));
-            var said = new NodeValue($"{run.Node.Attributes.GetValueOrDefault("say")}({given})", Trust.Trusted).Digest[..12];
-            return (run.Node.Attributes.GetValueOrDefault("does")?.AsText() ?? "give") switch
+            Ran(run.Attribute("say")?.AsText() ?? "");
+            var given = string.Join(',', new[] { "in", "interface" }.Where(input => run.Input(input) is not null).Select(input => $"{input}={run.Input(input)!.Content}"));
+            var said = new NodeValue($"{run.Attribute("say")}({given})", Trust.Trusted).Digest[..12];
+            return (run.Attribute("does")?.AsText() ?? "give") switch
             {
                 "fail" => NodeResult.Failure("It fails."),
                 "skip" => new NodeResult.Skipped("It has nothing to do."),
@@ -322,19 +323,19 @@ public sealed class GraphBuildTests
     {
         public NodeTypeSchema Schema { get; } = new("careful", "Says nothing.");
 
-        public NodeResult Run(NodeRun run) => NodeResult.Success(("value", "said"));
+        public NodeResult Run(PureRun run) => NodeResult.Success(("value", "said"));
     }
 
     /// <summary>Has nothing and keeps nothing, so that what is measured is the build.</summary>
     sealed class ForgettingStore : IBuildStore
     {
-        public void Find(ReadOnlySpan<Keys.NodeKey> keys, Span<NodeOutputs?> found) => found.Clear();
+        public NodeOutputs? Find(Sha256Digest key) => null;
 
-        public void Add(NodeOutputs result)
+        public void Add(BuiltResult result)
         {
         }
 
-        public void Add(JournalRecord record)
+        public void Add(BuildRecord record)
         {
         }
 

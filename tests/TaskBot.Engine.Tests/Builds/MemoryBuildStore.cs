@@ -16,14 +16,11 @@ sealed class MemoryBuildStore : IBuildStore
     /// <summary>In the order in which they were added.</summary>
     public IReadOnlyList<JournalRecord> Records => records;
 
-    public void Find(ReadOnlySpan<NodeKey> keys, Span<NodeOutputs?> found)
-    {
-        for (var i = 0; i < keys.Length; i++) found[i] = Results.GetValueOrDefault(keys[i]);
-    }
+    public NodeOutputs? Find(Sha256Digest key) => Results.GetValueOrDefault(key.ToKey());
 
-    public void Add(NodeOutputs result) => Results[result.Key] = result;
+    public void Add(BuiltResult result) => Results[result.Key.ToKey()] = result.ToOutputs();
 
-    public void Add(JournalRecord record) => records.Add(record);
+    public void Add(BuildRecord record) => records.Add(record.ToRecord());
 
     public void Commit()
     {

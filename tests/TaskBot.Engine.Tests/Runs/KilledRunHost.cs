@@ -13,7 +13,7 @@ namespace TaskBot.Engine.Tests.Runs;
 
 /// <summary>
 /// The process that <see cref="KilledRunTests"/> kills: runs one graph with its stores in the folder it is given, says each node that it
-/// starts on standard output, holds at the node whose number it is given, and ends with 0 when the run succeeded.
+/// starts on standard output, holds at the node whose number it is given and at all after it, and ends with 0 when the run succeeded.
 /// </summary>
 static class KilledRunHost
 {
@@ -30,11 +30,11 @@ static class KilledRunHost
             new FileResultCache(Path.Combine(folder, "results")), new FileJournal(Path.Combine(folder, "journal")), Started);
         return result.Outcome == Outcome.Succeeded ? 0 : 1;
 
-        // The node that is asked for never ends by itself, so that whoever kills this process never comes too late.
+        // The node that is asked for never ends by itself, nor does one that starts later, so that whoever kills this process never comes too late.
         void Started(string node)
         {
             Console.WriteLine(node);
-            if (Interlocked.Increment(ref started) == holdAt) _ = Console.In.Read();
+            if (Interlocked.Increment(ref started) >= holdAt) _ = Console.In.Read();
         }
     }
 

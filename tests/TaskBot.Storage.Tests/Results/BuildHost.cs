@@ -49,10 +49,10 @@ static class BuildHost
 
         public NodeTypeSchema Schema => TypeSchema;
 
-        public NodeResult Run(NodeRun run)
+        public NodeResult Run(PureRun run)
         {
-            var sum = ((TaskValue.Integer)run.Node.Attributes["add"]).Value;
-            if (run.Inputs.GetValueOrDefault("in")?.Content is TaskValue.List { Items: var items })
+            var sum = ((TaskValue.Integer)run.Attribute("add")!).Value;
+            if (run.Input("in")?.Content is TaskValue.List { Items: var items })
                 foreach (var item in items) sum = unchecked((sum * 31) + ((TaskValue.Integer)item).Value);
             ran();
             return NodeResult.Success(("sum", sum));

@@ -39,8 +39,8 @@ public sealed class KilledBuildTests(ITestOutputHelper output) : IAsyncDisposabl
         (built.Outcome, built.Executed, built.Cached, ran).ShouldBe((Outcome.Succeeded, BuildHost.Nodes - durable, durable, BuildHost.Nodes - durable), $"seed {seed}");
         whole.Open();
         killed.Open();
-        NodeKey[] keys = [.. Enumerable.Range(0, BuildHost.Graph.Count).Select(i => straight.Log.KeyOf(i)!.Value)];
-        keys.ShouldBe(Enumerable.Range(0, BuildHost.Graph.Count).Select(i => built.Log.KeyOf(i)!.Value));
+        NodeKey[] keys = [.. Enumerable.Range(0, BuildHost.Graph.Count).Select(i => straight.Log.KeyOf(i)!.Value.ToKey())];
+        keys.ShouldBe(Enumerable.Range(0, BuildHost.Graph.Count).Select(i => built.Log.KeyOf(i)!.Value.ToKey()));
         var (values, expected) = (await killed.Results.FindAsync(keys, default), await whole.Results.FindAsync(keys, default));
         for (var i = 0; i < keys.Length; i++) values[i]!.Outputs["sum"].ShouldBe(expected[i]!.Outputs["sum"], $"seed {seed}, node {i}");
         await JournalSpeaksOfResultsAsync();

@@ -3,11 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using Microsoft.Data.Sqlite;
-using TaskBot.Engine.Journal;
+using TaskBot.Engine.Builds;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Results;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 using TaskBot.Storage.Results;
 using TaskBot.Storage.Sqlite;
@@ -31,8 +30,8 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
             Find(store, ran).Select(Value).ShouldBe(ran.Select(Value));
             foreach (var result in built)
             {
-                store.Add(result);
-                store.Add(Record(result));
+                Add(store, result);
+                store.Add(new BuildRecord(Program.Run, 1, "/t/n"u8, NodeState.Succeeded, KeyOf(result), isCached: false, "It ran.", temporary.Time.GetUtcNow()));
             }
 
             Find(store, built).Select(Value).ShouldBe(built.Select(Value));
@@ -52,7 +51,7 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
     {
         var results = Results(300, "built");
         using (var store = Open())
-            foreach (var result in results) store.Add(result);
+            foreach (var result in results) Add(store, result);
 
         (await temporary.Results.MeasureAsync(default)).Count.ShouldBe(0);
         using var again = Open();
@@ -67,7 +66,7 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
         results[1] = results[1] with { Outputs = Outputs(TaskValue.ListOf(["a", "b"])) };
         using (var store = Open())
         {
-            foreach (var result in results) store.Add(result);
+            foreach (var result in results) Add(store, result);
             store.Commit();
             Find(store, results).Select(result => result!.Outputs["out"]).ShouldBe(results.Select(result => result.Outputs["out"]));
         }
@@ -103,7 +102,7 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
 
         var error = Should.Throw<DatabaseException>(() =>
         {
-            foreach (var result in Results(count, "built")) store.Add(result);
+            foreach (var result in Results(count, "built")) Add(store, result);
             store.Commit();
         });
 
@@ -114,7 +113,7 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
     public async Task It_tells_whether_others_wrote_meanwhile()
     {
         using var store = Open();
-        store.Add(Results(1, "built")[0]);
+        Add(store, Results(1, "built")[0]);
         store.Commit();
         Find(store, Results(1, "built"));
         store.Commit();
@@ -130,20 +129,17 @@ public sealed class SqliteBuildStoreTests : IAsyncDisposable
 
     SqliteBuildStore Open() => SqliteBuildStore.Open(temporary.Options, temporary.Time, log);
 
-    static NodeOutputs?[] Find(SqliteBuildStore store, List<NodeOutputs> results)
-    {
-        var found = new NodeOutputs?[results.Count];
-        store.Find([.. results.Select(result => result.Key)], found);
-        return found;
-    }
+    static NodeOutputs?[] Find(SqliteBuildStore store, List<NodeOutputs> results) => [.. results.Select(result => store.Find(KeyOf(result)))];
+
+    static void Add(SqliteBuildStore store, NodeOutputs result) =>
+        store.Add(new BuiltResult(KeyOf(result), Encoding.UTF8.GetBytes(result.KeyText), result.Outputs, Trust.Trusted, result.StoredAt));
+
+    static Sha256Digest KeyOf(NodeOutputs result) => Sha256Digest.TryParse(result.Key, out var key) ? key : throw new ArgumentException("No digest.", nameof(result));
 
     static string? Value(NodeOutputs? result) => result?.Outputs["out"].Content.AsText();
 
     static ImmutableSortedDictionary<string, NodeValue> Outputs(TaskValue value) =>
         ImmutableSortedDictionary.Create<string, NodeValue>(StringComparer.Ordinal).Add("out", new(value, Trust.Trusted));
-
-    JournalRecord Record(NodeOutputs result) =>
-        new(Program.Run, 1, NodePath.Parse("/t/n"), NodeState.Succeeded, result.Key, Cached: false, "It ran.", temporary.Time.GetUtcNow());
 
     List<NodeOutputs> Results(int count, string value) =>
     [

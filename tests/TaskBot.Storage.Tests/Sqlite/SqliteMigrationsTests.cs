@@ -72,5 +72,5 @@ public sealed class SqliteMigrationsTests : IDisposable
     public void Dispose() => connection.Dispose();
 
     void Apply(ImmutableArray<SqliteMigration> migrations) =>
-        SqliteMigrations.Apply(connection, ":memory:", migrations, new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero));
+        SqliteMigrations.Apply(connection.Statements, ":memory:", migrations, new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero));
 }
