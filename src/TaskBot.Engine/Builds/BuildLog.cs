@@ -125,7 +125,7 @@ public sealed class BuildLog
     {
         var next = NextOtherThanCompiled(graph, from);
         while (next >= 0 && graph.Changed.Count > 0 && graph.HasDefinition(next, Definition(next))) next = NextOtherThanCompiled(graph, next + 1);
-        foreach (var (index, _) in graph.Changed)
+        foreach (var index in graph.Changed)
             if (index >= from && (next < 0 || index < next) && !graph.HasDefinition(index, Definition(index))) next = index;
         return next;
     }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using TaskBot.Engine.Nodes;
-using TaskBot.Graphs.Nodes;
 using TaskBot.Graphs.Values;
 
 namespace TaskBot.Engine.Builds;
@@ -76,24 +75,6 @@ sealed class BuildNode : PureRun
         {
             inputs.Add(body.ReadName());
             for (var k = body.ReadCount(); k > 0; k--) outputs.Add(body.ReadName());
-            outputEnds.Add(outputs.Count);
-        }
-    }
-
-    public void Read(TaskNode node)
-    {
-        Clear();
-        (Type, Needs) = (node.Type, node.Needs.Length);
-        foreach (var (name, value) in node.Attributes)
-        {
-            attributes.Add(name);
-            values.Add(value);
-        }
-
-        foreach (var (name, sources) in node.Inputs)
-        {
-            inputs.Add(name);
-            foreach (var source in sources) outputs.Add(source.Name);
             outputEnds.Add(outputs.Count);
         }
     }

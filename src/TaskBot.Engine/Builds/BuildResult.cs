@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using TaskBot.Engine.Runs;
-using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Engine.Builds;
 
@@ -13,9 +12,9 @@ namespace TaskBot.Engine.Builds;
 /// <param name="Unwell">Leaves that did not succeed, in the order in which they ended.</param>
 /// <param name="Log">What is known now, for the next build.</param>
 public sealed record BuildResult(
-    Outcome Outcome, int Nodes, int Executed, int Cached, int Skipped, int Failed, ImmutableArray<NodeReport> Unwell, BuildLog Log, ImmutableArray<Problem> Problems)
+    Outcome Outcome, int Nodes, int Executed, int Cached, int Skipped, int Failed, ImmutableArray<NodeReport> Unwell, BuildLog Log)
 {
     /// <summary>There was nothing to do.</summary>
     public static BuildResult UpToDate(CompiledGraph graph, BuildLog log) =>
-        new(graph.Leaves > 0 ? Outcome.Succeeded : Outcome.Skipped, graph.Leaves, Executed: 0, graph.Leaves, Skipped: 0, Failed: 0, [], log, []);
+        new(graph.Leaves > 0 ? Outcome.Succeeded : Outcome.Skipped, graph.Leaves, Executed: 0, graph.Leaves, Skipped: 0, Failed: 0, [], log);
 }

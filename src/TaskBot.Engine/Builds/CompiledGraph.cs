@@ -31,8 +31,8 @@ public sealed class CompiledGraph
     readonly int[] starts = new int[(int)Section.Count + 1];
     readonly string[] layers;
 
-    /// <summary>Nodes that say something else than what was compiled, as a layer above sets values of theirs.</summary>
-    readonly Dictionary<int, TaskNode> changed = [];
+    /// <summary>What nodes say that say something else than what was compiled, as a layer above sets values of theirs.</summary>
+    readonly Dictionary<int, byte[]> changed = [];
 
     CompiledGraph(byte[] bytes)
     {
@@ -47,10 +47,10 @@ public sealed class CompiledGraph
         for (var i = 0; i < layers.Length; i++) layers[i] = reader.ReadString();
     }
 
-    CompiledGraph(CompiledGraph other, int index, TaskNode node)
+    CompiledGraph(CompiledGraph other, int index, byte[] body)
     {
         (bytes, starts, layers, Root) = (other.bytes, other.starts, other.layers, other.Root);
-        changed = new(other.changed) { [index] = node };
+        changed = new(other.changed) { [index] = body };
     }
 
     /// <summary>What a compiled graph consists of, in the order of the file. Ends are where the entry of a node ends in another section.</summary>
@@ -159,8 +159,18 @@ public sealed class CompiledGraph
     /// <summary>What <see cref="Read(byte[])"/> reads; without what <see cref="With"/> changed.</summary>
     public ReadOnlySpan<byte> ToBytes() => bytes;
 
-    /// <summary>The same graph where a leaf says something else, but takes its inputs from the same nodes.</summary>
-    public CompiledGraph With(int index, TaskNode node) => new(this, index, node);
+    /// <summary>The same graph where a node says another value.</summary>
+    /// <param name="attribute">One of those that its type declares.</param>
+    /// <exception cref="ArgumentException">The attribute says how nodes of any type are run: what such may say is found out by composing.</exception>
+    public CompiledGraph With(int index, string attribute, TaskValue value)
+    {
+        foreach (var common in NodeTypeSchema.Common)
+            if (common.Name == attribute) throw new ArgumentException($"'{attribute}' says how a node is run.", nameof(attribute));
+        return new(this, index, BodyWith(BodyBytes(index), attribute, value));
+    }
+
+    /// <summary>The name of a node's type.</summary>
+    public string TypeOf(int index) => new GraphBytes(BodyBytes(index), names: null).ReadName();
 
     /// <summary>The number of a node; null where there is no such node.</summary>
     public int? IndexOf(NodePath path)
@@ -203,13 +213,12 @@ public sealed class CompiledGraph
     /// <summary>The path of a node in UTF-8.</summary>
     internal ReadOnlySpan<byte> PathBytes(int index) => Bytes(Section.Paths)[RangeOf(Section.PathEnds, index)];
 
-    /// <summary>The nodes that say something else than what was compiled, by number.</summary>
-    internal IReadOnlyDictionary<int, TaskNode> Changed => changed;
+    /// <summary>The numbers of nodes that say something else than what was compiled.</summary>
+    internal IReadOnlyCollection<int> Changed => changed.Keys;
 
     /// <summary>A node by its number, from 0 to <see cref="Count"/>; made anew each time.</summary>
     public TaskNode Node(int index)
     {
-        if (changed.TryGetValue(index, out var other)) return other;
         var body = new GraphBytes(BodyBytes(index), names: null);
         var sources = Sources(index);
         var type = body.ReadName();
@@ -233,20 +242,28 @@ public sealed class CompiledGraph
             new(layers[at[0]], at[1], at[2]));
     }
 
-    /// <summary>Reads what a leaf says.</summary>
-    internal void Read(int index, BuildNode node)
-    {
-        if (changed.Count > 0 && changed.TryGetValue(index, out var other)) node.Read(other);
-        else node.Read(BodyBytes(index));
-    }
-
-    ReadOnlySpan<byte> BodyBytes(int index) => Bytes(Section.Bodies)[RangeOf(Section.BodyEnds, index)];
+    /// <summary>What a node says, as <see cref="BuildNode"/> reads it.</summary>
+    internal ReadOnlySpan<byte> BodyBytes(int index) =>
+        changed.Count > 0 && changed.TryGetValue(index, out var other) ? other : Bytes(Section.Bodies)[RangeOf(Section.BodyEnds, index)];
 
     /// <summary>Digest of all that a node says and of whom it takes its inputs from.</summary>
     internal void CopyDefinition(int index, Span<byte> digest)
     {
-        if (changed.TryGetValue(index, out var node)) Digest(Body(node), node, digest);
-        else Definition(index).CopyTo(digest);
+        if (!changed.TryGetValue(index, out var body))
+        {
+            Definition(index).CopyTo(digest);
+            return;
+        }
+
+        var said = new ArrayBufferWriter<byte>();
+        said.Write(body);
+        foreach (var source in Sources(index))
+        {
+            said.Write(PathBytes(source));
+            said.Write("\n"u8);
+        }
+
+        Digest(said.WrittenSpan, digest);
     }
 
     internal bool HasDefinition(int index, ReadOnlySpan<byte> digest)
@@ -298,23 +315,24 @@ public sealed class CompiledGraph
         return node.IsBranch ? node.Needs.IsEmpty : types.TryGetValue(node.Type, out var type) && type is IPureNodeType { Schema.IsEffect: false };
     }
 
-    static byte[] Body(TaskNode node)
+    static byte[] BodyWith(ReadOnlySpan<byte> body, string attribute, TaskValue value)
     {
+        var read = new GraphBytes(body, names: null);
         using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream, Encoding.UTF8)) WriteBody(writer, node);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(read.ReadName());
+        var attributes = new SortedList<string, TaskValue>(StringComparer.Ordinal);
+        for (var i = read.ReadCount(); i > 0; i--) attributes.Add(read.ReadName(), ValueBytes.Read(ref read));
+        attributes[attribute] = value;
+        WriteAttributes(writer, attributes);
+        writer.Write(read.Rest);
         return stream.ToArray();
     }
 
     static void WriteBody(BinaryWriter writer, TaskNode node)
     {
         writer.Write(node.Type);
-        writer.Write7BitEncodedInt(node.Attributes.Count);
-        foreach (var (name, value) in node.Attributes)
-        {
-            writer.Write(name);
-            ValueBytes.Write(writer, value);
-        }
-
+        WriteAttributes(writer, node.Attributes);
         writer.Write7BitEncodedInt(node.Needs.Length);
         writer.Write7BitEncodedInt(node.Inputs.Count);
         foreach (var (name, outputs) in node.Inputs)
@@ -325,13 +343,22 @@ public sealed class CompiledGraph
         }
     }
 
-    static void Digest(byte[] body, TaskNode node, Span<byte> digest)
+    /// <param name="attributes">In the order of names.</param>
+    static void WriteAttributes(BinaryWriter writer, IReadOnlyCollection<KeyValuePair<string, TaskValue>> attributes)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(body);
-        foreach (var source in SourcesOf(node)) hash.AppendData(Encoding.UTF8.GetBytes($"{source}\n"));
+        writer.Write7BitEncodedInt(attributes.Count);
+        foreach (var (name, value) in attributes)
+        {
+            writer.Write(name);
+            ValueBytes.Write(writer, value);
+        }
+    }
+
+    /// <param name="said">What a node says, then the path of each of its sources, a line for each.</param>
+    static void Digest(ReadOnlySpan<byte> said, Span<byte> digest)
+    {
         Span<byte> whole = stackalloc byte[SHA256.HashSizeInBytes];
-        hash.GetHashAndReset(whole);
+        SHA256.HashData(said, whole);
         whole[..DigestSize].CopyTo(digest);
     }
 
@@ -385,9 +412,8 @@ public sealed class CompiledGraph
                 said.WriteByte((byte)'\n');
             }
 
-            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(said.GetBuffer().AsSpan(0, (int)said.Length), digest);
-            definitions.Write(digest[..DigestSize]);
+            Digest(said.GetBuffer().AsSpan(0, (int)said.Length), definitions.GetSpan(DigestSize));
+            definitions.Advance(DigestSize);
             branches.Add(node.IsBranch);
             if (!layers.TryGetValue(node.Location.Layer, out var layer)) layers.Add(node.Location.Layer, layer = layers.Count);
             locations.AddRange([layer, node.Location.Line, node.Location.Column]);

@@ -3,10 +3,8 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
-using TaskBot.Engine.Plans;
 using TaskBot.Engine.Runs;
 using TaskBot.Graphs.Nodes;
-using TaskBot.Graphs.Problems;
 
 namespace TaskBot.Engine.Builds;
 
@@ -67,16 +65,13 @@ public sealed partial class GraphBuild : IDisposable
     {
         MarkWhatChanged();
         if (dirtyNodes == 0) return BuildResult.UpToDate(graph, log);
-        var problems = ImmutableArray.CreateBuilder<Problem>();
-        foreach (var (_, changed) in graph.Changed) GraphPlan.CheckAttributes(changed, problems);
-        if (problems.Count > 0) return Result(Outcome.Failed, problems.ToImmutable());
         users ??= new(graph);
         RecordBranches(NodeState.Running);
         try
         {
             while (dirtyNodes > 0 && !cancellationToken.IsCancellationRequested) LookAt(NextDirty());
             RecordBranches(dirtyNodes > 0 ? NodeState.Cancelled : null);
-            return Result(dirtyNodes > 0 ? Outcome.Cancelled : Worst(), []);
+            return Result(dirtyNodes > 0 ? Outcome.Cancelled : Worst());
         }
         finally
         {
@@ -121,7 +116,7 @@ public sealed partial class GraphBuild : IDisposable
     void LookAt(int index)
     {
         now = time.GetUtcNow();
-        graph.Read(index, node);
+        node.Read(graph.BodyBytes(index));
         if (!HasWhatItTakes(index)) return;
         var type = types[node.Type];
         var trust = Trust.Trusted;
@@ -360,7 +355,7 @@ public sealed partial class GraphBuild : IDisposable
         };
     }
 
-    BuildResult Result(Outcome outcome, ImmutableArray<Problem> problems)
+    BuildResult Result(Outcome outcome)
     {
         var (failed, skipped) = (0, 0);
         foreach (var (_, ending) in unwell)
@@ -370,7 +365,7 @@ public sealed partial class GraphBuild : IDisposable
         }
 
         return new(
-            outcome, graph.Leaves, executed, graph.Leaves - dirtyNodes - unwell.Count - (executed - failed), skipped, failed, [.. reports], log, problems);
+            outcome, graph.Leaves, executed, graph.Leaves - dirtyNodes - unwell.Count - (executed - failed), skipped, failed, [.. reports], log);
     }
 
     [LoggerMessage(LogLevel.Warning, "Node {Node} ended in an exception.")]

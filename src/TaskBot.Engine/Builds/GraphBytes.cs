@@ -10,6 +10,9 @@ ref struct GraphBytes(ReadOnlySpan<byte> bytes, NamePool? names)
     ReadOnlySpan<byte> rest = bytes;
     readonly NamePool? names = names;
 
+    /// <summary>What was not read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => rest;
+
     public byte ReadByte() => Take(1)[0];
 
     public double ReadDouble() => BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));

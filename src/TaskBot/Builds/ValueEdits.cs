@@ -20,8 +20,8 @@ static class ValueEdits
     {
         foreach (var edit in edits)
         {
-            if (graph.IndexOf(edit.Node) is not { } index || graph.Node(index) is not { IsBranch: false } node || !Fits(node.Type, edit)) return null;
-            graph = graph.With(index, node with { Attributes = node.Attributes.SetItem(edit.Attribute, edit.Value) });
+            if (graph.IndexOf(edit.Node) is not { } index || !Fits(graph.TypeOf(index), edit)) return null;
+            graph = graph.With(index, edit.Attribute, edit.Value);
         }
 
         return graph;

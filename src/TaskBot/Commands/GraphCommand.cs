@@ -104,7 +104,7 @@ static class GraphCommand
         if (folder.State is not null && changed.Count == 0 && settings.Set.Length == 0 && !settings.DryRun && !settings.Replay && build.UpToDateLeaves() is { } leaves)
         {
             var loaded = Milliseconds(time, started);
-            return Tell(settings, new(leaves, 0, leaves, 0, 0, RunSummary.Word(Outcome.Succeeded), loaded, Milliseconds(time, started)), Outcome.Succeeded, []);
+            return Tell(settings, new(leaves, 0, leaves, 0, 0, RunSummary.Word(Outcome.Succeeded), loaded, Milliseconds(time, started)), Outcome.Succeeded);
         }
 
         if (!settings.Replay && folder.State is not null && folder.ReadGraph() is { } compiled && Edited(settings, folder, compiled, changed) is { } edited)
@@ -126,7 +126,7 @@ static class GraphCommand
         }
 
         return settings.DryRun
-            ? Tell(settings, new(graph.Nodes.Values.Count(node => !node.IsBranch), 0, 0, 0, 0, NotRun, Milliseconds(time, started), Milliseconds(time, started)), null, [])
+            ? Tell(settings, new(graph.Nodes.Values.Count(node => !node.IsBranch), 0, 0, 0, 0, NotRun, Milliseconds(time, started), Milliseconds(time, started)), null)
             : await RunAsync(settings, git, head, tree, graph, started, cancellationToken);
     }
 
@@ -157,12 +157,12 @@ static class GraphCommand
     {
         var time = TimeProvider.System;
         var loaded = Milliseconds(time, started);
-        if (settings.DryRun) return Tell(settings, new(graph.Leaves, 0, 0, 0, 0, NotRun, loaded, loaded), null, []);
+        if (settings.DryRun) return Tell(settings, new(graph.Leaves, 0, 0, 0, 0, NotRun, loaded, loaded), null);
         var result = build.Run(compiled, graph, log, cancellationToken);
         foreach (var node in result.Unwell) Console.Error.WriteLine($"{node.Node.Path}: {node.Why}");
         var summary = new GraphSummary(
             result.Nodes, result.Executed, result.Cached, result.Skipped, result.Failed, RunSummary.Word(result.Outcome), loaded, Milliseconds(time, started));
-        return Tell(settings, summary, result.Outcome, result.Problems);
+        return Tell(settings, summary, result.Outcome);
     }
 
     static ImmutableArray<Graphs.Problems.Problem> DemandsOf(Settings settings, TaskGraph? graph)
@@ -175,12 +175,11 @@ static class GraphCommand
     }
 
     /// <param name="outcome">Null where nothing was run.</param>
-    static int Tell(Settings settings, GraphSummary summary, Outcome? outcome, ImmutableArray<Graphs.Problems.Problem> problems)
+    static int Tell(Settings settings, GraphSummary summary, Outcome? outcome)
     {
         if (settings.Json) Console.Out.WriteLine(summary.ToJson());
         else if (outcome is not { } known) Console.Out.WriteLine($"{settings.File} composes to {summary.Nodes} nodes; nothing was run.");
         else Console.Out.WriteLine(summary.Line(known));
-        foreach (var problem in problems) Console.Error.WriteLine(problem);
         return outcome is null or Outcome.Succeeded or Outcome.NoChangeNeeded ? ExitCode.Success : ExitCode.WorkFailed;
     }
 

@@ -68,8 +68,7 @@ static class EngineBenchmark
                 return BuildLog.Read(known, read).Covers(read) ? log : throw new InvalidOperationException("Something is left to do.");
             }).Cost);
             var leaf = graph.IndexOf(GraphShape.PathOf(size - 1))!.Value;
-            var node = graph.Node(leaf);
-            Build(graph.With(leaf, node with { Attributes = node.Attributes.SetItem("value", "other") }), BuildLog.Read([.. known], graph), 1, one);
+            Build(graph.With(leaf, "value", "other"), BuildLog.Read([.. known], graph), 1, one);
 
             BuildLog Build(CompiledGraph of, BuildLog from, int executed, List<Cost> costs)
             {

@@ -212,6 +212,22 @@ public sealed class GraphBuildTests
         Should.Throw<InvalidDataException>(() => CompiledGraph.Read(compiled.ToBytes()[..^10].ToArray()));
     }
 
+    [Fact]
+    public void Another_value_is_said_as_if_it_had_been_compiled_and_how_a_node_is_run_is_not_to_be_changed()
+    {
+        var nodes = new[] { Node(0), Node(1, 0) with { Needs = [Root.Child("n0")] } };
+        var compiled = CompiledGraph.Compile(Graph(nodes), [new PureNode()])!;
+        var edited = CompiledGraph.Compile(Graph([nodes[0], nodes[1] with { Attributes = nodes[1].Attributes.SetItem("say", "other").Add("a", 1L) }]), [new PureNode()])!;
+        var index = compiled.IndexOf(Root.Child("n1"))!.Value;
+
+        var changed = compiled.With(index, "say", "other").With(index, "a", 1L);
+
+        Build(edited, new MemoryBuildStore(), log: null).Log.Covers(changed).ShouldBeTrue();
+        changed.Node(index).Attributes.ShouldBe(edited.Node(index).Attributes);
+        changed.TypeOf(index).ShouldBe("pure");
+        Should.Throw<ArgumentException>(() => compiled.With(index, "timeoutMinutes", 0L));
+    }
+
     /// <summary>Leaves of two branches, each connected to some before it and to a branch's attribute now and then.</summary>
     static ImmutableArray<TaskNode> RandomNodes(Random random)
     {
@@ -286,12 +302,7 @@ public sealed class GraphBuildTests
     /// <summary>The log as the next build finds it.</summary>
     static BuildLog Reread(BuildLog log, CompiledGraph graph) => BuildLog.Read(log.ToFile().ToArray(), graph);
 
-    static CompiledGraph SayingOther(CompiledGraph graph, string name)
-    {
-        var index = graph.IndexOf(Root.Child(name)).ShouldNotBeNull();
-        var node = graph.Node(index);
-        return graph.With(index, node with { Attributes = node.Attributes.SetItem("say", "other") });
-    }
+    static CompiledGraph SayingOther(CompiledGraph graph, string name) => graph.With(graph.IndexOf(Root.Child(name)).ShouldNotBeNull(), "say", "other");
 
     /// <summary>Gives what it says and is given, as a digest; or always the same; or fails; or has nothing to do.</summary>
     sealed class PureNode : IPureNodeType
