@@ -50,13 +50,8 @@ sealed class BuildNode : PureRun
     /// <summary>True for an input that is connected to several outputs.</summary>
     public bool IsList(int given) => areLists[given];
 
-    /// <summary>Untrusted where any value of an input is.</summary>
-    public Trust TrustOf(int given)
-    {
-        foreach (var value in GivenValues(given))
-            if (value.Trust == Trust.Untrusted) return Trust.Untrusted;
-        return Trust.Trusted;
-    }
+    /// <summary>Untrusted where anything is that it is given.</summary>
+    public Trust Trust => NodeInput.TrustOf(CollectionsMarshal.AsSpan(given));
 
     /// <param name="bytes">A leaf as <see cref="CompiledGraph"/> keeps it.</param>
     public void Read(ReadOnlySpan<byte> bytes)
@@ -94,15 +89,8 @@ sealed class BuildNode : PureRun
 
     public override TaskValue? Attribute(string name) => attributes.IndexOf(name) is >= 0 and var index ? values[index] : null;
 
-    public override NodeValue? Input(string name)
-    {
-        if (givenInputs.IndexOf(name) is not (>= 0 and var index)) return null;
-        var those = GivenValues(index);
-        if (!areLists[index]) return those[0];
-        var contents = new TaskValue[those.Length];
-        for (var i = 0; i < contents.Length; i++) contents[i] = those[i].Content;
-        return new(new TaskValue.List(ImmutableCollectionsMarshal.AsImmutableArray(contents)), TrustOf(index));
-    }
+    public override NodeValue? Input(string name) =>
+        givenInputs.IndexOf(name) is >= 0 and var index ? new NodeInput(name, [.. GivenValues(index)], areLists[index]).ToValue() : null;
 
     void Clear()
     {

@@ -5,6 +5,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using TaskBot.Engine.Keys;
 using TaskBot.Engine.Nodes;
 using TaskBot.Engine.Plans;
 using TaskBot.Graphs;
@@ -357,8 +358,8 @@ public sealed class CompiledGraph
     /// <param name="said">What a node says, then the path of each of its sources, a line for each.</param>
     static void Digest(ReadOnlySpan<byte> said, Span<byte> digest)
     {
-        Span<byte> whole = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(said, whole);
+        Span<byte> whole = stackalloc byte[Sha256Digest.Size];
+        Sha256Digest.Of(said).CopyTo(whole);
         whole[..DigestSize].CopyTo(digest);
     }
 

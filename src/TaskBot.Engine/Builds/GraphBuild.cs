@@ -119,9 +119,8 @@ public sealed partial class GraphBuild : IDisposable
         node.Read(graph.BodyBytes(index));
         if (!HasWhatItTakes(index)) return;
         var type = types[node.Type];
-        var trust = Trust.Trusted;
-        if ((Hindrance(index) ?? Gather(index, type.Schema) ?? Mistrust(index, type.Schema, out trust)) is { } hindrance) End(index, hindrance);
-        else Bring(index, type, trust);
+        if ((Hindrance(index) ?? Gather(index, type.Schema) ?? Mistrust(index, type.Schema)) is { } hindrance) End(index, hindrance);
+        else Bring(index, type);
         Forget(index);
     }
 
@@ -183,21 +182,14 @@ public sealed partial class GraphBuild : IDisposable
     }
 
     /// <summary>Untrusted data ends a node that does not accept it.</summary>
-    NodeEnding? Mistrust(int index, NodeTypeSchema schema, out Trust trust)
+    NodeEnding? Mistrust(int index, NodeTypeSchema schema)
     {
-        trust = Trust.Trusted;
-        for (var given = 0; given < node.Given; given++)
-        {
-            if (node.TrustOf(given) == Trust.Trusted) continue;
-            trust = Trust.Untrusted;
-            if (schema.AcceptsUntrusted) continue;
-            var path = graph.PathOf(index);
-            return new(
-                NodeState.Denied, Key: null,
-                $"{path} does not accept untrusted data, and its input '{node.GivenName(given)}' would get some. Put a human.approve node in between.");
-        }
-
-        return null;
+        if (schema.AcceptsUntrusted || node.Trust == Trust.Trusted) return null;
+        var given = 0;
+        while (NodeInput.TrustOf(node.GivenValues(given)) == Trust.Trusted) given++;
+        return new(
+            NodeState.Denied, Key: null,
+            $"{graph.PathOf(index)} does not accept untrusted data, and its input '{node.GivenName(given)}' would get some. Put a human.approve node in between.");
     }
 
     Sha256Digest KeyOf(NodeTypeSchema schema)
@@ -227,7 +219,7 @@ public sealed partial class GraphBuild : IDisposable
         new(NodeState.Skipped, Key: null, bad.State == NodeState.Skipped ? bad.Why : $"Skipped, because {graph.PathOf(source)} {bad.State.Verb}.");
 
     /// <summary>Uses the result that is found; else does the work.</summary>
-    void Bring(int index, IPureNodeType type, Trust trust)
+    void Bring(int index, IPureNodeType type)
     {
         var key = KeyOf(type.Schema);
         if (store.Find(key) is { Layer: null, Reads.IsEmpty: true } found)
@@ -239,8 +231,7 @@ public sealed partial class GraphBuild : IDisposable
         var result = Work(index, type);
         if (result is NodeResult.Succeeded succeeded)
         {
-            if (succeeded.Approved) trust = Trust.Trusted;
-            else if (succeeded.FromOutside) trust = Trust.Untrusted;
+            var trust = succeeded.Approved ? Trust.Trusted : succeeded.FromOutside ? Trust.Untrusted : node.Trust;
             var values = NodeEnding.NoOutputs;
             foreach (var (name, value) in succeeded.Outputs) values = values.Add(name, new(value, trust));
             store.Add(new BuiltResult(key, keys.Utf8, values, trust, now));

@@ -9,14 +9,14 @@ namespace TaskBot.Engine.Nodes;
 /// <param name="IsList">True where it has several connections, so that the node sees a list.</param>
 readonly record struct NodeInput(string Name, ImmutableArray<NodeValue> Values, bool IsList)
 {
-    public Trust Trust
+    public Trust Trust => TrustOf(Values.AsSpan());
+
+    /// <summary>Untrusted where any value is.</summary>
+    public static Trust TrustOf(ReadOnlySpan<NodeValue> values)
     {
-        get
-        {
-            foreach (var value in Values)
-                if (value.Trust == Trust.Untrusted) return Trust.Untrusted;
-            return Trust.Trusted;
-        }
+        foreach (var value in values)
+            if (value.Trust == Trust.Untrusted) return Trust.Untrusted;
+        return Trust.Trusted;
     }
 
     public NodeValue ToValue()

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
 using TaskBot.Engine.Keys;
 using TaskBot.Engine.Results;
@@ -78,7 +77,7 @@ sealed class ResultArchive(SqliteResultCache cache, SqliteDatabase database)
         var result = ResultPayload.Read(key, payload, DateTimeOffset.FromUnixTimeMilliseconds(storedAt));
 
         // A key is the digest of its text: nothing can pass for the result of something else.
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(result.KeyText))) == key.Value ? (result, length) : null;
+        return Sha256Digest.Of(Encoding.UTF8.GetBytes(result.KeyText)).ToKey() == key ? (result, length) : null;
     }
 
     async Task<int> AddAsync(List<NodeOutputs> page, CancellationToken cancellationToken)
